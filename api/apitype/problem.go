@@ -1,0 +1,60 @@
+package apitype
+
+// Problem is the body of every error answer: RFC 9457 application/problem+json with a stable code.
+type Problem struct {
+	Type      string       `json:"type" example:"about:blank" doc:"Always about:blank: the code is what to test"`
+	Title     string       `json:"title" example:"Not Found"`
+	Status    int          `json:"status" example:"404"`
+	Detail    string       `json:"detail,omitempty" doc:"For people; may change"`
+	Code      string       `json:"code" example:"not_found" doc:"Stable name of the error"`
+	RequestID string       `json:"request_id,omitempty" doc:"Names the request in the log of the hive"`
+	Errors    []FieldError `json:"errors,omitempty" doc:"What is wrong with the request, by place"`
+}
+
+// FieldError is one fault of a request.
+type FieldError struct {
+	Location string `json:"location,omitempty" example:"body.user"`
+	Message  string `json:"message"`
+}
+
+// Codes of Problem. They are stable: scripts may rely on them.
+const (
+	CodeAccountDisabled     = "account_disabled"
+	CodeAdminOnly           = "admin_only"
+	CodeBodyStalled         = "body_stalled"
+	CodeBodyTooLarge        = "body_too_large"
+	CodeBodyTruncated       = "body_truncated"
+	CodeCaseCollision       = "case_collision"
+	CodeCorrupt             = "corrupt"
+	CodeCrossOrigin         = "cross_origin"
+	CodeDiskReserve         = "disk_reserve"
+	CodeExists              = "exists"
+	CodeInternal            = "internal"
+	CodeIntoItself          = "into_itself"
+	CodeInvalid             = "invalid"
+	CodeInvalidCAR          = "invalid_car"
+	CodeInvalidCode         = "invalid_code"
+	CodeInvalidCursor       = "invalid_cursor"
+	CodeInvalidPath         = "invalid_path"
+	CodeIsFolder            = "is_folder"
+	CodeLastAdmin           = "last_admin"
+	CodeMalformedJSON       = "malformed_json"
+	CodeMethodNotAllowed    = "method_not_allowed"
+	CodeNameTaken           = "name_taken"
+	CodeNameTooLong         = "name_too_long"
+	CodeNoRoute             = "no_route"
+	CodeNotAcceptable       = "not_acceptable"
+	CodeNotFolder           = "not_folder"
+	CodeNotFound            = "not_found"
+	CodePreconditionFailed  = "precondition_failed"
+	CodeQuotaExceeded       = "quota_exceeded"
+	CodeRangeNotSatisfiable = "range_not_satisfiable"
+	CodeRegistrationClosed  = "registration_closed"
+	CodeScopeMissing        = "scope_missing"
+	CodeStopping            = "stopping"
+	CodeTokenExpired        = "token_expired"
+	CodeTokenInvalid        = "token_invalid"
+	CodeTooManyAttempts     = "too_many_attempts"
+	CodeUnsupportedMedia    = "unsupported_media_type"
+	CodeWrongPassword       = "wrong_password"
+)
