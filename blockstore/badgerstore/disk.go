@@ -1,0 +1,196 @@
+package badgerstore
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/melissiproject/hive/blockstore"
+	"golang.org/x/sys/unix"
+)
+
+// Badger writes through memory maps of sparse files. When the disk is full such
+// a write is no error but a SIGBUS, which ends the process; and the next start
+// dies the same way. Three things together keep that from happening:
+//
+//   - the reserve: below it no block is written;
+//   - room made ahead: the part of the value log that a batch goes to is
+//     allocated before, so that even another program that fills the disk in the
+//     same moment only makes the allocation fail, with an error;
+//   - the ballast: a file that is given up when the disk is all but full, for
+//     the flushes and compactions that Badger does by itself, also at a start.
+const (
+	ballastSize = 64 << 20 // bytes
+	allocStep   = 32 << 20 // bytes of the value log made ready at a time
+)
+
+// disk watches the file system of the blocks.
+type disk struct {
+	dir     string
+	reserve int64 // bytes
+
+	mu        sync.Mutex
+	vlog      uint32   // number of the newest value-log file seen
+	file      *os.File // that file, nil before the first
+	end       int64    // upper bound of what is written to it
+	allocated int64    // bytes from its start that have disk behind them
+}
+
+func openDisk(dir string, reserve int64) (*disk, error) {
+	d := &disk{dir: dir, reserve: reserve}
+	return d, d.watch()
+}
+
+// free returns the bytes that the file system has left for us.
+func (d *disk) free() (int64, error) {
+	var st unix.Statfs_t
+	if err := unix.Statfs(d.dir, &st); err != nil {
+		return 0, fmt.Errorf("free space of %s: %w", d.dir, err)
+	}
+	return int64(st.Bavail) * st.Bsize, nil
+}
+
+// makeRoom returns when size bytes can be written to the value log, whatever
+// other programs do to the disk.
+func (d *disk) makeRoom(size int64) error {
+	free, err := d.free()
+	if err != nil {
+		return err
+	}
+	if free-size < d.reserve {
+		return fmt.Errorf("%w: %d bytes free, %d kept in reserve", blockstore.ErrNoSpace, free, d.reserve)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.follow(); err != nil {
+		return err
+	}
+	if d.end+size > d.allocated {
+		step := max(allocStep, size)
+		err := unix.Fallocate(int(d.file.Fd()), unix.FALLOC_FL_KEEP_SIZE, d.allocated, d.end+step-d.allocated)
+		if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) {
+			return fmt.Errorf("%w: %w", blockstore.ErrNoSpace, err)
+		}
+		if err != nil && !errors.Is(err, unix.EOPNOTSUPP) {
+			return fmt.Errorf("make room in %s: %w", d.file.Name(), err)
+		}
+		d.allocated = d.end + step
+	}
+	d.end += size
+	return nil
+}
+
+// roomToRewrite tells whether a value-log file can be written again before the
+// old one goes. It may use the reserve, which is there for this.
+func (d *disk) roomToRewrite() error {
+	free, err := d.free()
+	if err == nil && free < valueLogFile {
+		err = fmt.Errorf("%w: %d bytes free, %d needed to rewrite a value-log file", blockstore.ErrNoSpace, free, valueLogFile)
+	}
+	return err
+}
+
+// grew notes that Badger may have written size bytes by itself.
+func (d *disk) grew(size int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.end += size
+}
+
+// follow turns to the newest value-log file. Badger begins one at every start,
+// and another when a file is full; their numbers rise by one.
+func (d *disk) follow() error {
+	for {
+		next, err := d.openVlog(d.vlog + 1)
+		if errors.Is(err, os.ErrNotExist) {
+			if d.file == nil {
+				return d.findFirst()
+			}
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		d.turnTo(d.vlog+1, next)
+	}
+}
+
+// findFirst opens the newest of the files that are there.
+func (d *disk) findFirst() error {
+	names, err := filepath.Glob(filepath.Join(d.dir, "*.vlog"))
+	if err != nil || len(names) == 0 {
+		return fmt.Errorf("no value log in %s: %w", d.dir, errors.Join(err, os.ErrNotExist))
+	}
+	var newest uint32
+	for _, name := range names {
+		var n uint32
+		if _, err := fmt.Sscanf(filepath.Base(name), "%d.vlog", &n); err == nil {
+			newest = max(newest, n)
+		}
+	}
+	file, err := d.openVlog(newest)
+	if err != nil {
+		return err
+	}
+	d.turnTo(newest, file)
+	return nil
+}
+
+func (d *disk) openVlog(n uint32) (*os.File, error) {
+	return os.OpenFile(filepath.Join(d.dir, fmt.Sprintf("%06d.vlog", n)), os.O_RDWR, 0)
+}
+
+func (d *disk) turnTo(n uint32, file *os.File) {
+	if d.file != nil {
+		d.file.Close()
+	}
+	d.vlog, d.file, d.end, d.allocated = n, file, 0, 0
+}
+
+// release gives up the ballast and the value log.
+func (d *disk) release() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.file != nil {
+		d.file.Close()
+		d.file = nil
+	}
+	if free, err := d.free(); err == nil && free < ballastSize {
+		os.Remove(d.ballast())
+	}
+}
+
+func (d *disk) ballast() string { return filepath.Join(d.dir, "ballast") }
+
+// watch gives the ballast up when less than half of it is free, and makes it
+// again when there is plenty.
+func (d *disk) watch() error {
+	free, err := d.free()
+	if err != nil {
+		return err
+	}
+	st, err := os.Stat(d.ballast())
+	have := err == nil && st.Size() > 0
+	switch {
+	case have && free < ballastSize/2:
+		return os.Remove(d.ballast())
+	case !have && free > d.reserve+2*ballastSize:
+		return d.makeBallast()
+	}
+	return nil
+}
+
+func (d *disk) makeBallast() error {
+	f, err := os.OpenFile(d.ballast(), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	err = unix.Fallocate(int(f.Fd()), 0, 0, ballastSize)
+	if errors.Is(err, unix.EOPNOTSUPP) {
+		return nil // an empty file: the reserve alone must do on such a file system
+	}
+	return err
+}

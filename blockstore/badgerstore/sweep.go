@@ -1,0 +1,140 @@
+package badgerstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/melissiproject/hive/blockstore"
+	mh "github.com/multiformats/go-multihash"
+)
+
+// flushKey is written and dropped to make Badger flush its memtable.
+var flushKey = []byte("\x00flush")
+
+// All implements blockstore.EngineSweeper. It reads keys only. What is written
+// meanwhile is not listed.
+func (e *Engine) All(ctx context.Context) iter.Seq2[blockstore.Item, error] {
+	return func(yield func(blockstore.Item, error) bool) {
+		txn := e.db.NewTransaction(false)
+		defer txn.Discard()
+		it := txn.NewIterator(badger.IteratorOptions{})
+		defer it.Close()
+		for it.Rewind(); it.Valid(); it.Next() {
+			if err := ctx.Err(); err != nil {
+				yield(blockstore.Item{}, err)
+				return
+			}
+			item := it.Item()
+			if item.Key()[0] == flushKey[0] {
+				continue
+			}
+			if !yield(blockstore.Item{Key: item.KeyCopy(nil), Size: item.ValueSize(), Seq: item.Version()}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Delete implements blockstore.EngineSweeper.
+func (e *Engine) Delete(ctx context.Context, keys []mh.Multihash) error {
+	e.write.Lock()
+	defer e.write.Unlock()
+	batch := e.db.NewWriteBatch()
+	defer batch.Cancel()
+	for _, key := range keys {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := batch.Delete(key); err != nil {
+			return fmt.Errorf("badgerstore: delete: %w", err)
+		}
+	}
+	return batch.Flush()
+}
+
+// Reclaim implements blockstore.EngineSweeper. Badger learns from compactions
+// which values are garbage, so deletes are flushed and compacted first; then
+// value-log files that are largely garbage are rewritten.
+func (e *Engine) Reclaim(ctx context.Context) error {
+	if err := e.flush(); err != nil {
+		return fmt.Errorf("badgerstore: flush: %w", err)
+	}
+	if err := e.db.Flatten(1); err != nil {
+		return fmt.Errorf("badgerstore: compact: %w", err)
+	}
+	return e.rewrite(ctx)
+}
+
+// flush makes Badger write its memtable into the tree. There is no call for
+// that, but dropping a prefix does it.
+func (e *Engine) flush() error {
+	e.write.Lock()
+	defer e.write.Unlock()
+	err := e.db.Update(func(txn *badger.Txn) error { return txn.Set(flushKey, nil) })
+	if err != nil {
+		return err
+	}
+	return e.db.DropPrefix(flushKey)
+}
+
+// rewrite runs the garbage collection of the value log until it finds nothing
+// worth its while. Writers wait while one file is rewritten, well under a second;
+// with them running beside it Badger can bring deleted keys back.
+func (e *Engine) rewrite(ctx context.Context) error {
+	for ctx.Err() == nil {
+		again, err := e.rewriteOne()
+		if err != nil || !again {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+func (e *Engine) rewriteOne() (again bool, err error) {
+	e.write.Lock()
+	defer e.write.Unlock()
+	if err := e.disk.roomToRewrite(); err != nil {
+		return false, err
+	}
+	err = e.db.RunValueLogGC(discardRatio)
+	e.disk.grew(valueLogFile)
+	switch {
+	case errors.Is(err, badger.ErrNoRewrite):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("badgerstore: rewrite value log: %w", err)
+	}
+	return true, nil
+}
+
+// Run implements blockstore.Upkeep: it keeps the ballast right as the disk fills
+// and empties, and takes up rewriting where a stop interrupted it.
+func (e *Engine) Run(ctx context.Context) error {
+	watch, reclaim := time.NewTicker(2*time.Second), time.NewTicker(reclaimInterval)
+	defer watch.Stop()
+	defer reclaim.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-watch.C:
+			if err := e.disk.watch(); err != nil {
+				e.log.Warn("watch free space", "err", err)
+			}
+		case <-reclaim.C:
+			if err := e.rewrite(ctx); err != nil && ctx.Err() == nil {
+				e.log.Warn("reclaim space", "err", err)
+			}
+		}
+	}
+}
+
+// Space implements blockstore.Upkeep.
+func (e *Engine) Space() (free, reserve int64, err error) {
+	free, err = e.disk.free()
+	return free, e.disk.reserve, err
+}
