@@ -1,0 +1,109 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+)
+
+// errDetached stops the transport from reading a body that is being replayed or whose owner has it back.
+var errDetached = errors.New("client: body is no longer read")
+
+// content is the body of a request over all of its attempts.
+type content struct {
+	r      io.Reader
+	seeker io.Seeker // nil: can be sent only once
+	start  int64
+	length int64 // -1: unknown
+
+	current *attempt
+}
+
+// newContent measures r where it can seek. Without a seeker length is believed; -1 is unknown.
+func newContent(r io.Reader, length int64) (*content, error) {
+	if r == nil {
+		return &content{}, nil
+	}
+	b := &content{r: r, length: length}
+	seeker, ok := r.(io.Seeker)
+	if !ok {
+		return b, nil
+	}
+	start, err := seeker.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return b, nil // a pipe: has Seek, cannot seek
+	}
+	end, err := seeker.Seek(0, io.SeekEnd)
+	if err == nil {
+		_, err = seeker.Seek(start, io.SeekStart)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("client: measure body: %w", err)
+	}
+	b.seeker, b.start, b.length = seeker, start, end-start
+	return b, nil
+}
+
+// attach makes the body that of req.
+func (b *content) attach(req *http.Request) {
+	if b.r == nil || b.length == 0 {
+		req.Body, req.ContentLength = http.NoBody, 0
+		return
+	}
+	b.current = &attempt{r: b.r}
+	req.Body, req.ContentLength = b.current, b.length
+}
+
+// rewind brings the body back to its start and says whether it could.
+func (b *content) rewind() bool {
+	if b.current == nil {
+		return true
+	}
+	if b.seeker == nil {
+		return false
+	}
+	b.current.Close()
+	_, err := b.seeker.Seek(b.start, io.SeekStart)
+	return err == nil
+}
+
+// err is what the reader of the caller failed with.
+func (b *content) err() error {
+	if b.current == nil {
+		return nil
+	}
+	b.current.mu.Lock()
+	defer b.current.mu.Unlock()
+	return b.current.failed
+}
+
+// attempt is the body as one attempt sees it. The transport may go on reading after it gave an answer, so Close waits
+// for a running Read and no Read comes through after it.
+type attempt struct {
+	mu     sync.Mutex
+	r      io.Reader
+	closed bool
+	failed error
+}
+
+func (a *attempt) Read(p []byte) (int, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed {
+		return 0, errDetached
+	}
+	n, err := a.r.Read(p)
+	if err != nil && err != io.EOF {
+		a.failed = err
+	}
+	return n, err
+}
+
+func (a *attempt) Close() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.closed = true
+	return nil
+}
