@@ -122,15 +122,17 @@ func (f *File) types(yield func(*ast.TypeSpec) bool) {
 	}
 }
 
-// Interfaces finds exported interfaces with more than MaxInterface methods.
+// Interfaces finds exported interfaces with more than MaxInterface methods, those
+// of embedded interfaces counted. One that only joins others has no methods of
+// its own to hold: its largest part counts.
 func Interfaces(m *Module) []Finding {
 	var found []Finding
 	for _, files := range m.packages {
-		declared := map[string]*ast.InterfaceType{}
+		known := map[string]*ast.InterfaceType{}
 		for _, f := range files {
 			for spec := range f.types {
 				if it, ok := spec.Type.(*ast.InterfaceType); ok {
-					declared[spec.Name.Name] = it
+					known[spec.Name.Name] = it
 				}
 			}
 		}
@@ -140,7 +142,7 @@ func Interfaces(m *Module) []Finding {
 				if !ok || !spec.Name.IsExported() {
 					continue
 				}
-				if n := methods(it, declared, 0); n > MaxInterface {
+				if n := methods(it, known, 0); n > MaxInterface {
 					found = append(found, f.finding(spec, "interface %s has %d methods, at most %d", spec.Name.Name, n, MaxInterface))
 				}
 			}
@@ -149,34 +151,39 @@ func Interfaces(m *Module) []Finding {
 	return order(found)
 }
 
-// embedded holds the method counts of interfaces of the standard library that
+// outside holds the method counts of interfaces of the standard library that
 // are often embedded; any other from outside the package counts as one.
-var embedded = map[string]int{
+var outside = map[string]int{
 	"ReadCloser": 2, "WriteCloser": 2, "ReadWriter": 2, "ReadSeeker": 2, "WriteSeeker": 2,
 	"ReadWriteCloser": 3, "ReadSeekCloser": 3, "ReadWriteSeeker": 3, "Context": 4, "Interface": 3,
 }
 
-func methods(it *ast.InterfaceType, declared map[string]*ast.InterfaceType, depth int) int {
+func methods(it *ast.InterfaceType, known map[string]*ast.InterfaceType, depth int) int {
 	const deepest = 8 // a cycle does not compile, but is still parsed
 	if depth > deepest {
 		return 0
 	}
-	n := 0
+	own, sum, largest := 0, 0, 0
 	for _, field := range it.Methods.List {
+		part := 0
 		switch t := field.Type.(type) {
 		case *ast.FuncType:
-			n += len(field.Names)
+			own += len(field.Names)
 		case *ast.Ident:
-			if in, ok := declared[t.Name]; ok {
-				n += methods(in, declared, depth+1)
+			if in, ok := known[t.Name]; ok {
+				part = methods(in, known, depth+1)
 			} else if t.Name == "error" {
-				n++
+				part = 1
 			}
 		case *ast.SelectorExpr:
-			n += max(1, embedded[t.Sel.Name])
+			part = max(1, outside[t.Sel.Name])
 		}
+		sum, largest = sum+part, max(largest, part)
 	}
-	return n
+	if own == 0 {
+		return largest
+	}
+	return own + sum
 }
 
 var constructor = regexp.MustCompile(`^(New|Open)([^a-z]|$)`)

@@ -1,0 +1,68 @@
+# Targets for people and for .ci/run. Needs Go and make; a C compiler for `make race`.
+
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+DATA      ?= data
+HTTP      ?= 127.0.0.1:4483
+FUZZTIME  ?= 30s
+ROUNDS    ?= 200
+LINTER    := v2.15.0
+BENCHARGS ?=
+CRASHARGS ?=
+
+GO        ?= go
+SOURCES   := $(shell git ls-files -co --exclude-standard '*.go' '*.sql' '*.yaml' go.mod go.sum 2>/dev/null)
+
+.PHONY: all build run test race lint fuzz bench crash clean
+
+all: build
+
+build: bin/hive
+
+bin/hive: $(SOURCES)
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/hive
+
+# A hive of one's own in ./data, made at the first run.
+run: build
+	@if [ ! -e '$(DATA)/config.yaml' ]; then \
+		umask 077; mkdir -p '$(DATA)'; \
+		[ -s '$(DATA)/admin-password' ] || head -c 15 /dev/urandom | base64 | tr '+/' '-_' >'$(DATA)/admin-password'; \
+		bin/hive init --data '$(DATA)' --admin admin --password-file '$(DATA)/admin-password' && \
+		printf '\nSign in as  admin\npassword    %s\n(kept in %s, readable by you only)\n\n' \
+			"$$(cat '$(DATA)/admin-password')" '$(DATA)/admin-password'; \
+	fi
+	@echo 'In another terminal:  bin/hive login http://$(HTTP) --user admin   then  bin/hive ls /'
+	@exec bin/hive serve --data '$(DATA)' --http '$(HTTP)'
+
+test:
+	$(GO) vet ./...
+	$(GO) test -timeout 9m ./...
+
+race:
+	CGO_ENABLED=1 $(GO) test -race -timeout 25m ./...
+
+bin/golangci-lint-$(LINTER):
+	GOBIN='$(CURDIR)/bin' $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINTER)
+	@mv bin/golangci-lint $@
+
+lint: bin/golangci-lint-$(LINTER)
+	bin/golangci-lint-$(LINTER) run ./...
+
+# Every fuzz test, FUZZTIME each.
+fuzz:
+	@set -e; for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -r -n1 dirname | sort -u); do \
+		for name in $$(grep -h -o '^func Fuzz[A-Za-z0-9_]*' "$$dir"/*_test.go | cut -c6- | sort -u); do \
+			echo "== $$dir $$name"; \
+			$(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime '$(FUZZTIME)' "$$dir"; \
+		done; \
+	done
+
+# Medians and ratios for this machine, see docs/operations.md.
+bench: build
+	$(GO) run ./internal/lab/bench -hive bin/hive $(BENCHARGS)
+
+# Kills a hive under eight writers, ROUNDS times, and looks for what it lost.
+crash: build
+	$(GO) run ./internal/lab/crash -hive bin/hive -rounds $(ROUNDS) $(CRASHARGS)
+
+clean:
+	rm -rf bin
