@@ -1,0 +1,114 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	"modernc.org/sqlite"
+)
+
+// openSQLite opens one connection that writes and a pool of others that only read. In WAL mode they do not wait for
+// each other.
+func (d *DB) openSQLite(ctx context.Context) error {
+	path, err := filepath.Abs(d.path)
+	if err != nil {
+		return err
+	}
+	// SQLite would make the file readable for all; its WAL files get the mode of the file.
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := file.Close(); err != nil {
+		return err
+	}
+	d.path = path
+	if d.write, err = openFile(path, "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-16000)", "journal_size_limit(67108864)"); err != nil {
+		return err
+	}
+	d.write.SetMaxOpenConns(1)
+	if d.read, err = openFile(path, "query_only(1)"); err != nil {
+		return errors.Join(err, d.write.Close())
+	}
+	readers := max(4, 2*runtime.NumCPU())
+	d.read.SetMaxOpenConns(readers)
+	d.read.SetMaxIdleConns(readers)
+	d.group = &group{db: d.write}
+	if err := d.checkWAL(ctx); err != nil {
+		return errors.Join(err, d.Close())
+	}
+	return nil
+}
+
+// openFile makes a pool whose connections start with these pragmas.
+func openFile(path string, pragmas ...string) (*bun.DB, error) {
+	query := url.Values{
+		"_pragma": append([]string{"busy_timeout(10000)", "foreign_keys(1)"}, pragmas...),
+		"_txlock": {"immediate"},
+		"_dqs":    {"0"},
+	}
+	uri := url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}
+	connector, err := sqlite.NewConnector(uri.String())
+	if err != nil {
+		return nil, err
+	}
+	return bun.NewDB(sql.OpenDB(connector), sqlitedialect.New(), bun.WithDiscardUnknownColumns()), nil
+}
+
+// checkWAL refuses file systems without shared memory, on which SQLite quietly keeps its older journal.
+func (d *DB) checkWAL(ctx context.Context) error {
+	var mode string
+	if err := d.write.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
+		return err
+	}
+	if mode != "wal" {
+		return fmt.Errorf("journal mode is %s, not WAL: is the file on a network file system?", mode)
+	}
+	return nil
+}
+
+// Backup writes a consistent copy of a SQLite database to path while it is in use. A file at path is replaced in one
+// step once the copy is complete and durable. Other databases have their own tools: ErrUnsupported.
+func (d *DB) Backup(ctx context.Context, path string) error {
+	if d.dialect != SQLite {
+		return fmt.Errorf("%w: backup of %s", ErrUnsupported, d.dialect)
+	}
+	temp := path + ".part"
+	if err := d.copyTo(ctx, temp); err != nil {
+		return errors.Join(fmt.Errorf("database: backup: %w", err), os.Remove(temp))
+	}
+	if err := os.Rename(temp, path); err != nil {
+		return fmt.Errorf("database: backup: %w", err)
+	}
+	return syncFile(filepath.Dir(path))
+}
+
+func (d *DB) copyTo(ctx context.Context, path string) error {
+	// VACUUM INTO accepts an empty file, so that nobody else can read the copy.
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		return err
+	}
+	quoted := "'" + strings.ReplaceAll(path, "'", "''") + "'"
+	if _, err := d.read.ExecContext(ctx, "VACUUM INTO "+quoted); err != nil {
+		return err
+	}
+	return syncFile(path)
+}
+
+// syncFile makes a file or folder durable.
+func syncFile(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Sync(), file.Close())
+}

@@ -1,0 +1,50 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"math/rand/v2"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// writeAttempts is how often a transaction is tried that the server ends as the victim of a deadlock.
+const writeAttempts = 5
+
+// writing marks the context of a function that Write runs.
+type writing struct{}
+
+// Write runs fn in a transaction that is durable when Write returns nil and has left no trace when it returns an error.
+//
+// On SQLite, concurrent Writes take turns in one transaction and share its commit; none sees the others fail, but all
+// of them fail with the commit. fn runs to its end there, even when ctx is cancelled in the middle. Elsewhere each has
+// a READ COMMITTED transaction of its own, tried again after a deadlock, for which fn must return the error of the
+// driver wrapped. So fn can run more than once: it must set, not add to, what it captures. It uses tx with the context
+// it is given and no other, keeps neither, is short, and never calls Write (ErrNested).
+func (d *DB) Write(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+	if ctx.Value(writing{}) == d {
+		return ErrNested
+	}
+	ctx = context.WithValue(ctx, writing{}, d)
+	if d.group != nil {
+		return d.group.write(ctx, fn)
+	}
+	return d.writeAlone(ctx, fn)
+}
+
+func (d *DB) writeAlone(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+	options := &sql.TxOptions{Isolation: sql.LevelReadCommitted}
+	for attempt := 1; ; attempt++ {
+		err := d.write.RunInTx(ctx, options, fn)
+		if !isDeadlock(err) || attempt == writeAttempts {
+			return err
+		}
+		// A random pause, so that the same transactions do not meet again.
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(rand.N(time.Duration(attempt) * 10 * time.Millisecond)):
+		}
+	}
+}
