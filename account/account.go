@@ -1,0 +1,103 @@
+// Package account knows who may use a hive: users, their devices, sessions and tokens, and who may register.
+//
+// It owns the tables of 0001_account.sql, passwords and secrets, and the throttling of guesses. It does not own what
+// users keep (catalog), nor decide what a request needs (api): it says who a request is and what its scopes are.
+// Secrets are never logged and never stored as they are: passwords as argon2id, the others as SHA-256.
+package account
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/melissiproject/hive/internal/database"
+)
+
+// Errors of this package, wrapped with the name they are about.
+var (
+	ErrNotFound           = errors.New("account: not found")
+	ErrNameTaken          = errors.New("account: name is taken")
+	ErrName               = errors.New("account: a name is 1 to 64 of a-z 0-9 . _ - and starts with a letter or digit")
+	ErrPassword           = errors.New("account: a password has at least 10 characters and at most 1024 bytes")
+	ErrInvalid            = errors.New("account: invalid value")
+	ErrScope              = errors.New("account: unknown scope, or more than the present token has")
+	ErrLastAdmin          = errors.New("account: the last admin stays")
+	ErrWrongPassword      = errors.New("account: wrong name or password")
+	ErrDisabled           = errors.New("account: disabled")
+	ErrTokenInvalid       = errors.New("account: invalid token")
+	ErrTokenExpired       = errors.New("account: expired token")
+	ErrTooManyAttempts    = errors.New("account: too many attempts")
+	ErrRegistrationClosed = errors.New("account: registration is closed")
+	ErrCode               = errors.New("account: invalid registration code")
+)
+
+// Mode says who may register.
+type Mode string
+
+// The modes of registration.
+const (
+	Closed Mode = "closed" // nobody: an admin makes the accounts
+	ByCode Mode = "code"   // who has a registration code
+	Open   Mode = "open"   // everyone
+)
+
+// Config sets the rules of a hive.
+type Config struct {
+	// Registration says who may register. Default: Closed.
+	Registration Mode
+	// Quota in bytes of a new user for whom no other is given. Default (0): -1, no limit.
+	Quota int64
+	// SessionLife is how long after its last use a session ends. Default: 30 days.
+	SessionLife time.Duration
+	// Argon is the cost of a new password hash. Default: DefaultArgon.
+	Argon Argon
+	// Hashes is how many passwords are hashed at once; each takes Argon.Memory. Default: 2.
+	Hashes int
+	// Log gets what cannot be returned. Default: none.
+	Log *slog.Logger
+}
+
+// Validate reports values that make no sense.
+func (c Config) Validate() error {
+	c = c.withDefaults()
+	switch {
+	case c.Registration != Closed && c.Registration != ByCode && c.Registration != Open:
+		return fmt.Errorf("%w: registration %q", ErrInvalid, c.Registration)
+	case c.Quota < -1:
+		return fmt.Errorf("%w: quota %d", ErrInvalid, c.Quota)
+	case c.SessionLife < 0:
+		return fmt.Errorf("%w: session life %s", ErrInvalid, c.SessionLife)
+	case c.Hashes < 0:
+		return fmt.Errorf("%w: %d hashes at once", ErrInvalid, c.Hashes)
+	}
+	return c.Argon.validate()
+}
+
+func (c Config) withDefaults() Config {
+	c.Registration = cmp.Or(c.Registration, Closed)
+	c.Quota = cmp.Or(c.Quota, -1)
+	c.SessionLife = cmp.Or(c.SessionLife, 30*24*time.Hour)
+	c.Argon = cmp.Or(c.Argon, DefaultArgon)
+	c.Hashes = cmp.Or(c.Hashes, 2)
+	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
+	return c
+}
+
+// Accounts are the users of a hive and their credentials. Its methods are safe for concurrent use.
+type Accounts struct {
+	db  *database.DB
+	cfg Config
+}
+
+// New uses the tables of db, which is migrated.
+func New(db *database.DB, cfg Config) (*Accounts, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	return &Accounts{db: db, cfg: cfg.withDefaults()}, nil
+}
+
+// Registration says who may register.
+func (a *Accounts) Registration() Mode { return a.cfg.Registration }
