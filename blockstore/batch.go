@@ -42,16 +42,21 @@ func (b *batch) add(ctx context.Context, block Block) error {
 	return nil
 }
 
-// flush hands the batch to the engine, and the buffers back to the pool.
+// flush hands the batch to the engine.
 func (b *batch) flush(ctx context.Context) error {
 	if len(b.blocks) == 0 {
 		return nil
 	}
 	err := b.writer.put(ctx, b.blocks)
+	b.drop()
+	return err
+}
+
+// drop forgets the batch.
+func (b *batch) drop() {
 	for _, c := range b.chunks {
-		chunkBuffers.Put(c.buf)
+		b.writer.free(c)
 	}
 	clear(b.blocks)
 	b.blocks, b.chunks, b.bytes = b.blocks[:0], b.chunks[:0], 0
-	return err
 }

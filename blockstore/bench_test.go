@@ -5,6 +5,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/melissiproject/hive/blockstore/blocktest"
 )
@@ -29,9 +30,11 @@ func BenchmarkImport(b *testing.B) {
 		if _, err := w.Import(b.Context(), bytes.NewReader(data)); err != nil {
 			b.Fatal(err)
 		}
+		start := time.Now()
 		if err := w.Commit(b.Context()); err != nil {
 			b.Fatal(err)
 		}
+		b.ReportMetric(time.Since(start).Seconds(), "s/commit")
 		w.Close()
 	}
 }

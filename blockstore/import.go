@@ -18,15 +18,16 @@ type File struct {
 }
 
 const (
-	inFlight    = 16      // chunks of one import between reader and engine
-	writeBytes  = 4 << 20 // a batch for the engine ends after these bytes
-	writeBlocks = 64      // or after so many blocks
+	inFlight     = 32       // chunks of one import between reader and batch
+	writeBytes   = 16 << 20 // a batch for the engine ends after these bytes
+	writeBlocks  = 128      // or after so many blocks
+	importMemory = 64 << 20 // bytes of chunks of all imports of a store
 )
 
 // Import stores all that r gives as a UnixFS file. Its root depends on the bytes
 // alone, and memory does not depend on them: an import holds a window of 2 MiB
-// and at most inFlight chunks. An error of r comes back wrapped; r is not read
-// after Import returned.
+// its share of importMemory. An error of r comes back wrapped; r is not read after
+// Import returned.
 func (w *Writer) Import(ctx context.Context, r io.Reader) (File, error) {
 	head := headBuffers.Get().(*[]byte)
 	defer headBuffers.Put(head)
@@ -68,16 +69,6 @@ func (w *Writer) importSmall(ctx context.Context, data []byte) (File, error) {
 	return File{Root: root, Size: int64(len(data))}, nil
 }
 
-// chunk is a piece of a file on its way from the reader to the engine.
-type chunk struct {
-	buf    *[]byte // of chunkBuffers
-	size   int
-	cid    cid.Cid
-	hashed chan struct{} // closed when cid is known
-}
-
-func (c *chunk) data() []byte { return (*c.buf)[:c.size] }
-
 // importLarge runs three stages: the caller's goroutine reads and cuts, a few
 // goroutines hash, one stores the chunks in order and builds the tree.
 func (w *Writer) importLarge(ctx context.Context, r io.Reader) (File, error) {
@@ -98,10 +89,14 @@ func (w *Writer) importLarge(ctx context.Context, r io.Reader) (File, error) {
 		root, err = w.collect(ctx, ordered)
 		return err
 	})
-	err := cut(ctx, r, ordered, work)
+	err := w.cut(ctx, r, ordered, work)
 	close(work)
 	close(ordered)
-	if werr := group.Wait(); werr != nil {
+	werr := group.Wait()
+	for c := range ordered { // left there when storing failed
+		w.free(c)
+	}
+	if werr != nil {
 		return File{}, fmt.Errorf("import: %w", werr)
 	}
 	if err != nil {
@@ -112,7 +107,7 @@ func (w *Writer) importLarge(ctx context.Context, r io.Reader) (File, error) {
 
 // cut sends the chunks of r to both stages. It stops without an error of its own
 // when the storing stage failed, for then ctx is done.
-func cut(ctx context.Context, r io.Reader, ordered, work chan<- *chunk) error {
+func (w *Writer) cut(ctx context.Context, r io.Reader, ordered, work chan<- *chunk) error {
 	window := scanBuffers.Get().(*[]byte)
 	defer scanBuffers.Put(window)
 	chunker, err := newChunker(r, *window)
@@ -125,12 +120,17 @@ func cut(ctx context.Context, r io.Reader, ordered, work chan<- *chunk) error {
 			return err
 		}
 		if len(data) > 0 {
-			c := &chunk{buf: chunkBuffers.Get().(*[]byte), size: len(data), hashed: make(chan struct{})}
-			copy(*c.buf, data)
+			// A chunk in memory waits for the engine only, never for a reader: so
+			// slow uploads cannot starve others of memory.
+			if err := w.store.memory.Acquire(ctx, int64(len(data))); err != nil {
+				return err
+			}
+			c := newChunk(data)
 			select {
 			case ordered <- c:
 				work <- c // never blocks for long: hashing waits for nobody
 			case <-ctx.Done():
+				w.free(c)
 				return ctx.Err()
 			}
 		}
@@ -140,11 +140,18 @@ func cut(ctx context.Context, r io.Reader, ordered, work chan<- *chunk) error {
 	}
 }
 
+// free gives the memory of a chunk back.
+func (w *Writer) free(c *chunk) {
+	w.store.memory.Release(int64(c.size))
+	c.free()
+}
+
 // collect stores chunks in the order of the file and returns the root. It writes
 // what is ready as one batch and never waits for more, so that chunks of a slow
 // reader do not linger in memory.
 func (w *Writer) collect(ctx context.Context, ordered <-chan *chunk) (link, error) {
 	b := &batch{writer: w}
+	defer b.drop()
 	tree := &layout{emit: func(c cid.Cid, data []byte) error {
 		return b.add(ctx, Block{Key: c.Hash(), Data: data})
 	}}
@@ -157,10 +164,10 @@ func (w *Writer) collect(ctx context.Context, ordered <-chan *chunk) (link, erro
 			break
 		}
 		size := uint64(c.size)
-		if err := tree.add(0, link{cid: c.cid, size: size, tsize: size}); err != nil {
+		if err := b.addChunk(ctx, c); err != nil {
 			return link{}, err
 		}
-		if err := b.addChunk(ctx, c); err != nil {
+		if err := tree.add(0, link{cid: c.cid, size: size, tsize: size}); err != nil {
 			return link{}, err
 		}
 	}

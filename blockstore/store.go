@@ -22,6 +22,7 @@ import (
 
 	"github.com/ipfs/go-cid"
 	mh "github.com/multiformats/go-multihash"
+	"golang.org/x/sync/semaphore"
 )
 
 // MaxBlock is the largest block in bytes, the largest that IPFS tools exchange.
@@ -49,6 +50,7 @@ type Store struct {
 	engine Engine
 	log    *slog.Logger
 	sync   groupSync
+	memory *semaphore.Weighted // bytes of chunks on their way to the engine
 
 	// sweep is held for writing while a batch of garbage is deleted, and for
 	// reading from the moment a writer finds a block present until its reuse is
@@ -71,7 +73,7 @@ func New(engine Engine, cfg Config) (*Store, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{engine: engine, log: cfg.Log, writers: make(map[*Writer]struct{})}
+	s := &Store{engine: engine, log: cfg.Log, writers: make(map[*Writer]struct{}), memory: semaphore.NewWeighted(importMemory)}
 	s.sync.sync = engine.Sync
 	return s, nil
 }

@@ -19,11 +19,13 @@ import (
 //   - room made ahead: the part of the value log that a batch goes to is
 //     allocated before, so that even another program that fills the disk in the
 //     same moment only makes the allocation fail, with an error;
-//   - the ballast: a file that is given up when the disk is all but full, for
-//     the flushes and compactions that Badger does by itself, also at a start.
+//   - the ballast: a file that is given up when a full disk would keep a hive
+//     from starting, deleting or stopping.
 const (
 	ballastSize = 64 << 20 // bytes
 	allocStep   = 32 << 20 // bytes of the value log made ready at a time
+	writeStep   = 8 << 20  // bytes of it handed to the disk at a time
+	leastFree   = 8 << 20  // bytes without which Badger is not let near the disk
 )
 
 // disk watches the file system of the blocks.
@@ -36,11 +38,12 @@ type disk struct {
 	file      *os.File // that file, nil before the first
 	end       int64    // upper bound of what is written to it
 	allocated int64    // bytes from its start that have disk behind them
+	sent      int64    // bytes from its start that the kernel was told to write
 }
 
 func openDisk(dir string, reserve int64) (*disk, error) {
 	d := &disk{dir: dir, reserve: reserve}
-	return d, d.watch()
+	return d, errors.Join(d.spend(), d.restock())
 }
 
 // free returns the bytes that the file system has left for us.
@@ -90,6 +93,20 @@ func (d *disk) roomToRewrite() error {
 		err = fmt.Errorf("%w: %d bytes free, %d needed to rewrite a value-log file", blockstore.ErrNoSpace, free, valueLogFile)
 	}
 	return err
+}
+
+// startWriting has the kernel write what is in the page cache, without waiting,
+// so that little is left to do when a commit or the end of a value-log file
+// waits for it.
+func (d *disk) startWriting() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.file == nil || d.end-d.sent < writeStep {
+		return
+	}
+	// Only a hint: Sync reports what goes wrong.
+	_ = unix.SyncFileRange(int(d.file.Fd()), d.sent, d.end-d.sent, unix.SYNC_FILE_RANGE_WRITE)
+	d.sent = d.end
 }
 
 // grew notes that Badger may have written size bytes by itself.
@@ -146,40 +163,47 @@ func (d *disk) turnTo(n uint32, file *os.File) {
 	if d.file != nil {
 		d.file.Close()
 	}
-	d.vlog, d.file, d.end, d.allocated = n, file, 0, 0
+	d.vlog, d.file, d.end, d.allocated, d.sent = n, file, 0, 0, 0
 }
 
-// release gives up the ballast and the value log.
-func (d *disk) release() {
+// close lets go of the value log.
+func (d *disk) close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.file != nil {
 		d.file.Close()
 		d.file = nil
 	}
-	if free, err := d.free(); err == nil && free < ballastSize {
-		os.Remove(d.ballast())
-	}
 }
 
 func (d *disk) ballast() string { return filepath.Join(d.dir, "ballast") }
 
-// watch gives the ballast up when less than half of it is free, and makes it
-// again when there is plenty.
-func (d *disk) watch() error {
+// spend gives the ballast up when little else is free. It comes before all that
+// Badger writes though the disk is full: opening, deleting, closing.
+func (d *disk) spend() error {
 	free, err := d.free()
-	if err != nil {
+	if err != nil || free >= ballastSize/2 {
 		return err
 	}
-	st, err := os.Stat(d.ballast())
-	have := err == nil && st.Size() > 0
-	switch {
-	case have && free < ballastSize/2:
-		return os.Remove(d.ballast())
-	case !have && free > d.reserve+2*ballastSize:
-		return d.makeBallast()
+	if err := os.Remove(d.ballast()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
 	}
-	return nil
+	if free, err = d.free(); err == nil && free < leastFree {
+		err = fmt.Errorf("%w: %s has %d bytes free, at least %d are needed to go on", blockstore.ErrNoSpace, d.dir, free, leastFree)
+	}
+	return err
+}
+
+// restock makes the ballast again when there is plenty of space.
+func (d *disk) restock() error {
+	free, err := d.free()
+	if err != nil || free < d.reserve+2*ballastSize {
+		return err
+	}
+	if st, err := os.Stat(d.ballast()); err == nil && st.Size() == ballastSize {
+		return nil
+	}
+	return d.makeBallast()
 }
 
 func (d *disk) makeBallast() error {

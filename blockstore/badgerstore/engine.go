@@ -27,7 +27,7 @@ const (
 	valueThreshold  = 1 << 10   // bytes; larger values go to the value log
 	valueLogFile    = 256 << 20 // bytes; 16 TiB fit into Linux's 65,530 mappings
 	memTable        = 4 << 20   // bytes; small, so that discard statistics come soon
-	maxPut          = 6 << 20   // bytes in one transaction
+	maxPut          = 16 << 20  // bytes in one transaction
 	discardRatio    = 0.3       // of a value-log file that is garbage, to rewrite it
 	entryOverhead   = 128       // bytes a value takes beside its own, at most
 	reclaimInterval = 10 * time.Minute
@@ -109,8 +109,8 @@ func options(cfg Config) badger.Options {
 
 // Close stops Badger. What was written and not synced is synced.
 func (e *Engine) Close() error {
-	e.disk.release() // a full disk must not keep Badger from flushing
-	if err := e.db.Close(); err != nil {
+	e.disk.close()
+	if err := errors.Join(e.disk.spend(), e.db.Close()); err != nil {
 		return fmt.Errorf("badgerstore: close: %w", err)
 	}
 	return nil
@@ -182,7 +182,7 @@ func (e *Engine) putBatch(ctx context.Context, blocks []blockstore.Block, size i
 	if err := e.disk.makeRoom(size); err != nil {
 		return err
 	}
-	return e.db.Update(func(txn *badger.Txn) error {
+	err := e.db.Update(func(txn *badger.Txn) error {
 		for _, b := range blocks {
 			if err := txn.SetEntry(badger.NewEntry(b.Key, b.Data)); err != nil {
 				return err
@@ -190,6 +190,8 @@ func (e *Engine) putBatch(ctx context.Context, blocks []blockstore.Block, size i
 		}
 		return nil
 	})
+	e.disk.startWriting()
+	return err
 }
 
 // Sync implements blockstore.EngineWriter.

@@ -43,6 +43,9 @@ func (e *Engine) All(ctx context.Context) iter.Seq2[blockstore.Item, error] {
 func (e *Engine) Delete(ctx context.Context, keys []mh.Multihash) error {
 	e.write.Lock()
 	defer e.write.Unlock()
+	if err := e.disk.spend(); err != nil {
+		return err
+	}
 	batch := e.db.NewWriteBatch()
 	defer batch.Cancel()
 	for _, key := range keys {
@@ -111,19 +114,19 @@ func (e *Engine) rewriteOne() (again bool, err error) {
 	return true, nil
 }
 
-// Run implements blockstore.Upkeep: it keeps the ballast right as the disk fills
-// and empties, and takes up rewriting where a stop interrupted it.
+// Run implements blockstore.Upkeep: it makes the ballast again when there is
+// space, and takes up rewriting where a stop interrupted it.
 func (e *Engine) Run(ctx context.Context) error {
-	watch, reclaim := time.NewTicker(2*time.Second), time.NewTicker(reclaimInterval)
-	defer watch.Stop()
+	restock, reclaim := time.NewTicker(time.Minute), time.NewTicker(reclaimInterval)
+	defer restock.Stop()
 	defer reclaim.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-watch.C:
-			if err := e.disk.watch(); err != nil {
-				e.log.Warn("watch free space", "err", err)
+		case <-restock.C:
+			if err := e.disk.restock(); err != nil {
+				e.log.Warn("restock ballast", "err", err)
 			}
 		case <-reclaim.C:
 			if err := e.rewrite(ctx); err != nil && ctx.Err() == nil {
