@@ -1,0 +1,191 @@
+// Package node is the composition root: it opens the parts of a hive, wires them, runs them and closes them.
+//
+// It owns the configuration, the layout of the data folder, the HTTP listener, the schedule of background work and
+// what an owner does to a hive from its own machine: init, fsck, users. It holds no rule about files or people: those
+// are in catalog and account, and what the network sees is in api.
+package node
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/melissiproject/hive/account"
+	"github.com/melissiproject/hive/api"
+	"github.com/melissiproject/hive/api/apitype"
+	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/blockstore/badgerstore"
+	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/internal/database"
+)
+
+// Node is a hive.
+type Node struct {
+	cfg      Config
+	log      *slog.Logger
+	lock     *os.File
+	identity ed25519.PrivateKey
+	listener net.Listener
+
+	db       *database.DB
+	engine   *badgerstore.Engine
+	blocks   *blockstore.Store
+	accounts *account.Accounts
+	catalog  *catalog.Catalog
+	api      *api.Server
+}
+
+// New opens the hive in cfg.Data and listens; Run answers. Two hives in one process do not meet.
+func New(ctx context.Context, cfg Config) (_ *Node, err error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	if err := checkFolder(cfg.Data); err != nil {
+		return nil, err
+	}
+	n := &Node{cfg: cfg, log: cfg.logger()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, n.Close())
+		}
+	}()
+	if n.lock, err = lockFolder(cfg.Data); err != nil {
+		return nil, err
+	}
+	if n.identity, err = readIdentity(filepath.Join(cfg.Data, identityFile)); err != nil {
+		return nil, err
+	}
+	if n.listener, err = net.Listen("tcp", cfg.HTTP.Listen); err != nil {
+		return nil, fmt.Errorf("node: %w", err)
+	}
+	if err := n.openStores(ctx); err != nil {
+		return nil, err
+	}
+	n.api, err = api.New(n.accounts, n.catalog, api.Config{
+		Version: cfg.Version, Name: cfg.Name, Registration: cfg.Accounts.Registration,
+		TrustedProxies: cfg.HTTP.TrustedProxies, Ready: n.db.Ping, Store: n.storage, Log: n.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return n, nil
+}
+
+// openStores opens what the hive keeps: names, blocks, people.
+func (n *Node) openStores(ctx context.Context) (err error) {
+	if n.db, err = database.Open(ctx, database.Config{DSN: n.cfg.dsn(), Log: n.log}); err != nil {
+		return err
+	}
+	if err := n.db.Migrate(ctx); err != nil {
+		return err
+	}
+	if n.engine, n.blocks, err = openBlocks(n.cfg); err != nil {
+		return err
+	}
+	if n.accounts, err = openAccounts(n.db, n.cfg); err != nil {
+		return err
+	}
+	n.catalog, err = openCatalog(n.db, n.blocks, n.accounts, n.cfg)
+	return err
+}
+
+func openBlocks(cfg Config) (*badgerstore.Engine, *blockstore.Store, error) {
+	engine, err := badgerstore.Open(badgerstore.Config{
+		Dir: filepath.Join(cfg.Data, blocksFolder), Reserve: int64(cfg.Blocks.Reserve), Log: cfg.logger(),
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	blocks, err := blockstore.New(engine, blockstore.Config{Log: cfg.logger()})
+	if err != nil {
+		return nil, nil, errors.Join(err, engine.Close())
+	}
+	return engine, blocks, nil
+}
+
+func openAccounts(db *database.DB, cfg Config) (*account.Accounts, error) {
+	return account.New(db, account.Config{
+		Registration: account.Mode(cfg.Accounts.Registration), Quota: int64(cfg.Accounts.Quota),
+		SessionLife: time.Duration(cfg.Accounts.SessionLife), Log: cfg.logger(),
+	})
+}
+
+func openCatalog(db *database.DB, blocks *blockstore.Store, accounts *account.Accounts, cfg Config) (*catalog.Catalog, error) {
+	return catalog.New(db, blocks, catalog.Config{
+		RefuseCaseCollisions: cfg.Catalog.RefuseCaseCollisions, TrashDays: cfg.Trash.Days,
+		Quota: accounts.Quota, Log: cfg.logger(),
+	})
+}
+
+// Run answers requests and does the background work until ctx ends. Then requests under way may end, for as long as
+// http.stop_timeout says.
+func (n *Node) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return n.serve(ctx) })
+	g.Go(func() error { return ended(ctx, n.blocks.Run(ctx)) })
+	g.Go(func() error { return n.upkeep(ctx) })
+	return g.Wait()
+}
+
+// ended drops the error of work that stopped because ctx ended.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil
+	}
+	return err
+}
+
+// Close releases everything. Run has returned, or was never called.
+func (n *Node) Close() error {
+	var faults []error
+	if n.listener != nil {
+		if err := n.listener.Close(); !errors.Is(err, net.ErrClosed) {
+			faults = append(faults, err)
+		}
+	}
+	if n.db != nil {
+		faults = append(faults, n.db.Close())
+	}
+	if n.blocks != nil {
+		faults = append(faults, n.blocks.Close())
+	}
+	if n.lock != nil {
+		faults = append(faults, n.lock.Close())
+	}
+	return errors.Join(faults...)
+}
+
+// Addr is the address the hive listens on, with its real port.
+func (n *Node) Addr() net.Addr { return n.listener.Addr() }
+
+// PublicKey is what the hive is known by.
+func (n *Node) PublicKey() ed25519.PublicKey { return n.identity.Public().(ed25519.PublicKey) }
+
+// URL is the address people use.
+func (n *Node) URL() string {
+	if n.cfg.HTTP.URL != "" {
+		return n.cfg.HTTP.URL
+	}
+	scheme := "http"
+	if n.cfg.HTTP.TLS.Cert != "" {
+		scheme = "https"
+	}
+	host, port, err := net.SplitHostPort(n.Addr().String())
+	if ip := net.ParseIP(host); err != nil || (ip != nil && ip.IsUnspecified()) {
+		host = "localhost"
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+func (n *Node) storage(ctx context.Context) (apitype.Storage, error) {
+	s, err := n.blocks.Stat(ctx)
+	return apitype.Storage{Blocks: s.Blocks, Bytes: s.Bytes, Free: s.Free, Reserve: s.Reserve}, err
+}

@@ -1,0 +1,47 @@
+package node
+
+import (
+	"context"
+	"io"
+	"iter"
+	"math"
+
+	mh "github.com/multiformats/go-multihash"
+
+	"github.com/melissiproject/hive/blockstore"
+)
+
+// Root is the root that content has in a hive: whoever knows it need not send what is there already.
+func Root(ctx context.Context, content io.Reader) (string, error) {
+	store, err := blockstore.New(nothing{}, blockstore.Config{})
+	if err != nil {
+		return "", err
+	}
+	defer store.Close()
+	w := store.Writer()
+	defer w.Close()
+	file, err := w.Import(ctx, content)
+	if err != nil {
+		return "", err
+	}
+	return file.Root.String(), nil
+}
+
+// nothing is a block store engine that keeps nothing.
+type nothing struct{}
+
+func (nothing) Get(context.Context, mh.Multihash, []byte) ([]byte, error) {
+	return nil, blockstore.ErrNotFound
+}
+func (nothing) Has(context.Context, mh.Multihash) (bool, error) { return false, nil }
+func (nothing) Put(context.Context, []blockstore.Block) error   { return nil }
+func (nothing) Sync(context.Context) error                      { return nil }
+func (nothing) Mark() uint64                                    { return 0 }
+func (nothing) All(context.Context) iter.Seq2[blockstore.Item, error] {
+	return func(func(blockstore.Item, error) bool) {}
+}
+func (nothing) Delete(context.Context, []mh.Multihash) error { return nil }
+func (nothing) Reclaim(context.Context) error                { return nil }
+func (nothing) Run(ctx context.Context) error                { <-ctx.Done(); return nil }
+func (nothing) Space() (free, reserve int64, err error)      { return math.MaxInt64, 0, nil }
+func (nothing) Close() error                                 { return nil }
