@@ -1,0 +1,269 @@
+// Package server runs a real hive as a child process for the programs of the
+// lab: it makes a folder for it, starts it on a free port of this machine, waits
+// until it is ready, and stops or kills it. It knows the command line and the
+// HTTP API as a stranger would, and shares no code with them.
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Errors of this package.
+var (
+	ErrNotReady = errors.New("server: hive is not ready in time")
+	ErrExited   = errors.New("server: hive exited by itself")
+	ErrRunning  = errors.New("server: hive runs already")
+)
+
+const (
+	admin    = "admin"
+	password = "correct horse battery staple"
+)
+
+// Config of a hive in the lab.
+type Config struct {
+	Binary string        // path of the hive program
+	Dir    string        // folder for its data, password file and log; must exist
+	Env    []string      // settings such as HIVE_LOG_LEVEL=warn
+	Wait   time.Duration // how long Start waits for readiness; one minute when zero
+}
+
+// Hive is one hive and its folder. Its methods are for one goroutine, but for URL.
+type Hive struct {
+	cfg    Config
+	addr   string
+	log    *os.File
+	cmd    *exec.Cmd
+	exited chan error // receives the end of cmd once
+}
+
+// New initialises a hive in cfg.Dir. It does not start it.
+func New(ctx context.Context, cfg Config) (*Hive, error) {
+	if cfg.Wait == 0 {
+		cfg.Wait = time.Minute
+	}
+	abs, err := filepath.Abs(cfg.Binary)
+	if err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	cfg.Binary = abs
+	addr, err := freeAddr(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	h := &Hive{cfg: cfg, addr: addr}
+	secret := filepath.Join(cfg.Dir, "password")
+	if err := os.WriteFile(secret, []byte(password+"\n"), 0o600); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	if out, err := h.Command(ctx, "init", "--data", h.Data(), "--admin", admin, "--password-file", secret).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("server: init: %w: %s", err, bytes.TrimSpace(out))
+	}
+	if h.log, err = os.Create(h.LogFile()); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	return h, nil
+}
+
+func freeAddr(ctx context.Context) (string, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+// Data is the folder that hive keeps its things in.
+func (h *Hive) Data() string { return filepath.Join(h.cfg.Dir, "hive") }
+
+// LogFile is where everything that the process prints is appended.
+func (h *Hive) LogFile() string { return filepath.Join(h.cfg.Dir, "hive.log") }
+
+// URL of the hive, without a slash at its end.
+func (h *Hive) URL() string { return "http://" + h.addr }
+
+// PID of the running process.
+func (h *Hive) PID() int { return h.cmd.Process.Pid }
+
+// Command prepares a run of the hive program that sees no setting but those of
+// the lab. Client commands are signed in as the admin.
+func (h *Hive) Command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, h.cfg.Binary, args...)
+	for _, entry := range os.Environ() {
+		if !strings.HasPrefix(entry, "HIVE_") {
+			cmd.Env = append(cmd.Env, entry)
+		}
+	}
+	cmd.Env = append(cmd.Env, h.cfg.Env...)
+	if args[0] != "init" && args[0] != "serve" {
+		cmd.Env = append(cmd.Env, "HIVE_URL="+h.URL(), "HIVE_USER="+admin, "HIVE_PASSWORD="+password)
+	}
+	return cmd
+}
+
+// Launch starts the process and does not wait for it.
+func (h *Hive) Launch() error {
+	if h.cmd != nil {
+		return ErrRunning
+	}
+	// The process outlives any single request of the lab; Kill and Stop end it.
+	cmd := h.Command(context.Background(), "serve", "--data", h.Data(), "--http", h.addr)
+	cmd.Stdout, cmd.Stderr = h.log, h.log
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
+	h.cmd, h.exited = cmd, make(chan error, 1)
+	go func(exited chan<- error) { exited <- cmd.Wait() }(h.exited)
+	return nil
+}
+
+// Start launches the hive and waits until it is ready. It tells how long that took.
+func (h *Hive) Start(ctx context.Context) (time.Duration, error) {
+	begin := time.Now()
+	if err := h.Launch(); err != nil {
+		return 0, err
+	}
+	err := h.ready(ctx)
+	return time.Since(begin), err
+}
+
+func (h *Hive) ready(ctx context.Context) error {
+	const pause = 5 * time.Millisecond
+	ctx, cancel := context.WithTimeout(ctx, h.cfg.Wait)
+	defer cancel()
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
+	for {
+		if status(ctx, h.URL()+"/readyz") == http.StatusOK {
+			return nil
+		}
+		select {
+		case err := <-h.exited:
+			h.cmd = nil
+			return fmt.Errorf("%w: %w: %s", ErrExited, errOr(err, "status 0"), h.Tail())
+		case <-ctx.Done():
+			return fmt.Errorf("%w: %w: %s", ErrNotReady, ctx.Err(), h.Tail())
+		case <-tick.C:
+		}
+	}
+}
+
+// status of a GET, 0 when there was no answer.
+func status(ctx context.Context, url string) int {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return 0
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode
+}
+
+// Kill ends the process as a power cut would (SIGKILL) and waits until it is
+// gone. A process that had gone by itself is ErrExited.
+func (h *Hive) Kill() error {
+	if h.cmd == nil {
+		return nil
+	}
+	cmd, exited := h.cmd, h.exited
+	h.cmd = nil
+	if err := cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("server: %w", err)
+	}
+	err := <-exited
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL {
+		return nil
+	}
+	return fmt.Errorf("%w: %w: %s", ErrExited, errOr(err, "status 0"), h.Tail())
+}
+
+// Stop asks the process to end (SIGTERM) and waits for it; after grace it kills it.
+func (h *Hive) Stop(grace time.Duration) error {
+	if h.cmd == nil {
+		return nil
+	}
+	cmd, exited := h.cmd, h.exited
+	h.cmd = nil
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("server: %w", err)
+	}
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case err := <-exited:
+		if err != nil {
+			return fmt.Errorf("server: stop: %w: %s", err, h.Tail())
+		}
+		return nil
+	case <-timer.C:
+		killed := cmd.Process.Kill()
+		return fmt.Errorf("server: hive did not stop within %s: %w", grace, errors.Join(killed, <-exited))
+	}
+}
+
+// Close kills what still runs and closes the log. The folder stays.
+func (h *Hive) Close() error { return errors.Join(h.Kill(), h.log.Close()) }
+
+// Tail is the end of the log.
+func (h *Hive) Tail() string {
+	const most = 2048
+	b, err := os.ReadFile(h.LogFile())
+	if err != nil {
+		return err.Error()
+	}
+	return string(bytes.TrimSpace(b[max(0, len(b)-most):]))
+}
+
+// Login signs the admin in and returns a bearer token.
+func (h *Hive) Login(ctx context.Context) (string, error) {
+	body, err := json.Marshal(map[string]string{"user": admin, "password": password})
+	if err != nil {
+		return "", fmt.Errorf("server: %w", err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.URL()+"/api/v1/login", bytes.NewReader(body))
+	if err != nil {
+		return "", fmt.Errorf("server: %w", err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "", fmt.Errorf("server: login: %w", err)
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	if err != nil {
+		return "", fmt.Errorf("server: login: %w", err)
+	}
+	var session struct {
+		Token string `json:"token"`
+	}
+	if err := json.Unmarshal(answer, &session); err != nil || session.Token == "" {
+		return "", fmt.Errorf("server: login: %s: %s", resp.Status, answer)
+	}
+	return session.Token, nil
+}
+
+func errOr(err error, text string) error {
+	if err == nil {
+		return errors.New(text)
+	}
+	return err
+}
