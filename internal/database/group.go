@@ -22,7 +22,8 @@ var errLost = errors.New("database: transaction lost")
 // in its own goroutine and in a savepoint. Whoever is done passes the open transaction on to the next in the queue, or
 // commits it for all where nobody waits. So an open transaction always has a holder, and no goroutine runs beside them.
 type group struct {
-	db *bun.DB
+	db    *bun.DB
+	limit time.Duration // batchTime
 
 	mu      sync.Mutex
 	taken   bool // somebody holds the turn
@@ -62,7 +63,7 @@ func (g *group) join(ctx context.Context, fn func(ctx context.Context, tx bun.Tx
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	// An interrupted statement would roll back the others too.
+	// Cancelled in the middle, a statement would take the whole transaction with it.
 	ctx = context.WithoutCancel(ctx)
 	if g.batch == nil {
 		tx, err := g.db.BeginTx(ctx, nil)
@@ -71,7 +72,8 @@ func (g *group) join(ctx context.Context, fn func(ctx context.Context, tx bun.Tx
 		}
 		g.batch = &batch{tx: tx, began: time.Now(), done: make(chan struct{})}
 	}
-	return g.batch, g.batch.run(ctx, fn)
+	b := g.batch
+	return b, b.run(ctx, fn)
 }
 
 // acquire waits for the turn.
@@ -110,7 +112,7 @@ func (g *group) withdraw(turn chan struct{}) {
 // pass hands the turn to the next writer, after the commit if this one is the last of the batch.
 func (g *group) pass() {
 	g.mu.Lock()
-	if b := g.batch; b != nil && (b.lost || len(g.waiting) == 0 || time.Since(b.began) > batchTime) {
+	if b := g.batch; b != nil && (b.lost || len(g.waiting) == 0 || time.Since(b.began) > g.limit) {
 		g.mu.Unlock()
 		g.batch = nil
 		b.end()

@@ -35,10 +35,14 @@ func mysqlConfig(u *url.URL) (*mysql.Config, error) {
 		case "tls":
 			cfg.TLSConfig = values[0]
 		default:
-			return nil, fmt.Errorf("%w: unknown parameter (there are socket and tls)", ErrDSN)
+			return nil, fmt.Errorf("%w: unknown parameter: there are socket and tls", ErrDSN)
 		}
 	}
-	return cfg, nil
+	switch cfg.TLSConfig {
+	case "", "true", "false", "preferred", "skip-verify":
+		return cfg, nil
+	}
+	return nil, fmt.Errorf("%w: tls is true, false, preferred or skip-verify", ErrDSN)
 }
 
 func (d *DB) openMySQL(ctx context.Context, src source) error {
@@ -48,7 +52,7 @@ func (d *DB) openMySQL(ctx context.Context, src source) error {
 	}
 	connector, err := mysql.NewConnector(cfg)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrDSN, err)
+		return err
 	}
 	return d.openServer(ctx, sql.OpenDB(connector), func() schema.Dialect { return mysqldialect.New() })
 }

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
@@ -32,17 +31,18 @@ func (d *DB) openSQLite(ctx context.Context) error {
 		return err
 	}
 	d.path = path
-	if d.write, err = openFile(path, "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-16000)", "journal_size_limit(67108864)"); err != nil {
+	d.write, err = openFile(path, "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-16000)", "journal_size_limit(67108864)")
+	if err != nil {
 		return err
 	}
 	d.write.SetMaxOpenConns(1)
 	if d.read, err = openFile(path, "query_only(1)"); err != nil {
 		return errors.Join(err, d.write.Close())
 	}
-	readers := max(4, 2*runtime.NumCPU())
+	readers := min(max(4, 2*runtime.NumCPU()), 16)
 	d.read.SetMaxOpenConns(readers)
 	d.read.SetMaxIdleConns(readers)
-	d.group = &group{db: d.write}
+	d.group = &group{db: d.write, limit: batchTime}
 	if err := d.checkWAL(ctx); err != nil {
 		return errors.Join(err, d.Close())
 	}
@@ -83,10 +83,12 @@ func (d *DB) Backup(ctx context.Context, path string) error {
 		return fmt.Errorf("%w: backup of %s", ErrUnsupported, d.dialect)
 	}
 	temp := path + ".part"
-	if err := d.copyTo(ctx, temp); err != nil {
-		return errors.Join(fmt.Errorf("database: backup: %w", err), os.Remove(temp))
+	err := d.copyTo(ctx, temp)
+	if err == nil {
+		err = os.Rename(temp, path)
 	}
-	if err := os.Rename(temp, path); err != nil {
+	if err != nil {
+		_ = os.Remove(temp) // it may not be there
 		return fmt.Errorf("database: backup: %w", err)
 	}
 	return syncFile(filepath.Dir(path))
@@ -97,11 +99,12 @@ func (d *DB) copyTo(ctx context.Context, path string) error {
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		return err
 	}
-	quoted := "'" + strings.ReplaceAll(path, "'", "''") + "'"
-	if _, err := d.read.ExecContext(ctx, "VACUUM INTO "+quoted); err != nil {
+	conn, err := openFile(d.path) // those that read are not allowed to, and the one that writes is busy
+	if err != nil {
 		return err
 	}
-	return syncFile(path)
+	_, err = conn.ExecContext(ctx, "VACUUM INTO ?", path)
+	return errors.Join(err, conn.Close(), syncFile(path))
 }
 
 // syncFile makes a file or folder durable.

@@ -15,13 +15,15 @@ const writeAttempts = 5
 // writing marks the context of a function that Write runs.
 type writing struct{}
 
-// Write runs fn in a transaction that is durable when Write returns nil and has left no trace when it returns an error.
+// Write runs fn in a transaction that is durable when Write returns nil and leaves no trace when it returns an error.
 //
-// On SQLite, concurrent Writes take turns in one transaction and share its commit; none sees the others fail, but all
-// of them fail with the commit. fn runs to its end there, even when ctx is cancelled in the middle. Elsewhere each has
-// a READ COMMITTED transaction of its own, tried again after a deadlock, for which fn must return the error of the
-// driver wrapped. So fn can run more than once: it must set, not add to, what it captures. It uses tx with the context
-// it is given and no other, keeps neither, is short, and never calls Write (ErrNested).
+// On SQLite, concurrent Writes take turns in one transaction and share its commit: none notices that another fails,
+// but all fail with the commit. Once begun, fn runs to its end there though ctx be cancelled. Elsewhere each Write has
+// a READ COMMITTED transaction of its own, tried again after a deadlock.
+//
+// So fn can run more than once and must set, not add to, what it captures. It returns the first error it meets,
+// wrapped if need be; it uses tx with the context it is given and no other, and keeps neither; it is short, and it
+// never calls Write (ErrNested).
 func (d *DB) Write(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
 	if ctx.Value(writing{}) == d {
 		return ErrNested
