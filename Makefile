@@ -58,7 +58,7 @@ fuzz:
 
 # Medians and ratios for this machine, see docs/operations.md.
 bench: build
-	$(GO) run ./internal/lab/bench -hive bin/hive $(BENCHARGS)
+	$(GO) run ./internal/lab/bench -hive bin/hive -tree "$$($(GO) env GOROOT)/src" $(BENCHARGS)
 
 # Kills a hive under eight writers, ROUNDS times, and looks for what it lost.
 crash: build

@@ -45,6 +45,7 @@ type Config struct {
 type Hive struct {
 	cfg    Config
 	addr   string
+	token  string // after Login
 	log    *os.File
 	cmd    *exec.Cmd
 	exited chan error // receives the end of cmd once
@@ -110,7 +111,12 @@ func (h *Hive) Command(ctx context.Context, args ...string) *exec.Cmd {
 	}
 	cmd.Env = append(cmd.Env, h.cfg.Env...)
 	if args[0] != "init" && args[0] != "serve" {
-		cmd.Env = append(cmd.Env, "HIVE_URL="+h.URL(), "HIVE_USER="+admin, "HIVE_PASSWORD="+password)
+		cmd.Env = append(cmd.Env, "HIVE_URL="+h.URL())
+		if h.token != "" {
+			cmd.Env = append(cmd.Env, "HIVE_TOKEN="+h.token)
+		} else {
+			cmd.Env = append(cmd.Env, "HIVE_USER="+admin, "HIVE_PASSWORD="+password)
+		}
 	}
 	return cmd
 }
@@ -232,7 +238,7 @@ func (h *Hive) Tail() string {
 	return string(bytes.TrimSpace(b[max(0, len(b)-most):]))
 }
 
-// Login signs the admin in and returns a bearer token.
+// Login signs the admin in and returns a bearer token, which client commands use from then on.
 func (h *Hive) Login(ctx context.Context) (string, error) {
 	body, err := json.Marshal(map[string]string{"user": admin, "password": password})
 	if err != nil {
@@ -258,7 +264,8 @@ func (h *Hive) Login(ctx context.Context) (string, error) {
 	if err := json.Unmarshal(answer, &session); err != nil || session.Token == "" {
 		return "", fmt.Errorf("server: login: %s: %s", resp.Status, answer)
 	}
-	return session.Token, nil
+	h.token = session.Token
+	return h.token, nil
 }
 
 func errOr(err error, text string) error {

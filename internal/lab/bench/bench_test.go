@@ -1,0 +1,199 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestSeries(t *testing.T) {
+	var s series
+	if got := s.median(); got != 0 {
+		t.Errorf("median of nothing: got %v", got)
+	}
+	for _, n := range []time.Duration{5, 1, 4, 2, 3} {
+		s = append(s, n)
+	}
+	if got := []time.Duration{s.at(0), s.median(), s.at(1)}; !slices.Equal(got, []time.Duration{1, 3, 5}) {
+		t.Errorf("least, median, most: got %v", got)
+	}
+	hundred := make(series, 200)
+	for i := range hundred {
+		hundred[i] = time.Duration(i + 1)
+	}
+	if got := hundred.at(0.99); got != 198 {
+		t.Errorf("p99 of 1 to 200: got %d, want 198", got)
+	}
+	failure := errors.New("no")
+	if err := s.measure(func() error { return failure }); !errors.Is(err, failure) || len(s) != 5 {
+		t.Errorf("a failed measurement: got %v and %d values", err, len(s))
+	}
+	if err := s.measure(func() error { return nil }); err != nil || len(s) != 6 {
+		t.Errorf("a measurement: got %v and %d values", err, len(s))
+	}
+}
+
+func TestTable(t *testing.T) {
+	var b table
+	b.against("upload", series{2 * time.Second}, 1024*mib, "dd", series{time.Second}, 2.5)
+	b.against("download", series{4 * time.Second}, 1024*mib, "nginx", series{time.Second}, 3)
+	b.against("upload", series{time.Second}, 0, "nginx", nil, 3)
+	b.within("tree in", series{time.Minute}, "files", 5*time.Second)
+	b.limit("memory", memory{anonymous: 80 * mib, resident: 99 * mib}, 80)
+	b.limit("memory", memory{}, 80)
+	var out strings.Builder
+	if err := b.print(&out); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"what value detail beside ratio target met",
+		"upload 2.00 s 512 MiB/s, 2.00 s to 2.00 s dd 1.00 s 2.00 ≤ 2.5 × dd yes",
+		"download 4.00 s 256 MiB/s, 4.00 s to 4.00 s nginx 1.00 s 4.00 ≤ 3.0 × nginx NO",
+		"upload 1.00 s 1.00 s to 1.00 s nginx is missing ≤ 3.0 × nginx",
+		"tree in 60.00 s files ≤ 5s NO",
+		"memory 80 MB 80 MB anonymous, 99 MB resident ≤ 80 MB yes",
+		"memory - no /proc on this machine",
+	}
+	var got []string
+	for line := range strings.Lines(out.String()) {
+		got = append(got, strings.Join(strings.Fields(line), " "))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestParseStatus(t *testing.T) {
+	got, err := parseStatus("Name:\thive\nVmRSS:\t   2048 kB\nRssAnon:\t   1024 kB\nRssFile:\t 512 kB\n")
+	if err != nil || got != (memory{anonymous: 1 << 20, resident: 2 << 20}) {
+		t.Errorf("got %v, %v", got, err)
+	}
+	for _, text := range []string{"", "VmRSS:\t1 kB\n", "VmRSS:\tx kB\nRssAnon:\t1 kB\n"} {
+		if _, err := parseStatus(text); err == nil {
+			t.Errorf("%q: got no error", text)
+		}
+	}
+}
+
+func TestWatch(t *testing.T) {
+	if _, err := memoryOf(os.Getpid()); err != nil {
+		t.Skipf("no /proc/PID/status on this machine: %v", err)
+	}
+	peak := watch(t.Context(), os.Getpid())
+	if got := peak(); got.anonymous == 0 || got.resident < got.anonymous {
+		t.Errorf("got %v", got)
+	}
+}
+
+// TestNginx moves a file through a real nginx with the client of the bench.
+func TestNginx(t *testing.T) {
+	web, err := startNginx(t.Context(), t.TempDir())
+	if errors.Is(err, errNoNginx) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := filepath.Join(t.TempDir(), "source")
+	want, err := random(source, 3*mib+7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRemote(web.url, "")
+	if err := r.put(t.Context(), "in/file", source); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := r.sum(t.Context(), "in/file", 3*mib+7); err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %x, %v, want %x", got, err, want)
+	}
+	if err := r.get(t.Context(), "in/file", io.Discard, 1); err == nil {
+		t.Error("another size than expected: got no error")
+	}
+	if err := r.done(t.Context(), http.MethodDelete, "in/file", http.NoBody, 0); err != nil {
+		t.Error(err)
+	}
+	if err := r.get(t.Context(), "in/file", io.Discard, 1); !errors.Is(err, errStatus) {
+		t.Errorf("after a delete: got %v, want errStatus", err)
+	}
+	if err := web.stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRandom(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "random")
+	first, err := random(name, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := sha256.Sum256(b); len(b) != 1000 || !slices.Equal(got[:], first) {
+		t.Errorf("got %d bytes, hash %x, want %x", len(b), got, first)
+	}
+	if second, err := random(name, 1000); err != nil || slices.Equal(first, second) {
+		t.Errorf("a second file has the same bytes (%v)", err)
+	}
+}
+
+func TestPeersFail(t *testing.T) {
+	if err := dd(t.Context(), filepath.Join(t.TempDir(), "none"), "/dev/null"); err == nil {
+		t.Error("dd of no file: got no error")
+	}
+	if has("no-such-program") {
+		t.Error("found a program that is not there")
+	}
+}
+
+// TestFolder fills a folder on a server that only counts, and pages through it.
+func TestFolder(t *testing.T) {
+	var made atomic.Int64
+	mux := http.NewServeMux()
+	mux.HandleFunc("PUT /folders/large", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("PUT /files/large/{name}", func(w http.ResponseWriter, r *http.Request) {
+		if made.Add(1); r.Header.Get("Authorization") != "Bearer secret" {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	})
+	mux.HandleFunc("GET /folders/large", func(w http.ResponseWriter, r *http.Request) {
+		next := map[string]string{"": "a", "a": "b"}[r.URL.Query().Get("after")]
+		fmt.Fprintf(w, `{"next": %q}`, next)
+	})
+	srv := httptest.NewServer(mux)
+	defer srv.Close()
+	hive := newRemote(srv.URL+"/", "secret")
+	if err := fill(t.Context(), hive, 100); err != nil || made.Load() != 100 {
+		t.Errorf("made %d files: %v", made.Load(), err)
+	}
+	if got, err := pages(t.Context(), hive); err != nil || !slices.Equal(got, []string{"", "a", "b"}) {
+		t.Errorf("pages: got %q, %v", got, err)
+	}
+	if err := fill(t.Context(), newRemote(srv.URL+"/", "wrong"), 100); !errors.Is(err, errStatus) {
+		t.Errorf("refused files: got %v, want errStatus", err)
+	}
+}
+
+func TestRunWithoutHive(t *testing.T) {
+	dir := t.TempDir()
+	if err := run(context.Background(), options{binary: filepath.Join(dir, "none"), dir: dir}); err == nil {
+		t.Error("got no error")
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
