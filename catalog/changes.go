@@ -1,0 +1,118 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ipfs/go-cid"
+
+	"github.com/melissiproject/hive/internal/database"
+)
+
+// ChangeKind says what happened to an entry.
+type ChangeKind string
+
+// Kinds of changes. Those of a folder go for all it holds: a folder that was moved took its content along, one that was
+// copied or restored brings what can be listed in it, one that was deleted took it into the trash.
+const (
+	ChangeCreate  ChangeKind = "create"  // a new folder or file
+	ChangeUpdate  ChangeKind = "update"  // a new revision of a file
+	ChangeMeta    ChangeKind = "meta"    // other times or another executable bit
+	ChangeMove    ChangeKind = "move"    // from Change.From to Change.Path
+	ChangeCopy    ChangeKind = "copy"    // of Change.From, as a new entry
+	ChangeDelete  ChangeKind = "delete"  // into the trash
+	ChangeRestore ChangeKind = "restore" // out of the trash
+	ChangePurge   ChangeKind = "purge"   // out of the trash for good
+)
+
+// Change is one numbered record of what happened in a space.
+type Change struct {
+	Seq       int64 // rises by one
+	Kind      ChangeKind
+	Entry     int64
+	EntryKind Kind
+	Path      string // of the entry after the change; before it for delete and purge
+	From      string // the other path of a move or copy
+	Root      cid.Cid
+	Size      int64
+	Revision  int64
+	User      int64
+	Device    int64
+	Time      time.Time
+}
+
+// Changes returns up to limit changes after the number after, oldest first.
+func (t *Tree) Changes(ctx context.Context, after int64, limit int) ([]Change, error) {
+	rows, err := t.catalog.db.Read().QueryContext(ctx, `SELECT seq, kind, entry_id, entry_kind, path, COALESCE(from_path, ''), root,
+		size, revision, user_id, device_id, created FROM changes WHERE space_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
+		t.space, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("catalog: changes: %w", err)
+	}
+	return collect(rows, func(c *Change) error {
+		var kind int
+		var root []byte
+		var at database.Time
+		err := rows.Scan(&c.Seq, &c.Kind, &c.Entry, &kind, &c.Path, &c.From, &root, &c.Size, &c.Revision, &c.User, &c.Device, &at)
+		if err != nil {
+			return err
+		}
+		c.EntryKind, c.Time = kindOf(kind), at.Time
+		c.Root, err = castRoot(root)
+		return err
+	})
+}
+
+// Wait returns when a change after the number after is there, at once if it is already.
+func (t *Tree) Wait(ctx context.Context, after int64) error {
+	for {
+		news := t.catalog.feed.watch(t.space)
+		var seq int64
+		row := t.catalog.db.Read().QueryRowContext(ctx, "SELECT seq FROM spaces WHERE id = ?", t.space)
+		if err := row.Scan(&seq); err != nil {
+			return fmt.Errorf("catalog: wait for changes: %w", err)
+		}
+		if seq > after {
+			return nil
+		}
+		select {
+		case <-news:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// feed wakes those who wait for changes of a space. It is in memory: who waits looks into the database first, so a lost
+// wake-up costs nothing.
+type feed struct {
+	mu      sync.Mutex
+	waiting map[int64]chan struct{}
+}
+
+// watch returns a channel that is closed at the next announcement.
+func (f *feed) watch(space int64) <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.waiting == nil {
+		f.waiting = make(map[int64]chan struct{})
+	}
+	news, ok := f.waiting[space]
+	if !ok {
+		news = make(chan struct{})
+		f.waiting[space] = news
+	}
+	return news
+}
+
+// announce wakes all who watch the space.
+func (f *feed) announce(space int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if news, ok := f.waiting[space]; ok {
+		close(news)
+		delete(f.waiting, space)
+	}
+}

@@ -1,0 +1,125 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/ipfs/go-cid"
+	"github.com/uptrace/bun"
+
+	"github.com/melissiproject/hive/internal/database"
+)
+
+// Kind is what an entry is.
+type Kind string
+
+// Kinds of entries.
+const (
+	KindFolder Kind = "folder"
+	KindFile   Kind = "file"
+)
+
+// number is the kind in the database, where folders sort before files.
+func (k Kind) number() int {
+	if k == KindFolder {
+		return 0
+	}
+	return 1
+}
+
+func kindOf(number int) Kind {
+	if number == 0 {
+		return KindFolder
+	}
+	return KindFile
+}
+
+// Entry is a folder or a file.
+type Entry struct {
+	ID       int64 // never used again
+	Space    int64
+	Parent   int64 // id of the folder it is in, 0 for a root
+	Path     string
+	Name     string
+	Kind     Kind
+	Root     cid.Cid   // of the content; undefined for a folder
+	Size     int64     // bytes of the content; 0 for a folder
+	MTime    time.Time // as the client gave it; of a folder, when an entry came or went
+	Exec     bool
+	Revision int64     // number of the newest revision; 0 for a folder
+	Created  time.Time // when the entry was made
+	Changed  time.Time // when anything of it last changed
+	Author   int64     // user who wrote the newest revision
+}
+
+// ETag is a strong entity tag, quoted as in HTTP: of a file it changes with every revision, of a folder with every entry
+// that comes or goes.
+func (e Entry) ETag() string {
+	if e.Kind == KindFolder {
+		return fmt.Sprintf(`"%d-%d"`, e.ID, e.Changed.UnixNano())
+	}
+	return fmt.Sprintf(`"%d-%s"`, e.Revision, e.Root)
+}
+
+// touch sets all times of a new entry.
+func (e *Entry) touch(now time.Time) { e.MTime, e.Created, e.Changed = now, now, now }
+
+const entryColumns = `e.id, e.space_id, COALESCE(e.parent_id, 0), e.kind, e.name, e.root, e.size, e.mtime, e.exec, e.revision,
+	e.created, e.changed, e.author_id`
+
+type scanner interface{ Scan(dest ...any) error }
+
+// scan reads entryColumns, after the values that go elsewhere.
+func (e *Entry) scan(row scanner, first ...any) error {
+	var kind int
+	var root []byte
+	var mtime, created, changed database.Time
+	err := row.Scan(append(first, &e.ID, &e.Space, &e.Parent, &kind, &e.Name, &root, &e.Size, &mtime, &e.Exec, &e.Revision,
+		&created, &changed, &e.Author)...)
+	if err != nil {
+		return err
+	}
+	e.Kind, e.MTime, e.Created, e.Changed = kindOf(kind), mtime.Time, created.Time, changed.Time
+	e.Root, err = castRoot(root)
+	return err
+}
+
+func castRoot(root []byte) (cid.Cid, error) {
+	if len(root) == 0 {
+		return cid.Undef, nil
+	}
+	return cid.Cast(root)
+}
+
+// rootBytes is the CID for the database: nil, which is NULL, for a folder.
+func rootBytes(c cid.Cid) []byte {
+	if !c.Defined() {
+		return nil
+	}
+	return c.Bytes()
+}
+
+// insertEntry adds the row of e and returns its number.
+func (c *Catalog) insertEntry(ctx context.Context, tx bun.Tx, e Entry) (int64, error) {
+	var parent any
+	if e.Parent != 0 {
+		parent = e.Parent
+	}
+	return c.insert(ctx, tx, `INSERT INTO entries (space_id, parent_id, kind, name, name_fold, root, size, mtime, exec,
+		revision, created, changed, author_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		e.Space, parent, e.Kind.number(), e.Name, fold(e.Name), rootBytes(e.Root), e.Size, database.At(e.MTime), e.Exec,
+		e.Revision, database.At(e.Created), database.At(e.Changed), e.Author)
+}
+
+// sane moves a time into the years that the database holds, 1678 to 2262.
+func sane(t time.Time) time.Time {
+	if first := time.Unix(0, math.MinInt64); t.Before(first) {
+		return first.UTC()
+	}
+	if last := time.Unix(0, math.MaxInt64); t.After(last) {
+		return last.UTC()
+	}
+	return t.UTC()
+}

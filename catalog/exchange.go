@@ -1,0 +1,140 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+
+	"github.com/ipfs/go-cid"
+
+	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/blockstore/car"
+)
+
+// maxImport is the most entries that one import makes. Folders of a CAR can be shared, so that a small one unfolds into
+// a tree without end.
+const maxImport = 1_000_000
+
+// Export writes the entry at path, with all it holds, as a CAR of UnixFS files and directories. Times and the executable
+// bit are not part of it.
+func (t *Tree) Export(ctx context.Context, path Path, w io.Writer) error {
+	e, err := t.Stat(ctx, path)
+	if err != nil {
+		return err
+	}
+	blocks := t.catalog.blocks.Writer() // keeps the directories, which nothing names, while they are read
+	defer blocks.Close()
+	root, err := t.exportRoot(ctx, blocks, e)
+	if err != nil {
+		return fmt.Errorf("export %s: %w", path, err)
+	}
+	return car.Write(ctx, w, t.catalog.blocks, root)
+}
+
+// exportRoot returns the root of a file, or makes that of a folder.
+func (t *Tree) exportRoot(ctx context.Context, w *blockstore.Writer, e Entry) (cid.Cid, error) {
+	if e.Kind == KindFile {
+		return e.Root, nil
+	}
+	folder, err := w.Folder(ctx, t.exportEntries(ctx, w, e))
+	return folder.Root, err
+}
+
+func (t *Tree) exportEntries(ctx context.Context, w *blockstore.Writer, folder Entry) iter.Seq2[blockstore.FolderEntry, error] {
+	return func(yield func(blockstore.FolderEntry, error) bool) {
+		for e, err := range t.children(ctx, folder.ID) {
+			var root cid.Cid
+			if err == nil {
+				root, err = t.exportRoot(ctx, w, e)
+			}
+			if !yield(blockstore.FolderEntry{Name: e.Name, Root: root, Size: e.Size, Folder: e.Kind == KindFolder}, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Imported counts what an import brought.
+type Imported struct {
+	Files, Folders int64
+	Bytes          int64
+}
+
+// Import reads a CAR with one root, a file or a folder, and puts it at path: folders join those that are there, files
+// become new revisions. Every file is stored again from its bytes, so that it gets the root that Hive gives those bytes.
+// What was imported before an error stays.
+func (t *Tree) Import(ctx context.Context, path Path, r io.Reader) (Imported, error) {
+	w := t.catalog.blocks.Writer()
+	defer w.Close()
+	room, err := t.room(ctx)
+	if err != nil {
+		return Imported{}, err
+	}
+	if room != Unlimited {
+		r = &quotaReader{r: r, left: room + room/8 + 1<<20} // nodes and directories come with the files
+	}
+	roots, err := car.Read(ctx, r, w)
+	if err != nil {
+		return Imported{}, fmt.Errorf("import %s: %w", path, err)
+	}
+	if len(roots) != 1 {
+		return Imported{}, fmt.Errorf("import %s: %w: %d roots, one is needed", path, car.ErrFormat, len(roots))
+	}
+	i := importer{tree: t}
+	if err := i.add(ctx, path, roots[0]); err != nil {
+		return i.Imported, fmt.Errorf("import %s: %w", path, err)
+	}
+	return i.Imported, nil
+}
+
+// importer is one import.
+type importer struct {
+	Imported
+	tree *Tree
+}
+
+func (i *importer) add(ctx context.Context, path Path, root cid.Cid) error {
+	if i.Files+i.Folders >= maxImport {
+		return fmt.Errorf("%w: more than %d entries", car.ErrFormat, maxImport)
+	}
+	folder, err := i.tree.catalog.blocks.IsFolder(ctx, root)
+	if err != nil {
+		return fmt.Errorf("%w: %s: %w", car.ErrFormat, path, err)
+	}
+	if !folder {
+		return i.addFile(ctx, path, root)
+	}
+	if _, err := i.tree.Mkdir(ctx, path, true); err != nil {
+		return err
+	}
+	i.Folders++
+	for e, err := range i.tree.catalog.blocks.ReadFolder(ctx, root) {
+		if err != nil {
+			return fmt.Errorf("%w: %s: %w", car.ErrFormat, path, err)
+		}
+		below, err := path.Join(e.Name)
+		if err != nil {
+			return err
+		}
+		if err := i.add(ctx, below, e.Root); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (i *importer) addFile(ctx context.Context, path Path, root cid.Cid) error {
+	content, err := i.tree.catalog.blocks.Open(ctx, root)
+	if err != nil {
+		return fmt.Errorf("%w: %s: %w", car.ErrFormat, path, err)
+	}
+	defer content.Close()
+	e, _, err := i.tree.Put(ctx, path, content, PutOptions{Parents: true, Length: content.Size()})
+	if err != nil {
+		return err
+	}
+	i.Files++
+	i.Bytes += e.Size
+	return nil
+}

@@ -1,0 +1,134 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/melissiproject/hive/internal/database"
+)
+
+// Sort is the order of a list. Folders always come before files.
+type Sort string
+
+// Orders of a list. Names are compared without case; folders have no size and then go by name.
+const (
+	SortName  Sort = "name"
+	SortSize  Sort = "size"
+	SortMTime Sort = "mtime"
+)
+
+// MaxLimit is the most entries of one page; a limit of 0 means this.
+const MaxLimit = 1000
+
+// ListOptions say which part of a folder to list.
+type ListOptions struct {
+	Sort  Sort // SortName when empty
+	Desc  bool
+	After string // Page.Next of the page before; "" for the first
+	Limit int
+}
+
+// Page is a part of a list.
+type Page struct {
+	Entries []Entry
+	Next    string // cursor of the next page, "" at the end
+}
+
+// List returns a page of the folder at path. Entries that come and go between two pages neither repeat nor hide others.
+func (t *Tree) List(ctx context.Context, path Path, opts ListOptions) (Page, error) {
+	cur, err := parseCursor(opts)
+	if err != nil {
+		return Page{}, err
+	}
+	folder, err := t.statFolder(ctx, t.catalog.db.Read(), path)
+	if err != nil {
+		return Page{}, err
+	}
+	limit := pageLimit(opts.Limit)
+	entries, err := t.listKinds(ctx, folder.ID, cur, limit+1)
+	if err != nil {
+		return Page{}, err
+	}
+	for i := range entries {
+		entries[i].Path = path.child(entries[i].Name).String()
+	}
+	if len(entries) <= limit {
+		return Page{Entries: entries}, nil
+	}
+	return Page{Entries: entries[:limit], Next: cur.at(entries[limit-1]).String()}, nil
+}
+
+func pageLimit(limit int) int {
+	if limit <= 0 || limit > MaxLimit {
+		return MaxLimit
+	}
+	return limit
+}
+
+// listKinds lists folders, then files, each in the order of an index.
+func (t *Tree) listKinds(ctx context.Context, folder int64, cur cursor, limit int) ([]Entry, error) {
+	var entries []Entry
+	if cur.Kind == KindFolder.number() {
+		var err error
+		if entries, err = t.listKind(ctx, folder, cur, limit); err != nil || len(entries) == limit {
+			return entries, err
+		}
+		cur = cursor{Sort: cur.Sort, Desc: cur.Desc, Kind: KindFile.number()}
+	}
+	files, err := t.listKind(ctx, folder, cur, limit-len(entries))
+	return append(entries, files...), err
+}
+
+// listKind lists entries of one kind after the cursor. The first bound on the key lets every database start in the
+// middle of the index; the second leaves out those of an equal key that came before.
+func (t *Tree) listKind(ctx context.Context, folder int64, cur cursor, limit int) ([]Entry, error) {
+	column, past, order := cur.column(), ">", "ASC"
+	if cur.Desc {
+		past, order = "<", "DESC"
+	}
+	query := "SELECT " + entryColumns + " FROM entries e WHERE e.parent_id = ? AND e.kind = ?"
+	args := []any{folder, cur.Kind}
+	if cur.ID != 0 {
+		query += fmt.Sprintf(" AND e.%[1]s %[2]s= ? AND (e.%[1]s %[2]s ? OR e.id %[2]s ?)", column, past)
+		args = append(args, cur.key(), cur.key(), cur.ID)
+	}
+	query += fmt.Sprintf(" ORDER BY e.%s %s, e.id %s LIMIT ?", column, order, order)
+	rows, err := t.catalog.db.Read().QueryContext(ctx, query, append(args, limit)...)
+	if err != nil {
+		return nil, fmt.Errorf("catalog: list: %w", err)
+	}
+	return collect(rows, func(e *Entry) error { return e.scan(rows) })
+}
+
+// column is the one that orders the entries of the cursor's kind.
+func (c cursor) column() string {
+	switch {
+	case c.Sort == SortMTime:
+		return "mtime"
+	case c.Sort == SortSize && c.Kind == KindFile.number():
+		return "size"
+	}
+	return "name_fold"
+}
+
+// key is the cursor's value in its column.
+func (c cursor) key() any {
+	if c.column() == "name_fold" {
+		return c.Name
+	}
+	return c.Number
+}
+
+// at is the cursor that stands at e.
+func (c cursor) at(e Entry) cursor {
+	next := cursor{Sort: c.Sort, Desc: c.Desc, Kind: e.Kind.number(), ID: e.ID}
+	switch next.column() {
+	case "mtime":
+		next.Number = database.At(e.MTime).UnixNano()
+	case "size":
+		next.Number = e.Size
+	default:
+		next.Name = fold(e.Name)
+	}
+	return next
+}

@@ -1,0 +1,134 @@
+package catalog
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+const (
+	maxName  = 255 // bytes of a name, in NFC
+	maxDepth = 255 // names in a path
+)
+
+// Path leads from the root of a tree to an entry: names in NFC, none of them for the root itself. The zero Path is the
+// root.
+type Path struct {
+	names []string
+}
+
+// ParsePath reads an absolute path. A slash at the end is allowed. It refuses, with ErrPath or ErrNameTooLong, what no
+// file system holds or what would hide a trick: empty names, "." and "..", control characters, bytes that are not UTF-8,
+// names over 255 bytes, more than 255 names.
+func ParsePath(s string) (Path, error) {
+	if !strings.HasPrefix(s, "/") {
+		return Path{}, fmt.Errorf("%w: %q does not begin with a slash", ErrPath, clip(s))
+	}
+	s = strings.TrimSuffix(s[1:], "/")
+	if s == "" {
+		return Path{}, nil
+	}
+	if strings.Count(s, "/") >= maxDepth {
+		return Path{}, fmt.Errorf("%w: more than %d names", ErrPath, maxDepth)
+	}
+	names := strings.Split(s, "/")
+	for i, name := range names {
+		name, err := parseName(name)
+		if err != nil {
+			return Path{}, err
+		}
+		names[i] = name
+	}
+	return Path{names}, nil
+}
+
+// parseName returns a name as it is kept.
+func parseName(name string) (string, error) {
+	if !utf8.ValidString(name) {
+		return "", fmt.Errorf("%w: %q is not UTF-8", ErrPath, clip(name))
+	}
+	if len(name) > 4*maxName { // NFC makes no name shorter than a third
+		return "", fmt.Errorf("%w: %q has %d bytes", ErrNameTooLong, clip(name), len(name))
+	}
+	name = norm.NFC.String(name)
+	switch {
+	case name == "" || name == "." || name == "..":
+		return "", fmt.Errorf("%w: name %q", ErrPath, name)
+	case strings.ContainsRune(name, '/'):
+		return "", fmt.Errorf("%w: slash in name %q", ErrPath, clip(name))
+	case strings.ContainsFunc(name, unicode.IsControl):
+		return "", fmt.Errorf("%w: control character in name %q", ErrPath, clip(name))
+	case len(name) > maxName:
+		return "", fmt.Errorf("%w: %q has %d bytes", ErrNameTooLong, clip(name), len(name))
+	}
+	return name, nil
+}
+
+// clip shortens what goes into an error.
+func clip(s string) string {
+	if len(s) <= 80 {
+		return s
+	}
+	return s[:80] + "…"
+}
+
+// fold is what two names have in common that differ only in case.
+func fold(name string) string {
+	return norm.NFC.String(cases.Fold().String(name))
+}
+
+// String returns the path with a slash before every name; the root is "/".
+func (p Path) String() string { return "/" + strings.Join(p.names, "/") }
+
+// IsRoot tells whether the path leads to the root.
+func (p Path) IsRoot() bool { return len(p.names) == 0 }
+
+// Name returns the last name, "" for the root.
+func (p Path) Name() string {
+	if p.IsRoot() {
+		return ""
+	}
+	return p.names[len(p.names)-1]
+}
+
+// Parent returns the path of the folder above; the root is its own.
+func (p Path) Parent() Path {
+	if p.IsRoot() {
+		return p
+	}
+	return Path{p.names[:len(p.names)-1]}
+}
+
+// Join returns the path of a name in the folder p.
+func (p Path) Join(name string) (Path, error) {
+	name, err := parseName(name)
+	if err != nil {
+		return Path{}, err
+	}
+	if len(p.names) == maxDepth {
+		return Path{}, fmt.Errorf("%w: more than %d names", ErrPath, maxDepth)
+	}
+	return p.child(name), nil
+}
+
+// child is Join for a name that is in the database.
+func (p Path) child(name string) Path {
+	return Path{append(p.names[:len(p.names):len(p.names)], name)}
+}
+
+// contains tells whether q is p or below it.
+func (p Path) contains(q Path) bool {
+	if len(q.names) < len(p.names) {
+		return false
+	}
+	for i, name := range p.names {
+		if q.names[i] != name {
+			return false
+		}
+	}
+	return true
+}
