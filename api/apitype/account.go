@@ -82,7 +82,7 @@ type Token struct {
 // NewToken asks for a token. Without Expires it lives until it is revoked.
 type NewToken struct {
 	Name    string     `json:"name" minLength:"1" maxLength:"200"`
-	Scopes  []string   `json:"scopes" minItems:"1" maxItems:"8" nullable:"false" example:"[\"files:read\"]" doc:"Of files:read, files:write, account, admin"`
+	Scopes  []string   `json:"scopes" minItems:"1" maxItems:"8" nullable:"false" enum:"files:read,files:write,account,admin"`
 	Expires *time.Time `json:"expires,omitempty"`
 }
 
@@ -94,10 +94,10 @@ type IssuedToken struct {
 
 // Device is a named client of a user.
 type Device struct {
-	ID       int64      `json:"id"`
-	Name     string     `json:"name"`
-	Created  time.Time  `json:"created"`
-	LastSeen *time.Time `json:"last_seen,omitempty"`
+	ID       int64     `json:"id"`
+	Name     string    `json:"name"`
+	Created  time.Time `json:"created"`
+	LastSeen time.Time `json:"last_seen"`
 }
 
 // RegistrationCode is a permission to register. Left counts the uses that remain.

@@ -46,6 +46,7 @@ const (
 	CodeNotAcceptable       = "not_acceptable"
 	CodeNotFolder           = "not_folder"
 	CodeNotFound            = "not_found"
+	CodeNotReady            = "not_ready"
 	CodePreconditionFailed  = "precondition_failed"
 	CodeQuotaExceeded       = "quota_exceeded"
 	CodeRangeNotSatisfiable = "range_not_satisfiable"
