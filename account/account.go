@@ -7,6 +7,7 @@ package account
 
 import (
 	"cmp"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -22,7 +23,7 @@ var (
 	ErrName               = errors.New("account: a name is 1 to 64 of a-z 0-9 . _ - and starts with a letter or digit")
 	ErrPassword           = errors.New("account: a password has at least 10 characters and at most 1024 bytes")
 	ErrInvalid            = errors.New("account: invalid value")
-	ErrScope              = errors.New("account: unknown scope, or more than the present token has")
+	ErrScope              = errors.New("account: not in the scopes of the token")
 	ErrLastAdmin          = errors.New("account: the last admin stays")
 	ErrWrongPassword      = errors.New("account: wrong name or password")
 	ErrDisabled           = errors.New("account: disabled")
@@ -87,8 +88,11 @@ func (c Config) withDefaults() Config {
 
 // Accounts are the users of a hive and their credentials. Its methods are safe for concurrent use.
 type Accounts struct {
-	db  *database.DB
-	cfg Config
+	db       *database.DB
+	cfg      Config
+	slots    slots
+	throttle *throttle
+	nobody   hash // stands for the password of a user who does not exist
 }
 
 // New uses the tables of db, which is migrated.
@@ -96,7 +100,14 @@ func New(db *database.DB, cfg Config) (*Accounts, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	return &Accounts{db: db, cfg: cfg.withDefaults()}, nil
+	cfg = cfg.withDefaults()
+	return &Accounts{
+		db:       db,
+		cfg:      cfg,
+		slots:    make(slots, cfg.Hashes),
+		throttle: newThrottle(),
+		nobody:   hash{cfg.Argon, []byte(rand.Text())[:saltBytes], make([]byte, hashBytes)},
+	}, nil
 }
 
 // Registration says who may register.

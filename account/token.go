@@ -2,8 +2,16 @@ package account
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
+
+	"github.com/melissiproject/hive/internal/database"
+	"github.com/uptrace/bun"
 )
+
+// maxTokens of one user, sessions not counted.
+const maxTokens = 1000
 
 // Identity is who a request is: a user, by a session or token, from a device (0: none). Its scopes have ScopeAdmin
 // only while the user is an admin.
@@ -29,23 +37,120 @@ type Token struct {
 
 // NewToken is a token to be made.
 type NewToken struct {
-	Name    string // 1 to 200 bytes
-	Scopes  Scopes
+	Name    string     // 1 to 200 bytes
+	Scopes  Scopes     // at least one
 	Expires *time.Time // nil: never
 }
 
-// Authenticate tells whose secret this is: ErrTokenInvalid, ErrTokenExpired, ErrDisabled. It notes the use, but not
-// more often than every 5 minutes.
-func (a *Accounts) Authenticate(ctx context.Context, secret string) (Identity, error) { panic("todo") }
+type tokenRow struct {
+	bun.BaseModel `bun:"table:tokens,alias:t"`
 
-// CreateToken makes a token of the user of by, with no scope that by has not (ErrScope), and returns its secret, which
-// is shown this once. ErrInvalid: the name, or an expiry that is past.
-func (a *Accounts) CreateToken(ctx context.Context, by Identity, n NewToken) (secret string, token Token, err error) {
-	panic("todo")
+	ID       int64         `bun:"id,pk,autoincrement"`
+	Hash     []byte        `bun:"hash"`
+	UserID   int64         `bun:"user_id"`
+	DeviceID int64         `bun:"device_id,nullzero"`
+	Session  bool          `bun:"session"`
+	Name     string        `bun:"name"`
+	Scopes   string        `bun:"scopes"`
+	Created  database.Time `bun:"created"`
+	Expires  database.Time `bun:"expires"`
+	LastUsed database.Time `bun:"last_used"`
 }
 
-// Tokens is the sessions and tokens of a user, newest first.
-func (a *Accounts) Tokens(ctx context.Context, user int64) ([]Token, error) { panic("todo") }
+func (r tokenRow) token() Token {
+	scopes, _ := ParseScopes(r.Scopes) // only valid ones are stored
+	return Token{
+		ID: r.ID, Session: r.Session, Name: r.Name, Scopes: scopes, Device: r.DeviceID,
+		Created: r.Created.Time, Expires: r.Expires.Pointer(), LastUsed: r.LastUsed.Pointer(),
+	}
+}
+
+// CreateToken makes a token of the user of by, with no scope that by has not (ErrScope), and returns its secret, which
+// is shown this once. ErrInvalid: the name, the scopes, or an expiry that is past. ErrTokenInvalid: the token of by
+// was revoked meanwhile.
+func (a *Accounts) CreateToken(ctx context.Context, by Identity, n NewToken) (secret string, token Token, err error) {
+	row, err := newTokenRow(by, n)
+	if err != nil {
+		return "", Token{}, err
+	}
+	secret = newSecret()
+	row.Hash = digest(secret)
+	err = a.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := a.checkTokens(ctx, tx, by); err != nil {
+			return err
+		}
+		row.ID = 0 // of an attempt before
+		_, err := tx.NewInsert().Model(&row).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return "", Token{}, err
+	}
+	return secret, row.token(), nil
+}
+
+func newTokenRow(by Identity, n NewToken) (tokenRow, error) {
+	name, err := parseLabel(n.Name)
+	if err != nil {
+		return tokenRow{}, err
+	}
+	scopes, err := ParseScopes(n.Scopes.String())
+	if err != nil {
+		return tokenRow{}, err
+	}
+	if len(scopes) == 0 {
+		return tokenRow{}, fmt.Errorf("%w: a token needs a scope", ErrInvalid)
+	}
+	if !by.Scopes.Covers(scopes) {
+		return tokenRow{}, fmt.Errorf("%w: %s", ErrScope, scopes)
+	}
+	expires, err := parseExpiry(n.Expires)
+	return tokenRow{UserID: by.User.ID, Name: name, Scopes: scopes.String(), Created: database.Now(), Expires: expires}, err
+}
+
+// parseExpiry is nil for never: ErrInvalid.
+func parseExpiry(expires *time.Time) (database.Time, error) {
+	if expires == nil {
+		return database.Time{}, nil
+	}
+	if !expires.After(time.Now()) {
+		return database.Time{}, fmt.Errorf("%w: an expiry that is past", ErrInvalid)
+	}
+	return database.At(*expires), nil
+}
+
+// checkTokens locks the user and reports whether by may still make a token, and the user have one more.
+func (a *Accounts) checkTokens(ctx context.Context, tx bun.Tx, by Identity) error {
+	if _, err := findUser(ctx, a.db.ForUpdate(tx.NewSelect().Where("id = ?", by.User.ID))); err != nil {
+		return err
+	}
+	var present []tokenRow
+	err := tx.NewSelect().Model(&present).Column("id", "session").Where("user_id = ?", by.User.ID).Scan(ctx)
+	if err != nil {
+		return err
+	}
+	if by.Token != 0 && !slices.ContainsFunc(present, func(r tokenRow) bool { return r.ID == by.Token }) {
+		return ErrTokenInvalid
+	}
+	if len(slices.DeleteFunc(present, func(r tokenRow) bool { return r.Session })) >= maxTokens {
+		return fmt.Errorf("%w: more than %d tokens", ErrInvalid, maxTokens)
+	}
+	return nil
+}
+
+// Tokens is the tokens of a user and the sessions that have not ended, newest first.
+func (a *Accounts) Tokens(ctx context.Context, user int64) ([]Token, error) {
+	var rows []tokenRow
+	query := a.db.Read().NewSelect().Model(&rows).Where("user_id = ?", user).Order("id DESC")
+	err := query.Where("NOT session OR expires > ?", database.Now()).Scan(ctx)
+	tokens := make([]Token, len(rows))
+	for i, row := range rows {
+		tokens[i] = row.token()
+	}
+	return tokens, err
+}
 
 // Revoke ends a session or token of a user: ErrNotFound.
-func (a *Accounts) Revoke(ctx context.Context, user, id int64) error { panic("todo") }
+func (a *Accounts) Revoke(ctx context.Context, user, id int64) error {
+	return a.remove(ctx, "token", "DELETE FROM tokens WHERE user_id = ? AND id = ?", user, id)
+}

@@ -2,8 +2,12 @@ package account
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"fmt"
 	"time"
 
+	"github.com/melissiproject/hive/internal/database"
 	"github.com/uptrace/bun"
 )
 
@@ -32,24 +36,188 @@ type Change struct {
 	Quota    *int64
 }
 
-// Create makes a user: ErrName, ErrPassword, ErrNameTaken.
-func (a *Accounts) Create(ctx context.Context, n NewUser) (User, error) { panic("todo") }
+type userRow struct {
+	bun.BaseModel `bun:"table:users,alias:u"`
+
+	ID       int64         `bun:"id,pk,autoincrement"`
+	Name     string        `bun:"name"`
+	Password string        `bun:"password"`
+	Admin    bool          `bun:"admin"`
+	Disabled bool          `bun:"disabled"`
+	Quota    int64         `bun:"quota"`
+	Created  database.Time `bun:"created"`
+}
+
+func (r userRow) user() User {
+	return User{r.ID, r.Name, r.Admin, r.Disabled, r.Quota, r.Created.Time}
+}
+
+// Create makes a user: ErrName, ErrPassword, ErrInvalid, ErrNameTaken.
+func (a *Accounts) Create(ctx context.Context, n NewUser) (User, error) {
+	row, err := a.newRow(ctx, n)
+	if err != nil {
+		return User{}, err
+	}
+	err = a.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error { return insertUser(ctx, tx, &row) })
+	return row.user(), err
+}
+
+// newRow checks what a new user is to be and hashes the password.
+func (a *Accounts) newRow(ctx context.Context, n NewUser) (userRow, error) {
+	name, err := parseName(n.Name)
+	if err != nil {
+		return userRow{}, err
+	}
+	quota := a.cfg.Quota
+	if n.Quota != nil {
+		quota = *n.Quota
+	}
+	if err := checkQuota(quota); err != nil {
+		return userRow{}, err
+	}
+	password, err := a.hash(ctx, n.Password)
+	return userRow{Name: name, Password: password, Admin: n.Admin, Quota: quota, Created: database.Now()}, err
+}
+
+func insertUser(ctx context.Context, tx bun.Tx, row *userRow) error {
+	row.ID = 0 // of an attempt before
+	_, err := tx.NewInsert().Model(row).Exec(ctx)
+	if database.IsUnique(err) {
+		return fmt.Errorf("%w: %s", ErrNameTaken, row.Name)
+	}
+	return err
+}
+
+func checkQuota(quota int64) error {
+	if quota < -1 {
+		return fmt.Errorf("%w: a quota is in bytes, or -1 for none", ErrInvalid)
+	}
+	return nil
+}
 
 // ByName finds a user by name, in upper or lower case: ErrNotFound.
-func (a *Accounts) ByName(ctx context.Context, name string) (User, error) { panic("todo") }
+func (a *Accounts) ByName(ctx context.Context, name string) (User, error) {
+	row, err := a.findByName(ctx, a.db.Read(), name)
+	return row.user(), err
+}
 
 // ByID finds a user by number: ErrNotFound.
-func (a *Accounts) ByID(ctx context.Context, id int64) (User, error) { panic("todo") }
+func (a *Accounts) ByID(ctx context.Context, id int64) (User, error) {
+	row, err := findUser(ctx, a.db.Read().NewSelect().Where("id = ?", id))
+	return row.user(), err
+}
 
 // List is up to limit users in the order of their names, from the first after the given one.
-func (a *Accounts) List(ctx context.Context, after string, limit int) ([]User, error) { panic("todo") }
+func (a *Accounts) List(ctx context.Context, after string, limit int) ([]User, error) {
+	var rows []userRow
+	err := a.db.Read().NewSelect().Model(&rows).Where("name > ?", after).Order("name").Limit(int64(limit)).Scan(ctx)
+	users := make([]User, len(rows))
+	for i, row := range rows {
+		users[i] = row.user()
+	}
+	return users, err
+}
 
 // Update changes a user: ErrNotFound, ErrInvalid, ErrLastAdmin.
-func (a *Accounts) Update(ctx context.Context, name string, c Change) (User, error) { panic("todo") }
+func (a *Accounts) Update(ctx context.Context, name string, c Change) (User, error) {
+	if c.Quota != nil {
+		if err := checkQuota(*c.Quota); err != nil {
+			return User{}, err
+		}
+	}
+	var row userRow
+	err := a.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		last, err := a.lastAdmin(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if row, err = a.lockByName(ctx, tx, name); err != nil {
+			return err
+		}
+		set(&row.Admin, c.Admin)
+		set(&row.Disabled, c.Disabled)
+		set(&row.Quota, c.Quota)
+		if row.ID == last && (!row.Admin || row.Disabled) {
+			return ErrLastAdmin
+		}
+		_, err = tx.NewUpdate().Model(&row).Column("admin", "disabled", "quota").WherePK().Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return User{}, err
+	}
+	return row.user(), nil
+}
+
+func set[T any](field *T, value *T) {
+	if value != nil {
+		*field = *value
+	}
+}
 
 // Delete removes a user with all sessions, tokens and devices: ErrNotFound, ErrLastAdmin. What the user keeps in the
 // catalog is not touched. The number of the user is never given again.
-func (a *Accounts) Delete(ctx context.Context, name string) error { panic("todo") }
+func (a *Accounts) Delete(ctx context.Context, name string) error {
+	return a.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		last, err := a.lastAdmin(ctx, tx)
+		if err != nil {
+			return err
+		}
+		row, err := a.lockByName(ctx, tx, name)
+		if err != nil {
+			return err
+		}
+		if row.ID == last {
+			return ErrLastAdmin
+		}
+		_, err = tx.ExecContext(ctx, "DELETE FROM users WHERE id = ?", row.ID)
+		return err
+	})
+}
 
 // Quota is the quota of a user in bytes, -1 for no limit, as idb (a transaction of the caller) sees it: ErrNotFound.
-func (a *Accounts) Quota(ctx context.Context, idb bun.IDB, user int64) (int64, error) { panic("todo") }
+func (a *Accounts) Quota(ctx context.Context, idb bun.IDB, user int64) (int64, error) {
+	var quota int64
+	err := idb.QueryRowContext(ctx, "SELECT quota FROM users WHERE id = ?", user).Scan(&quota)
+	return quota, notFound(err, "user")
+}
+
+func (a *Accounts) findByName(ctx context.Context, db bun.IDB, name string) (userRow, error) {
+	return findUser(ctx, byName(db, name))
+}
+
+// lockByName finds a user whom nobody else changes until the end of the transaction.
+func (a *Accounts) lockByName(ctx context.Context, tx bun.Tx, name string) (userRow, error) {
+	return findUser(ctx, a.db.ForUpdate(byName(tx, name)))
+}
+
+// byName finds nobody by a name that nobody can have.
+func byName(db bun.IDB, name string) *bun.SelectQuery {
+	name, _ = parseName(name)
+	return db.NewSelect().Where("name = ?", name)
+}
+
+func findUser(ctx context.Context, query *bun.SelectQuery) (userRow, error) {
+	var row userRow
+	err := query.Model(&row).Scan(ctx)
+	return row, notFound(err, "user")
+}
+
+// lastAdmin is the number of the only admin who can sign in, 0 if there are more. The rows stay locked, so that two
+// admins cannot remove each other.
+func (a *Accounts) lastAdmin(ctx context.Context, tx bun.Tx) (int64, error) {
+	var ids []int64
+	query := tx.NewSelect().Table("users").Column("id").Where("admin AND NOT disabled").Order("id")
+	if err := a.db.ForUpdate(query).Scan(ctx, &ids); err != nil || len(ids) != 1 {
+		return 0, err
+	}
+	return ids[0], nil
+}
+
+// notFound turns the error of a query without a result into ErrNotFound.
+func notFound(err error, what string) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("%w: %s", ErrNotFound, what)
+	}
+	return err
+}
