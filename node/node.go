@@ -70,7 +70,7 @@ func New(ctx context.Context, cfg Config) (_ *Node, err error) {
 		return nil, err
 	}
 	n.api, err = api.New(n.accounts, n.catalog, api.Config{
-		Version: cfg.Version, Name: cfg.Name, Registration: cfg.Accounts.Registration,
+		Version: cfg.Version, Name: cfg.Name,
 		TrustedProxies: cfg.HTTP.TrustedProxies, Ready: n.db.Ping, Store: n.storage, Log: n.log,
 	})
 	if err != nil {
@@ -120,7 +120,7 @@ func openAccounts(db *database.DB, cfg Config) (*account.Accounts, error) {
 
 func openCatalog(db *database.DB, blocks *blockstore.Store, accounts *account.Accounts, cfg Config) (*catalog.Catalog, error) {
 	return catalog.New(db, blocks, catalog.Config{
-		RefuseCaseCollisions: cfg.Catalog.RefuseCaseCollisions, TrashDays: cfg.Trash.Days,
+		RefuseCaseCollisions: cfg.Catalog.RefuseCaseCollisions, TrashDays: cfg.Trash.Days, KeepRevisions: !cfg.Revisions.Thin,
 		Quota: accounts.Quota, Log: cfg.logger(),
 	})
 }

@@ -1,0 +1,231 @@
+package command
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/melissiproject/hive/api/apitype"
+	"github.com/melissiproject/hive/api/client"
+	"github.com/melissiproject/hive/cmd/hive/internal/terminal"
+	"github.com/melissiproject/hive/cmd/hive/internal/transfer"
+	"github.com/melissiproject/hive/node"
+)
+
+// Exit codes. They are documented in ExitCodes.
+const (
+	ExitOK          = 0
+	ExitError       = 1
+	ExitUsage       = 2
+	ExitNotFound    = 3
+	ExitNotAllowed  = 4
+	ExitConflict    = 5
+	ExitSpace       = 6
+	ExitUnreachable = 7
+	ExitInterrupted = 130
+)
+
+// ExitCodes is the help topic of the exit codes.
+func ExitCodes() *cobra.Command {
+	return &cobra.Command{
+		Use:   "exit-codes",
+		Short: "Exit codes, for scripts",
+		Long: `hive exits with
+
+    0  done
+    1  an error that is none of the others; damage found by fsck
+    2  the command line or the configuration makes no sense
+    3  file, folder, user or what else was named is not there
+    4  not signed in, or not allowed
+    5  it exists already, or another change came first
+    6  quota used up or disk full, here or on the hive
+    7  the hive cannot be reached
+  130  interrupted
+
+Where several files fail in different ways the code is 1. With --json the error is a JSON object on
+standard error, with the code of the hive's API in "code".`,
+	}
+}
+
+// codes has the exit codes of the API's error codes; others are ExitError.
+var codes = map[string]int{
+	apitype.CodeNotFound: ExitNotFound,
+
+	apitype.CodeWrongPassword: ExitNotAllowed, apitype.CodeTokenInvalid: ExitNotAllowed, apitype.CodeTokenExpired: ExitNotAllowed,
+	apitype.CodeAccountDisabled: ExitNotAllowed, apitype.CodeScopeMissing: ExitNotAllowed, apitype.CodeAdminOnly: ExitNotAllowed,
+	apitype.CodeTooManyAttempts: ExitNotAllowed, apitype.CodeRegistrationClosed: ExitNotAllowed, apitype.CodeInvalidCode: ExitNotAllowed,
+
+	apitype.CodeExists: ExitConflict, apitype.CodeIsFolder: ExitConflict, apitype.CodeNotFolder: ExitConflict,
+	apitype.CodeIntoItself: ExitConflict, apitype.CodeCaseCollision: ExitConflict, apitype.CodeNameTaken: ExitConflict,
+	apitype.CodeLastAdmin: ExitConflict, apitype.CodePreconditionFailed: ExitConflict,
+
+	apitype.CodeQuotaExceeded: ExitSpace, apitype.CodeDiskReserve: ExitSpace,
+
+	apitype.CodeInvalidPath: ExitUsage, apitype.CodeNameTooLong: ExitUsage, apitype.CodeInvalid: ExitUsage,
+
+	apitype.CodeStopping: ExitUnreachable,
+}
+
+// Partly says that some files failed. Each was named before.
+type Partly struct {
+	Failed int
+	Exit   int // code to exit with
+}
+
+// Error counts the files.
+func (e *Partly) Error() string {
+	return terminal.Count(int64(e.Failed), "file") + " failed; the others are done"
+}
+
+// ErrorCode is the code of the API that err has, or nothing.
+func ErrorCode(err error) string {
+	if e, ok := errors.AsType[*client.Error](err); ok {
+		return e.Code
+	}
+	if e, ok := errors.AsType[*node.Failure](err); ok {
+		return e.Code
+	}
+	if errors.Is(err, ErrNotSignedIn) {
+		return "not_signed_in"
+	}
+	return ""
+}
+
+// ExitCode is what a command exits with that ended with err.
+func ExitCode(err error) int {
+	if err == nil {
+		return ExitOK
+	}
+	if code, ok := codes[ErrorCode(err)]; ok {
+		return code
+	}
+	if e, ok := errors.AsType[*Partly](err); ok {
+		return e.Exit
+	}
+	if _, ok := errors.AsType[*usageError](err); ok {
+		return ExitUsage
+	}
+	if e, ok := errors.AsType[*client.Error](err); ok {
+		return exitStatus(e.Status)
+	}
+	if _, ok := errors.AsType[*url.Error](err); ok {
+		return ExitUnreachable
+	}
+	for _, known := range []struct {
+		err  error
+		code int
+	}{
+		{ErrNotSignedIn, ExitNotAllowed},
+		{node.ErrConfig, ExitUsage},
+		{terminal.ErrNoTerminal, ExitUsage},
+		{node.ErrNotInitialised, ExitNotFound},
+		{node.ErrInitialised, ExitConflict},
+		{node.ErrRunning, ExitConflict},
+		{syscall.ENOSPC, ExitSpace},
+		{syscall.EDQUOT, ExitSpace},
+		{transfer.ErrExists, ExitConflict},
+		{fs.ErrNotExist, ExitNotFound},
+		{fs.ErrExist, ExitConflict},
+	} {
+		if errors.Is(err, known.err) {
+			return known.code
+		}
+	}
+	return ExitError
+}
+
+// exitStatus is for answers without a code of a hive, as a proxy gives them.
+func exitStatus(status int) int {
+	switch status {
+	case http.StatusNotFound:
+		return ExitNotFound
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
+		return ExitNotAllowed
+	case http.StatusInsufficientStorage:
+		return ExitSpace
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return ExitUnreachable
+	}
+	return ExitError
+}
+
+// Report prints the error of a command and gives its exit code.
+func (a *App) Report(ctx context.Context, err error) int {
+	if err == nil {
+		return ExitOK
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		a.Warn("hive: interrupted")
+		return ExitInterrupted
+	}
+	code, exit := ErrorCode(err), ExitCode(err)
+	text := OneLine(Explain(err))
+	if a.JSON {
+		a.reportJSON(code, text, exit)
+		return exit
+	}
+	if code != "" {
+		text += " (" + code + ")"
+	}
+	a.Warn("hive: %s", text)
+	return exit
+}
+
+func (a *App) reportJSON(code, text string, exit int) {
+	_ = a.Fault(struct { // the exit code says it too
+		Code   string `json:"code,omitempty"`
+		Detail string `json:"detail"`
+		Exit   int    `json:"exit"`
+	}{code, text, exit})
+}
+
+// Explain is the text of an error with what can be done about it.
+func Explain(err error) string {
+	text := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "client: "), "node: ")
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return unreachable(e)
+	}
+	switch {
+	case errors.Is(err, node.ErrNotInitialised):
+		_, dir, _ := strings.Cut(text, ": ")
+		return fmt.Sprintf("%s holds no hive; make one with: hive init --data %s", dir, dir)
+	case errors.Is(err, terminal.ErrNoTerminal):
+		return "something is missing, and there is no terminal to ask on; see --help"
+	case errors.Is(err, client.ErrTokenInvalid), errors.Is(err, client.ErrTokenExpired):
+		return text + "; run hive login"
+	case errors.Is(err, syscall.EADDRINUSE):
+		return text + "; another program uses this port: choose one with --http HOST:PORT"
+	}
+	return text
+}
+
+// unreachable says why there was no answer.
+func unreachable(e *url.Error) string {
+	host := e.URL
+	if u, err := url.Parse(e.URL); err == nil {
+		host = u.Scheme + "://" + u.Host
+	}
+	if errors.Is(e, syscall.ECONNREFUSED) {
+		return "no hive answers at " + host + ": is it running, and is the address right?"
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](e); ok {
+		return "the certificate of " + host + " is not trusted: " + e.Err.Error()
+	}
+	if _, ok := errors.AsType[tls.RecordHeaderError](e); ok {
+		return host + " does not speak TLS: try http://"
+	}
+	return "cannot reach " + host + ": " + e.Err.Error()
+}
+
+// OneLine joins what errors.Join put on lines.
+func OneLine(text string) string {
+	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+}

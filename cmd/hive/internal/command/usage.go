@@ -1,0 +1,117 @@
+package command
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// usageError is a command line that makes no sense.
+type usageError struct{ text string }
+
+func (e *usageError) Error() string { return e.text }
+
+// Usagef says what is wrong with a command line.
+func Usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
+
+// FlagError tells which flag may have been meant.
+func FlagError(cmd *cobra.Command, err error) error {
+	text := err.Error()
+	if _, unknown, ok := strings.Cut(text, "unknown flag: --"); ok {
+		if near := nearFlag(cmd, unknown); near != "" {
+			text += "; did you mean --" + near + "?"
+		}
+	}
+	return Usagef("%s; see %s --help", text, cmd.CommandPath())
+}
+
+// nearFlag lets cobra do for flags what it does for commands.
+func nearFlag(cmd *cobra.Command, name string) string {
+	known := &cobra.Command{SuggestionsMinimumDistance: 2}
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		known.AddCommand(&cobra.Command{Use: f.Name, Run: func(*cobra.Command, []string) {}})
+	})
+	return strings.Join(known.SuggestionsFor(name), " or --")
+}
+
+// Choose is what a command does that only has others below it.
+func Choose(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		if !cmd.HasParent() {
+			return cmd.Help()
+		}
+		return Usagef("%s needs one of: %s", cmd.CommandPath(), strings.Join(names(cmd), ", "))
+	}
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		return Usagef("there is no command %s %s; did you mean %s?", cmd.CommandPath(), args[0], strings.Join(near, " or "))
+	}
+	return Usagef("there is no command %s %s; see %s --help", cmd.CommandPath(), args[0], cmd.CommandPath())
+}
+
+func names(cmd *cobra.Command) (list []string) {
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			list = append(list, c.Name())
+		}
+	}
+	return list
+}
+
+// Group is a command that only has others below it.
+func Group(use, short string, commands ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{Use: use, Short: short, Args: cobra.ArbitraryArgs, RunE: Choose}
+	c.SuggestionsMinimumDistance = 2
+	c.AddCommand(commands...)
+	return c
+}
+
+// Wants checks the number of arguments; most < 0 is no limit. what says what they are.
+func Wants(least, most int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < least:
+			return Usagef("%s needs %s: %s", cmd.CommandPath(), what, cmd.UseLine())
+		case most >= 0 && len(args) > most:
+			return Usagef("%s has one argument too many, %q: %s", cmd.CommandPath(), args[most], cmd.UseLine())
+		}
+		return nil
+	}
+}
+
+// RemotePath checks a path in a hive and gives it without needless slashes. What the hive refuses it says itself.
+func RemotePath(text string) (string, error) {
+	if !strings.HasPrefix(text, "/") {
+		return "", Usagef("%q is not a path in a hive: those begin with /, as in /%s", text, strings.TrimPrefix(path.Clean(text), "../"))
+	}
+	parts := strings.FieldsFunc(text, func(r rune) bool { return r == '/' })
+	if slices.Contains(parts, "..") || slices.Contains(parts, ".") {
+		return "", Usagef("%q: a path in a hive has no . or .. in it", text)
+	}
+	return "/" + strings.Join(parts, "/"), nil
+}
+
+// RemotePaths is remotePath for several.
+func RemotePaths(texts []string) ([]string, error) {
+	paths := make([]string, len(texts))
+	for i, text := range texts {
+		p, err := RemotePath(text)
+		if err != nil {
+			return nil, err
+		}
+		paths[i] = p
+	}
+	return paths, nil
+}
+
+// Number reads a revision or an id.
+func Number(text, what string) (int64, error) {
+	var n int64
+	if _, err := fmt.Sscanf(text, "%d", &n); err != nil || n < 1 || fmt.Sprint(n) != text {
+		return 0, Usagef("%q is not the number of a %s", text, what)
+	}
+	return n, nil
+}

@@ -1,0 +1,287 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/melissiproject/hive/api/apitype"
+	"github.com/melissiproject/hive/api/client"
+	"github.com/melissiproject/hive/cmd/hive/internal/command"
+	"github.com/melissiproject/hive/cmd/hive/internal/terminal"
+	"github.com/melissiproject/hive/cmd/hive/internal/transfer"
+)
+
+// moved is what put and get print as JSON.
+type moved struct {
+	Files     int64     `json:"files"`
+	Bytes     int64     `json:"bytes"`
+	Unchanged int64     `json:"unchanged"`
+	Failed    []failure `json:"failed"`
+}
+
+// failure is a file that was not moved.
+type failure struct {
+	Path   string `json:"path"`
+	Code   string `json:"code,omitempty"`
+	Detail string `json:"detail"`
+}
+
+// transferring is what put and get share.
+type transferring struct {
+	*command.App
+	options   transfer.Options
+	recursive bool
+	failures  []failure
+	codes     map[int]bool // exit codes of failures
+	fail      func(path string, err error)
+}
+
+func (tr *transferring) flags(c *cobra.Command) {
+	c.Flags().BoolVarP(&tr.recursive, "recursive", "r", false, "folders: the content of the one goes into the other")
+	c.Flags().BoolVarP(&tr.options.Force, "force", "f", false, "move all, replace what is there")
+	c.Flags().BoolVar(&tr.options.Checksum, "checksum", false, "compare content, not size and time, to find what is there already")
+	c.Flags().IntVar(&tr.options.Workers, "workers", 32, "small files at a time")
+}
+
+// begin readies the options for a hive.
+func (tr *transferring) begin(files *client.Files) {
+	tr.options.Remote, tr.codes = files, map[int]bool{}
+	tr.options.Warn = tr.Warn
+	fail := make(chan struct{}, 1) // files fail at the same time
+	tr.fail = func(path string, err error) {
+		fail <- struct{}{}
+		defer func() { <-fail }()
+		f := failure{Path: path, Code: command.ErrorCode(err), Detail: command.OneLine(command.Explain(err))}
+		tr.failures = append(tr.failures, f)
+		tr.codes[command.ExitCode(err)] = true
+		if f.Code != "" {
+			f.Detail += " (" + f.Code + ")"
+		}
+		tr.Warn("hive: %s: %s", terminal.Safe(path), f.Detail)
+	}
+	tr.options.Failed = tr.fail
+}
+
+// watch draws how far a transfer is.
+func (tr *transferring) watch(verb string, n *transfer.Counters) (stop func()) {
+	return tr.Watch(verb, func() terminal.Progress {
+		p := terminal.Progress{Done: n.Bytes.Load(), Total: n.AllBytes.Load()}
+		if all := n.AllFiles.Load(); all > 1 {
+			p.Note = fmt.Sprintf("%d/%d", n.Files.Load(), all)
+		}
+		return p
+	})
+}
+
+// end prints the outcome.
+func (tr *transferring) end(verb string, n *transfer.Counters) error {
+	m := moved{Files: n.Files.Load(), Bytes: n.Bytes.Load(), Unchanged: n.Unchanged.Load(), Failed: tr.failures}
+	if tr.JSON {
+		m.Failed = append([]failure{}, m.Failed...)
+		if err := tr.Value(m); err != nil {
+			return err
+		}
+	} else {
+		text := fmt.Sprintf("%s %s, %s", verb, terminal.Count(m.Files, "file"), terminal.Size(m.Bytes))
+		if m.Unchanged > 0 {
+			text += fmt.Sprintf("; %d unchanged", m.Unchanged)
+		}
+		tr.Note("%s", text)
+	}
+	if len(tr.failures) == 0 {
+		return nil
+	}
+	e := &command.Partly{Failed: len(tr.failures), Exit: command.ExitError}
+	if len(tr.codes) == 1 {
+		for code := range tr.codes {
+			e.Exit = code
+		}
+	}
+	return e
+}
+
+// Put is hive put.
+func Put(a *command.App) *cobra.Command {
+	tr := &transferring{App: a}
+	c := a.Remote(&cobra.Command{
+		Use:   "put FILE... PATH",
+		Short: "Put files and folders into the hive",
+		Long: `Put files into the hive. Folders above are made.
+
+  hive put cat.jpg /photos/            the file /photos/cat.jpg
+  hive put cat.jpg /photos/tom.jpg     under another name
+  hive put -r Pictures /photos         the content of Pictures becomes the content of /photos
+  tar c . | hive put - /backup.tar     standard input
+
+With -r, files that are there with the same size and time are left alone, so that a put that was interrupted goes on when
+it is repeated. Nothing in the hive is removed.`,
+		Args: command.Wants(2, -1, "what, and the path in the hive"),
+		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
+			tr.begin(c.Files)
+			return tr.put(ctx, args[:len(args)-1], args[len(args)-1])
+		}),
+	})
+	tr.flags(c)
+	c.Flags().BoolVar(&tr.options.Follow, "follow", false, "put what symbolic links lead to, instead of skipping them")
+	return c
+}
+
+func (tr *transferring) put(ctx context.Context, sources []string, target string) error {
+	up := transfer.NewUpload(tr.options)
+	stop := tr.watch("put", &up.Counters)
+	defer stop()
+	for _, source := range sources {
+		err := tr.putOne(ctx, up, source, target, len(sources) > 1)
+		if err != nil && (len(sources) == 1 || ctx.Err() != nil) {
+			return err
+		}
+		if err != nil {
+			tr.fail(source, err)
+		}
+	}
+	stop()
+	return tr.end("Put", &up.Counters)
+}
+
+func (tr *transferring) putOne(ctx context.Context, up *transfer.Upload, source, target string, several bool) error {
+	p, err := command.RemotePath(target)
+	if err != nil {
+		return err
+	}
+	if source == "-" {
+		if several || strings.HasSuffix(target, "/") {
+			return command.Usagef("standard input has no name: give the whole path in the hive")
+		}
+		_, err := up.Reader(ctx, tr.In, p)
+		return err
+	}
+	info, err := os.Stat(source)
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		if !tr.recursive {
+			return command.Usagef("%s is a folder; -r puts folders", source)
+		}
+		if several {
+			p = path.Join(p, localName(source))
+		}
+		return up.Tree(ctx, source, p)
+	}
+	if p, err = into(ctx, tr.options.Remote, target, localName(source), several); err != nil {
+		return err
+	}
+	_, err = up.File(ctx, source, p)
+	return err
+}
+
+// localName is the name of a file or folder, also of "." and "..".
+func localName(name string) string {
+	if abs, err := filepath.Abs(name); err == nil {
+		name = abs
+	}
+	return filepath.Base(name)
+}
+
+// Get is hive get.
+func Get(a *command.App) *cobra.Command {
+	var revision int64
+	tr := &transferring{App: a}
+	c := a.Remote(&cobra.Command{
+		Use:   "get PATH... [FILE]",
+		Short: "Get files and folders out of the hive",
+		Long: `Get files out of the hive, into the present folder where nothing else is said.
+
+  hive get /photos/cat.jpg             the file cat.jpg here
+  hive get /photos/cat.jpg tom.jpg     under another name
+  hive get -r /photos Pictures         the content of /photos becomes the content of Pictures
+  hive get /backup.tar - | tar x       standard output
+
+Times and the executable bit come along. A file that is there with other content is not replaced without --force. With
+several paths the last argument is the folder that they go to.`,
+		Args: command.Wants(1, -1, "a path in the hive"),
+		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
+			tr.begin(c.Files)
+			return tr.get(ctx, args, revision)
+		}),
+	})
+	tr.flags(c)
+	c.Flags().Int64Var(&revision, "revision", 0, "number of an older revision of a file")
+	return c
+}
+
+func (tr *transferring) get(ctx context.Context, args []string, revision int64) error {
+	target, several := ".", false
+	if len(args) > 1 {
+		several = len(args) > 2
+		args, target = args[:len(args)-1], args[len(args)-1]
+	}
+	if strings.HasPrefix(target, "/") && several {
+		if _, err := os.Stat(target); err != nil {
+			return command.Usagef("the last argument of several is the local folder they go to, and there is no %s; . is the present one", target)
+		}
+	}
+	paths, err := command.RemotePaths(args)
+	if err != nil {
+		return err
+	}
+	down := transfer.NewDownload(tr.options)
+	stop := tr.watch("get", &down.Counters)
+	defer stop()
+	for _, p := range paths {
+		err := tr.getOne(ctx, down, p, target, several, revision)
+		if err != nil && (len(paths) == 1 || ctx.Err() != nil) {
+			return err
+		}
+		if err != nil {
+			tr.fail(p, err)
+		}
+	}
+	stop()
+	if target == "-" {
+		tr.Quiet = true // what was got is the only result
+		tr.JSON = false
+	}
+	return tr.end("Got", &down.Counters)
+}
+
+func (tr *transferring) getOne(ctx context.Context, down *transfer.Download, p, target string, several bool, revision int64) error {
+	if target == "-" {
+		return down.Writer(ctx, tr.Out, p, revision)
+	}
+	e, err := tr.options.Remote.Stat(ctx, p)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(target)
+	isFolder := err == nil && info.IsDir()
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if e.Kind == apitype.KindFolder {
+		if !tr.recursive {
+			return command.Usagef("%s is a folder; -r gets folders", terminal.Safe(p))
+		}
+		if several {
+			if err := transfer.CheckName(e.Name); err != nil {
+				return err
+			}
+			target = filepath.Join(target, e.Name)
+		}
+		return down.Tree(ctx, p, target)
+	}
+	if isFolder || several || os.IsPathSeparator(target[len(target)-1]) {
+		if err := transfer.CheckName(e.Name); err != nil {
+			return err
+		}
+		target = filepath.Join(target, e.Name)
+	}
+	return down.File(ctx, e, target, revision)
+}

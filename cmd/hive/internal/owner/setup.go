@@ -1,0 +1,107 @@
+// Package owner is the commands of whoever has the data folder of a hive: making, running, checking it.
+//
+// It owns their flags and what they print. It does not own how any of that is done: package node does it.
+package owner
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/melissiproject/hive/cmd/hive/internal/command"
+	"github.com/melissiproject/hive/node"
+)
+
+// settings are keys of the configuration given as flags.
+type settings struct {
+	http string
+	pair []string
+}
+
+func (s *settings) flags(c *cobra.Command) {
+	c.Flags().StringVar(&s.http, "http", "", "address to listen on, HOST:PORT (key http.listen)")
+	c.Flags().StringArrayVar(&s.pair, "set", nil, "another key of the configuration, as KEY=VALUE; may be repeated")
+}
+
+func (s *settings) values() (map[string]string, error) {
+	values := map[string]string{}
+	for _, pair := range s.pair {
+		key, value, ok := strings.Cut(pair, "=")
+		if !ok {
+			return nil, command.Usagef("--set %s: wants KEY=VALUE, such as log.level=debug", pair)
+		}
+		values[key] = value
+	}
+	if s.http != "" {
+		values["http.listen"] = s.http
+	}
+	return values, nil
+}
+
+// Init is hive init.
+func Init(a *command.App) *cobra.Command {
+	var (
+		set             settings
+		data, admin     string
+		password, label string
+	)
+	c := &cobra.Command{
+		Use:   "init",
+		Short: "Make a hive: its folder, configuration, key and first admin",
+		Long: `Make a hive in a folder: its configuration, a key of its own and a first admin.
+
+What is not given is asked for. With --admin and --password-file nothing is asked.`,
+		Args: command.Wants(0, 0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			values, err := set.values()
+			if err != nil {
+				return err
+			}
+			if label != "" {
+				values["name"] = label
+			}
+			return initialise(cmd.Context(), a, data, admin, password, values)
+		},
+	}
+	command.DataFlag(c, &data, "", "folder to make the hive in (asked for; $HIVE_DATA)")
+	c.Flags().StringVar(&admin, "admin", "", "name of the first admin")
+	c.Flags().StringVar(&password, "password-file", "", "file with the admin's password; - is standard input")
+	c.Flags().StringVar(&label, "name", "", "name of the hive (default: of this machine)")
+	set.flags(c)
+	return c
+}
+
+func initialise(ctx context.Context, a *command.App, data, admin, passwordFile string, values map[string]string) (err error) {
+	command.Private()
+	if data == "" {
+		data, err = a.Missing(ctx, "--data", "Folder for the hive", command.DataFolder(), os.Getenv("HIVE_DATA"))
+		if err != nil {
+			return err
+		}
+	}
+	cfg, err := node.Prepare(data, values)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Lstat(filepath.Join(cfg.Data, "config.yaml")); err == nil {
+		return fmt.Errorf("%w: %s", node.ErrInitialised, cfg.Data) // before questions are asked
+	}
+	if admin == "" {
+		if admin, err = a.Missing(ctx, "--admin", "Name of the first admin", "admin", ""); err != nil {
+			return err
+		}
+	}
+	secret, err := a.NewPassword(ctx, "Password for "+admin, passwordFile)
+	if err != nil {
+		return err
+	}
+	if err := node.Init(ctx, cfg, node.Admin{Name: admin, Password: node.Secret(secret)}); err != nil {
+		return err
+	}
+	return a.Result(map[string]string{"data": cfg.Data, "admin": admin, "config": filepath.Join(cfg.Data, "config.yaml")},
+		"Made a hive in %s, with the admin %s.\nRun it:  hive serve --data %s", cfg.Data, admin, data)
+}
