@@ -1,0 +1,108 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/melissiproject/hive/account"
+	"github.com/melissiproject/hive/api/apitype"
+	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/blockstore/car"
+	"github.com/melissiproject/hive/catalog"
+)
+
+// Errors of handlers that have no better place.
+var (
+	ErrMediaType = errors.New("edge: unsupported media type or encoding")
+	ErrNotReady  = errors.New("edge: not ready")
+	ErrRange     = errors.New("edge: range not satisfiable")
+)
+
+var (
+	errAdminOnly     = errors.New("edge: for admins only")
+	errCrossOrigin   = errors.New("edge: request of another site")
+	errMalformedJSON = errors.New("edge: malformed JSON")
+	errNoMethod      = errors.New("edge: method not allowed")
+	errNoRoute       = errors.New("edge: no such route")
+	errNotAcceptable = errors.New("edge: not acceptable")
+	errStopping      = errors.New("edge: server is stopping")
+	errTooLarge      = errors.New("edge: request body too large")
+)
+
+// row is a line of the table of errors.
+type row struct {
+	err    error
+	status int
+	code   string
+	detail string
+}
+
+// statusGone stands in the log for a client that did not wait for its answer.
+const statusGone = 499
+
+// table is where every error gets its status and code. The first row that errors.Is finds wins.
+var table = []row{
+	{account.ErrWrongPassword, 401, apitype.CodeWrongPassword, "Wrong user name or password."},
+	{account.ErrTokenInvalid, 401, apitype.CodeTokenInvalid, "A valid bearer token or session is needed."},
+	{account.ErrTokenExpired, 401, apitype.CodeTokenExpired, "The token has expired."},
+	{account.ErrDisabled, 403, apitype.CodeAccountDisabled, "The account is disabled."},
+	{account.ErrScope, 403, apitype.CodeScopeMissing, "The token lacks the scope for this."},
+	{errAdminOnly, 403, apitype.CodeAdminOnly, "Only an admin may do this."},
+	{errCrossOrigin, 403, apitype.CodeCrossOrigin, "The request comes from another site."},
+	{account.ErrTooManyAttempts, 429, apitype.CodeTooManyAttempts, "Too many failed attempts. Retry-After says when to try again."},
+	{account.ErrRegistrationClosed, 403, apitype.CodeRegistrationClosed, "Registration is closed."},
+	{account.ErrCode, 403, apitype.CodeInvalidCode, "The registration code is not valid."},
+	{account.ErrNotFound, 404, apitype.CodeNotFound, "There is no such thing."},
+	{account.ErrNameTaken, 409, apitype.CodeNameTaken, "The user name is taken."},
+	{account.ErrInvalid, 422, apitype.CodeInvalid, "A value is not valid: a name, a number out of its bounds, or a time that is past."},
+	{account.ErrName, 422, apitype.CodeInvalid, "A user name has 1 to 64 of a-z, 0-9, '.', '_' and '-', and starts with a letter or digit."},
+	{account.ErrPassword, 422, apitype.CodeInvalid, "A password has at least 10 characters and at most 1,024 bytes."},
+	{account.ErrLastAdmin, 409, apitype.CodeLastAdmin, "The last enabled admin cannot be removed, disabled or demoted."},
+
+	{catalog.ErrNotFound, 404, apitype.CodeNotFound, "There is nothing at this path or number."},
+	{catalog.ErrExists, 409, apitype.CodeExists, "There is an entry already."},
+	{catalog.ErrNotFolder, 409, apitype.CodeNotFolder, "It is not a folder."},
+	{catalog.ErrIsFolder, 409, apitype.CodeIsFolder, "It is a folder."},
+	{catalog.ErrIntoItself, 409, apitype.CodeIntoItself, "A folder cannot go into itself."},
+	{catalog.ErrCaseCollision, 409, apitype.CodeCaseCollision, "There is an entry whose name differs only in upper and lower case."},
+	{catalog.ErrNameTooLong, 400, apitype.CodeNameTooLong, "A name has at most 255 bytes."},
+	{catalog.ErrPath, 400, apitype.CodeInvalidPath, "A path is absolute, its names are UTF-8 without control characters, and none is empty, '.' or '..'."},
+	{catalog.ErrCursor, 400, apitype.CodeInvalidCursor, "The cursor is not one that this list gave."},
+	{catalog.ErrPrecondition, 412, apitype.CodePreconditionFailed, "The entry is not in the state the request asks for."},
+	{catalog.ErrQuota, 507, apitype.CodeQuotaExceeded, "The quota is used up. Old revisions and the trash count."},
+	{catalog.ErrRevision, 404, apitype.CodeNotFound, "There is no such revision that this can be done with."},
+
+	{errStalled, 408, apitype.CodeBodyStalled, "The request body did not arrive in time."},
+	{errBody, 400, apitype.CodeBodyTruncated, "The request body ended too early or is broken."},
+	{io.ErrUnexpectedEOF, 400, apitype.CodeBodyTruncated, "The request body ended too early."},
+	{car.ErrFormat, 400, apitype.CodeInvalidCAR, "The request body is not a CAR with whole UnixFS content."},
+	{blockstore.ErrNoSpace, 507, apitype.CodeDiskReserve, "The disk is full up to its reserve."},
+	{blockstore.ErrCorrupt, 500, apitype.CodeCorrupt, "The content is damaged. Its owner should run hive fsck."},
+
+	{errMalformedJSON, 400, apitype.CodeMalformedJSON, "The request body is not valid JSON."},
+	{errTooLarge, 413, apitype.CodeBodyTooLarge, "A JSON request body has at most 1 MiB."},
+	{ErrMediaType, 415, apitype.CodeUnsupportedMedia, "The type or encoding of the request body is not supported."},
+	{errNotAcceptable, 406, apitype.CodeNotAcceptable, "The answer is JSON."},
+	{errNoMethod, 405, apitype.CodeMethodNotAllowed, "This route does not have the method."},
+	{errNoRoute, 404, apitype.CodeNoRoute, "There is no such route."},
+	{ErrRange, 416, apitype.CodeRangeNotSatisfiable, "The range is outside of the content."},
+	{ErrNotReady, 503, apitype.CodeNotReady, "The hive cannot serve requests yet, or no longer."},
+	{errStopping, 503, apitype.CodeStopping, "The hive is stopping."},
+	{context.Canceled, statusGone, apitype.CodeStopping, "The client went away."},
+}
+
+// lookup finds the row of err.
+func lookup(err error) row {
+	for _, r := range table {
+		if errors.Is(err, r.err) {
+			return r
+		}
+	}
+	var field *fieldError
+	if errors.As(err, &field) {
+		return row{status: http.StatusUnprocessableEntity, code: apitype.CodeInvalid, detail: "The request is not valid."}
+	}
+	return row{status: http.StatusInternalServerError, code: apitype.CodeInternal, detail: "The hive failed. Its log says more under this request id."}
+}

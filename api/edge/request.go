@@ -1,0 +1,64 @@
+package edge
+
+import (
+	"context"
+	"crypto/rand"
+	"net/netip"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/melissiproject/hive/account"
+)
+
+// Request is what is known of the request that a context belongs to.
+type Request struct {
+	ID      string           // names it in the log and in a problem
+	Address string           // of the client, by way of trusted proxies
+	Who     account.Identity // once it is admitted
+
+	secure bool   // the client speaks TLS
+	secret string // of Who
+	need   Access // what it was admitted for
+	err    error  // what it failed with
+}
+
+type requestKey struct{}
+
+// RequestOf gives the request that ctx belongs to.
+func RequestOf(ctx context.Context) *Request {
+	if request, ok := ctx.Value(requestKey{}).(*Request); ok {
+		return request
+	}
+	return &Request{}
+}
+
+// Who gives the identity of the request that ctx belongs to.
+func Who(ctx context.Context) account.Identity { return RequestOf(ctx).Who }
+
+// newRequest puts a Request in the context of c.
+func (r *Router) newRequest(c *gin.Context) *Request {
+	request := &Request{ID: rand.Text(), Address: c.ClientIP(), secure: r.secure(c)}
+	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), requestKey{}, request))
+	return request
+}
+
+// secure says whether the client speaks TLS, to us or to a trusted proxy before us.
+func (r *Router) secure(c *gin.Context) bool {
+	if c.Request.TLS != nil {
+		return true
+	}
+	if !strings.EqualFold(c.GetHeader("X-Forwarded-Proto"), "https") {
+		return false
+	}
+	addr, err := netip.ParseAddr(c.RemoteIP())
+	if err != nil {
+		return false
+	}
+	for _, proxy := range r.proxies {
+		if proxy.Contains(addr.Unmap()) {
+			return true
+		}
+	}
+	return false
+}

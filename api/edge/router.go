@@ -1,0 +1,120 @@
+// Package edge is what every request of the HTTP API passes on its way in and out.
+//
+// It owns routing, sign-in by token or cookie, who may use a route, deadlines, headers, request ids, the access log, the one
+// table from errors to statuses, and the OpenAPI document. It does not know what the routes do: packages people and files
+// register them here.
+//
+// A route is either of JSON (Route), which huma checks against the document, or raw (Router.Raw): a Gin handler for bodies
+// and streams, only described to huma. Handlers return errors; nobody but this package writes one.
+package edge
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+
+	"github.com/melissiproject/hive/account"
+)
+
+// Router has the routes and answers requests. Register all routes before the first request; then it is safe for
+// concurrent use.
+type Router struct {
+	accounts *account.Accounts
+	cfg      Config
+	gin      *gin.Engine
+	huma     huma.API
+	origin   *http.CrossOriginProtection
+	proxies  []netip.Prefix
+	document func() ([]byte, error)
+	streams  streams
+}
+
+// New returns a router without routes.
+func New(accounts *account.Accounts, cfg Config) (*Router, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	gin.SetMode(gin.ReleaseMode)
+	replaceHumaErrors()
+	r := &Router{accounts: accounts, cfg: cfg.withDefaults(), gin: gin.New(), origin: http.NewCrossOriginProtection()}
+	r.proxies, _ = cfg.proxies() // Validate has parsed them
+	if err := r.gin.SetTrustedProxies(cfg.TrustedProxies); err != nil {
+		return nil, err
+	}
+	r.gin.RedirectTrailingSlash = false
+	r.gin.HandleMethodNotAllowed = true
+	r.gin.Use(r.open)
+	r.gin.NoRoute(func(c *gin.Context) { r.fail(c, errNoRoute) })
+	r.gin.NoMethod(func(c *gin.Context) { r.fail(c, errNoMethod) })
+	r.huma = r.newHuma()
+	r.document = sync.OnceValues(r.marshalDocument)
+	return r, nil
+}
+
+// ServeHTTP answers one request.
+func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) { r.gin.ServeHTTP(w, req) }
+
+// Close ends the contexts of Stream, and refuses new ones. Other requests go on.
+func (r *Router) Close() { r.streams.close() }
+
+// Stream gives a context for an answer that may go on for ever. It ends with parent and, with a cause that becomes a
+// refusal, when the router is closed. The caller calls done.
+func (r *Router) Stream(parent context.Context) (ctx context.Context, done func()) {
+	return r.streams.context(parent)
+}
+
+// Route registers a handler of JSON. The fields of I and O are those of huma.
+func Route[I, O any](r *Router, op huma.Operation, h func(context.Context, *I) (*O, error)) {
+	huma.Register(r.huma, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := h(ctx, in)
+		if err != nil {
+			return nil, r.problem(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// Raw registers a handler of bodies and streams. It describes itself by parts, for huma does not see it.
+func (r *Router) Raw(op huma.Operation, h func(*gin.Context) error, parts ...Part) {
+	r.describe(&op, parts)
+	r.handle(&op, h)
+}
+
+// Routes gives every route that is served as "METHOD path", in the words of the document.
+func (r *Router) Routes() []string {
+	var out []string
+	for _, route := range r.gin.Routes() {
+		out = append(out, route.Method+" "+documentPath(route.Path))
+	}
+	return out
+}
+
+// handle registers h for op, behind op's access.
+func (r *Router) handle(op *huma.Operation, h func(*gin.Context) error) {
+	allowed, _ := op.Metadata[accessKey].(Access)
+	r.gin.Handle(op.Method, ginPath(op.Path), func(c *gin.Context) {
+		err := r.admit(c, allowed)
+		if err == nil {
+			err = h(c)
+		}
+		if err != nil {
+			r.fail(c, err)
+		}
+	})
+}
+
+// adapter makes huma's routes Gin's.
+type adapter struct{ *Router }
+
+// Handle implements huma.Adapter.
+func (a adapter) Handle(op *huma.Operation, handle func(huma.Context)) {
+	a.handle(op, func(c *gin.Context) error {
+		handle(humagin.NewContext(op, c))
+		return nil
+	})
+}

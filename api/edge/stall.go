@@ -1,0 +1,90 @@
+package edge
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// Errors of reading a request body.
+var (
+	errBody    = errors.New("api: request body cannot be read")
+	errStalled = errors.New("api: request body stalled")
+)
+
+// watch gives the request deadlines that move on with every byte: a transfer may take days, but a client that neither
+// sends nor takes bytes for Config.Stall is cut.
+func (r *Router) watch(c *gin.Context) {
+	rc := http.NewResponseController(c.Writer)
+	c.Writer = &watchedWriter{ResponseWriter: c.Writer, until: deadline{set: rc.SetWriteDeadline, stall: r.cfg.Stall}}
+	if c.Request.Body == nil || c.Request.Body == http.NoBody {
+		return
+	}
+	body := &watchedBody{ReadCloser: c.Request.Body, until: deadline{set: rc.SetReadDeadline, stall: r.cfg.Stall}}
+	body.until.extend() // also bounds what the server reads of a body that was refused
+	c.Request.Body = body
+}
+
+// deadline is one that moves. Setting it costs about as much as reading a packet, so it is set only now and then.
+type deadline struct {
+	set   func(time.Time) error
+	stall time.Duration
+	renew time.Time
+}
+
+func (d *deadline) extend() {
+	if now := time.Now(); now.After(d.renew) {
+		_ = d.set(now.Add(d.stall)) // a transport without deadlines has none
+		d.renew = now.Add(d.stall / 16)
+	}
+}
+
+// watchedBody is a request body with a moving deadline, whose errors can be told from those of the store.
+type watchedBody struct {
+	io.ReadCloser
+	until deadline
+}
+
+func (b *watchedBody) Read(p []byte) (int, error) {
+	b.until.extend()
+	n, err := b.ReadCloser.Read(p)
+	switch {
+	case err == nil:
+	case err == io.EOF:
+		_ = b.until.set(time.Time{}) // what comes after the body is not its reader's business
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		err = fmt.Errorf("%w: %w", errStalled, err)
+	default:
+		err = fmt.Errorf("%w: %w", errBody, err)
+	}
+	return n, err
+}
+
+// watchedWriter is an answer with a moving deadline.
+type watchedWriter struct {
+	gin.ResponseWriter
+	until deadline
+}
+
+func (w *watchedWriter) Write(p []byte) (int, error) {
+	w.until.extend()
+	return w.ResponseWriter.Write(p)
+}
+
+func (w *watchedWriter) WriteString(p string) (int, error) {
+	w.until.extend()
+	return w.ResponseWriter.WriteString(p)
+}
+
+func (w *watchedWriter) Flush() {
+	w.until.extend()
+	w.ResponseWriter.Flush()
+}
+
+// Unwrap serves http.ResponseController.
+func (w *watchedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

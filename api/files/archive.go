@@ -1,0 +1,134 @@
+package files
+
+import (
+	"archive/zip"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/melissiproject/hive/api/apitype"
+	"github.com/melissiproject/hive/api/edge"
+	"github.com/melissiproject/hive/catalog"
+)
+
+// archives are the routes of /archive and /car.
+type archives struct{ home }
+
+func (h archives) routes(r *edge.Router) {
+	r.Raw(edge.Operation("GET /archive/{path}", "get-archive", "A folder or file as a zip stream", edge.Read), h.getArchive,
+		edge.Query("format", "string", "Only zip"), edge.Gives(http.StatusOK, "application/zip", "The archive, not compressed"))
+	r.Raw(edge.Operation("GET /car/{path}", "export", "A folder or file as a CAR", edge.Read), h.getCAR,
+		edge.Gives(http.StatusOK, carType, "A CARv1 of UnixFS content with one root"))
+	r.Raw(edge.Operation("POST /car/{path}", "import", "Store the content of a CAR at a path", edge.Write), h.postCAR,
+		edge.Takes(carType), edge.GivesJSON[apitype.Imported](http.StatusOK, "What was stored"))
+}
+
+// carType is the media type of a CAR, https://www.iana.org/assignments/media-types/application/vnd.ipld.car.
+const carType = "application/vnd.ipld.car"
+
+// getArchive streams a zip. An error on the way cuts the connection, so nobody takes a part for the whole.
+func (h archives) getArchive(c *gin.Context) error {
+	if format := c.Query("format"); format != "" && format != "zip" {
+		return edge.Invalid("query.format", "expected zip")
+	}
+	tree, path, err := h.here(c)
+	if err != nil {
+		return err
+	}
+	attach(c, "application/zip", path, ".zip")
+	z := zipper{tree: tree, out: zip.NewWriter(c.Writer), base: path}
+	return z.write(c.Request.Context())
+}
+
+// attach announces a download named after the last name of path.
+func attach(c *gin.Context, kind string, path catalog.Path, extension string) {
+	name := path.Name()
+	if name == "" {
+		name = "home"
+	}
+	c.Header("Content-Type", kind)
+	c.Header("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name + extension}))
+}
+
+// zipper writes a tree as a zip.
+type zipper struct {
+	tree *catalog.Tree
+	out  *zip.Writer
+	base catalog.Path
+}
+
+func (z *zipper) write(ctx context.Context) error {
+	for entry, err := range z.tree.Walk(ctx, z.base) {
+		if err == nil {
+			err = z.add(ctx, entry)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return z.out.Close()
+}
+
+// add writes one entry. A file that was removed since the walk began is left out.
+func (z *zipper) add(ctx context.Context, e catalog.Entry) error {
+	header := &zip.FileHeader{Name: z.name(e), Method: zip.Store, Modified: e.MTime}
+	if e.Kind == catalog.KindFolder {
+		if header.Name == "" {
+			return nil
+		}
+		header.Name += "/"
+		header.SetMode(fs.ModeDir | 0o755)
+		_, err := z.out.CreateHeader(header)
+		return err
+	}
+	content, err := z.tree.OpenEntry(ctx, e)
+	if errors.Is(err, catalog.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	header.SetMode(0o644)
+	if e.Exec {
+		header.SetMode(0o755)
+	}
+	w, err := z.out.CreateHeader(header)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(w, content)
+	return err
+}
+
+// name is the entry's name in the archive: its path from the folder that was asked for, that folder's own name first.
+func (z *zipper) name(e catalog.Entry) string {
+	return strings.TrimPrefix(strings.TrimPrefix(e.Path, z.base.Parent().String()), "/")
+}
+
+func (h archives) getCAR(c *gin.Context) error {
+	tree, path, err := h.here(c)
+	if err != nil {
+		return err
+	}
+	attach(c, carType, path, ".car")
+	return tree.Export(c.Request.Context(), path, c.Writer)
+}
+
+func (h archives) postCAR(c *gin.Context) error {
+	tree, path, err := h.here(c)
+	if err != nil {
+		return err
+	}
+	imported, err := tree.Import(c.Request.Context(), path, c.Request.Body)
+	if err != nil {
+		return err
+	}
+	return edge.JSON(c, http.StatusOK, importedJSON(imported))
+}

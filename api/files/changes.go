@@ -1,0 +1,94 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/melissiproject/hive/api/apitype"
+	"github.com/melissiproject/hive/api/edge"
+	"github.com/melissiproject/hive/catalog"
+)
+
+// Bounds of asking for changes.
+const (
+	defaultChanges = 100
+	maxChanges     = 1000
+	maxWait        = time.Minute
+)
+
+// changes are the routes of /changes.
+type changes struct {
+	home
+	router *edge.Router
+	beat   time.Duration
+}
+
+func (h changes) routes(r *edge.Router) {
+	r.Raw(edge.Operation("GET /changes", "list-changes", "What changed, as JSON or, for Accept: text/event-stream, as it happens", edge.Read), h.get,
+		edge.Query("after", "integer", "Number of the last change known; default 0, the start"),
+		edge.Query("limit", "integer", "Most changes to give, 1 to 1000; default 100"),
+		edge.Query("wait", "string", "How long to wait for a change when there is none, such as 30s; at most 1m"),
+		edge.Header("Last-Event-ID", "As after, for event streams; goes before it"),
+		edge.GivesJSON[apitype.Changes](http.StatusOK, "Changes in their order; an event stream has one change per event, its number as id"))
+}
+
+func (h changes) get(c *gin.Context) error {
+	q := edge.ParamsOf(c)
+	after, limit, wait := q.Number("after"), q.NumberUpTo("limit", maxChanges), q.Duration("wait")
+	if q.Err != nil {
+		return q.Err
+	}
+	if limit == 0 {
+		limit = defaultChanges
+	}
+	tree, err := h.tree(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	ctx, done := h.router.Stream(c.Request.Context())
+	defer done()
+	if strings.Contains(c.GetHeader("Accept"), "text/event-stream") {
+		return ended(ctx, h.stream(ctx, c, tree, after))
+	}
+	found, err := list(ctx, tree, after, int(limit), min(wait, maxWait))
+	if err != nil {
+		return ended(ctx, err)
+	}
+	return edge.JSON(c, http.StatusOK, changesJSON(found, after))
+}
+
+// list gives changes after number after. Where there is none it waits for one, but no longer than wait.
+func list(ctx context.Context, tree *catalog.Tree, after int64, limit int, wait time.Duration) ([]catalog.Change, error) {
+	found, err := tree.Changes(ctx, after, limit)
+	if err != nil || len(found) > 0 || wait <= 0 {
+		return found, err
+	}
+	if err := await(ctx, tree, after, wait); err != nil {
+		return nil, err
+	}
+	return tree.Changes(ctx, after, limit)
+}
+
+// await waits for a change after number after, but no longer than d, which is no error.
+func await(ctx context.Context, tree *catalog.Tree, after int64, d time.Duration) error {
+	limited, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	err := tree.Wait(limited, after)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		return nil
+	}
+	return err
+}
+
+// ended gives the reason why ctx was ended, where that is why err came.
+func ended(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil && errors.Is(err, context.Canceled) {
+		return cause
+	}
+	return err
+}

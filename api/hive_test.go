@@ -1,0 +1,227 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/melissiproject/hive/account"
+	"github.com/melissiproject/hive/api"
+	"github.com/melissiproject/hive/api/apitype"
+	"github.com/melissiproject/hive/api/client"
+	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/blockstore/blocktest"
+	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/internal/database/databasetest"
+)
+
+// password is that of every user here.
+const password = "correct horse battery"
+
+// cheap makes hashing a password cost nothing.
+var cheap = account.Argon{Memory: 64, Time: 1, Threads: 1}
+
+// hive is a real server on a real database and a real block store, with the admin root and the user alice.
+type hive struct {
+	t        *testing.T
+	url      string
+	accounts *account.Accounts
+	catalog  *catalog.Catalog
+	store    *blockstore.Store
+	server   *api.Server
+	log      *journal
+	alice    account.User
+	token    string // of alice
+	admin    string // token of root
+}
+
+// setup changes how a hive is built.
+type setup struct {
+	api      api.Config
+	account  account.Config
+	catalog  catalog.Config
+	store    *blockstore.Store
+	listener func(*httptest.Server)
+}
+
+func newHive(t *testing.T, changes ...func(*setup)) *hive {
+	t.Helper()
+	h := &hive{t: t, log: &journal{}}
+	cfg := setup{
+		api:     api.Config{Version: "1.2.3", Name: "test hive", Log: textLog(h.log)},
+		account: account.Config{Argon: cheap},
+	}
+	for _, change := range changes {
+		change(&cfg)
+	}
+	if h.store = cfg.store; h.store == nil {
+		h.store = blocktest.New(t)
+	}
+	db := databasetest.New(t)
+	var err error
+	h.accounts, err = account.New(db, cfg.account)
+	h.must(err)
+	cfg.catalog.Quota = h.accounts.Quota
+	h.catalog, err = catalog.New(db, h.store, cfg.catalog)
+	h.must(err)
+	h.server, err = api.New(h.accounts, h.catalog, cfg.api)
+	h.must(err)
+	_, err = h.accounts.Create(t.Context(), account.NewUser{Name: "root", Password: password, Admin: true})
+	h.must(err)
+	h.alice, err = h.accounts.Create(t.Context(), account.NewUser{Name: "alice", Password: password})
+	h.must(err)
+	h.admin, h.token = h.signIn("root"), h.signIn("alice")
+
+	web := httptest.NewUnstartedServer(h.server)
+	if cfg.listener != nil {
+		cfg.listener(web)
+	}
+	web.Start()
+	t.Cleanup(func() {
+		h.server.Close()
+		web.Close()
+	})
+	h.url = web.URL
+	return h
+}
+
+// must ends the test on an error.
+func (h *hive) must(err error) {
+	h.t.Helper()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// signIn gives a token of a session.
+func (h *hive) signIn(user string) string {
+	h.t.Helper()
+	secret, _, _, err := h.accounts.Login(h.t.Context(), account.Login{Name: user, Password: password, Address: "192.0.2.1"})
+	h.must(err)
+	return secret
+}
+
+// client speaks for a token.
+func (h *hive) client(token string) *client.Client {
+	h.t.Helper()
+	c, err := client.New(h.url, client.Options{Token: token, Retries: -1})
+	h.must(err)
+	h.t.Cleanup(c.Close)
+	return c
+}
+
+// answer is what came back, read to its end.
+type answer struct {
+	*http.Response
+	body []byte
+	err  error // of reading the body
+}
+
+// ask sends a request as alice. Headers come as pairs; "Authorization", "" leaves the token out.
+func (h *hive) ask(method, path string, body io.Reader, headers ...string) answer {
+	h.t.Helper()
+	req, err := http.NewRequestWithContext(h.t.Context(), method, h.url+path, body)
+	h.must(err)
+	req.Header.Set("Authorization", "Bearer "+h.token)
+	for i := 0; i < len(headers); i += 2 {
+		if req.Header.Set(headers[i], headers[i+1]); headers[i+1] == "" {
+			req.Header.Del(headers[i])
+		}
+	}
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	h.must(err)
+	defer resp.Body.Close()
+	a := answer{Response: resp}
+	a.body, a.err = io.ReadAll(resp.Body)
+	return a
+}
+
+// put stores content as alice.
+func (h *hive) put(path, content string) apitype.Entry {
+	h.t.Helper()
+	a := h.ask(http.MethodPut, "/api/v1/files"+path+"?parents=true", strings.NewReader(content))
+	if a.StatusCode != http.StatusCreated && a.StatusCode != http.StatusOK {
+		h.t.Fatalf("PUT %s: %d %s", path, a.StatusCode, a.body)
+	}
+	return decode[apitype.Entry](h.t, a)
+}
+
+// jsonBody is a body.
+func jsonBody(v any) io.Reader {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return bytes.NewReader(raw)
+}
+
+func decode[T any](t *testing.T, a answer) T {
+	t.Helper()
+	var v T
+	if err := json.Unmarshal(a.body, &v); err != nil {
+		t.Fatalf("%v in %q", err, a.body)
+	}
+	return v
+}
+
+// wantProblem checks that a is a problem in every respect.
+func wantProblem(t *testing.T, a answer, status int, code string) apitype.Problem {
+	t.Helper()
+	if a.StatusCode != status {
+		t.Errorf("status %d, want %d: %s", a.StatusCode, status, a.body)
+	}
+	if got := a.Header.Get("Content-Type"); got != "application/problem+json" {
+		t.Errorf("content type %q: %s", got, a.body)
+	}
+	p := decode[apitype.Problem](t, a)
+	if p.Code != code || p.Status != a.StatusCode || p.Title == "" || p.Detail == "" {
+		t.Errorf("got %+v, want code %s", p, code)
+	}
+	if p.RequestID == "" || p.RequestID != a.Header.Get("X-Request-Id") {
+		t.Errorf("request id %q in the body, %q in the header", p.RequestID, a.Header.Get("X-Request-Id"))
+	}
+	for _, trace := range []string{"goroutine", ".go:", "panic", "sqlite", "runtime"} {
+		if bytes.Contains(a.body, []byte(trace)) {
+			t.Errorf("%q in %s", trace, a.body)
+		}
+	}
+	return p
+}
+
+// journal is a log that can be read while it is written.
+type journal struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.buf.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.buf.String()
+}
+
+func textLog(j *journal) *slog.Logger {
+	return slog.New(slog.NewTextHandler(j, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// within gives a context for what must happen soon.
+func within(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}

@@ -1,0 +1,24 @@
+// Package people holds the routes about people: sign-in, registration, the own account, users and registration codes.
+//
+// It parses, asks account, and renders. Who may use a route is said where it is registered and held by package edge.
+package people
+
+import (
+	"github.com/melissiproject/hive/account"
+	"github.com/melissiproject/hive/api/edge"
+	"github.com/melissiproject/hive/catalog"
+)
+
+type handlers struct {
+	accounts *account.Accounts
+	catalog  *catalog.Catalog
+}
+
+// Register adds the routes to r.
+func Register(r *edge.Router, accounts *account.Accounts, names *catalog.Catalog) {
+	h := &handlers{accounts, names}
+	h.sessionRoutes(r)
+	h.accountRoutes(r)
+	h.userRoutes(r)
+	h.codeRoutes(r)
+}

@@ -1,0 +1,93 @@
+// Package api is the HTTP API of a hive: an http.Handler on accounts and catalog.
+//
+// It owns how the API is put together, the routes about the hive itself, and its configuration. Package edge is what every
+// request passes, people and files have the routes by noun, apitype the shapes, client the other end. Accounts belong to
+// account, names and content to catalog, listening and TLS to node.
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/melissiproject/hive/account"
+	"github.com/melissiproject/hive/api/apitype"
+	"github.com/melissiproject/hive/api/edge"
+	"github.com/melissiproject/hive/api/files"
+	"github.com/melissiproject/hive/api/people"
+	"github.com/melissiproject/hive/catalog"
+)
+
+// Config of a Server.
+type Config struct {
+	Version        string        // of the hive
+	Name           string        // of the hive; default "hive"
+	TrustedProxies []string      // addresses or CIDR ranges whose X-Forwarded-For and X-Forwarded-Proto count; default none
+	Stall          time.Duration // how long a client may neither send nor take bytes; default 2 min
+	Beat           time.Duration // pause between the signs of life of an event stream; default 15 s
+
+	// Ready says nil when the hive can serve; for /readyz. Default: always.
+	Ready func(context.Context) error
+	// Store describes the block store, for GET /api/v1/storage.
+	Store func(context.Context) (apitype.Storage, error)
+	// Log gets the access log (Debug, errors Info) and failures (Error). Default slog.DiscardHandler.
+	Log *slog.Logger
+}
+
+// Validate says what is wrong with c.
+func (c Config) Validate() error {
+	if c.Beat < 0 {
+		return errors.New("api: Beat must not be negative")
+	}
+	return c.edge().Validate()
+}
+
+func (c Config) edge() edge.Config {
+	return edge.Config{Version: c.Version, TrustedProxies: c.TrustedProxies, Stall: c.Stall, Log: c.Log}
+}
+
+func (c Config) withDefaults() Config {
+	if c.Name == "" {
+		c.Name = "hive"
+	}
+	if c.Beat == 0 {
+		c.Beat = 15 * time.Second
+	}
+	return c
+}
+
+// Server answers HTTP requests. It is safe for concurrent use.
+type Server struct {
+	accounts *account.Accounts
+	cfg      Config
+	router   *edge.Router
+}
+
+// New returns a server on accounts and names, neither of which it closes.
+func New(accounts *account.Accounts, names *catalog.Catalog, cfg Config) (*Server, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	router, err := edge.New(accounts, cfg.edge())
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{accounts: accounts, cfg: cfg, router: router}
+	people.Register(router, accounts, names)
+	files.Register(router, names, cfg.Beat)
+	s.routes()
+	return s, nil
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.router.ServeHTTP(w, r) }
+
+// Close ends event streams and requests that wait for changes, so that http.Server.Shutdown need not wait for them: give
+// it to RegisterOnShutdown. Other requests go on.
+func (s *Server) Close() { s.router.Close() }
+
+// Routes gives every route that is served, as "METHOD path".
+func (s *Server) Routes() []string { return s.router.Routes() }
