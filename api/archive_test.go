@@ -60,7 +60,7 @@ func TestZip(t *testing.T) {
 		t.Error(diff)
 	}
 
-	for path, want := range map[string]string{"/photos/run.sh": "run.sh", "/photos/2020": "2020/ 2020/big.bin", "/": "photos/ photos/2020/"} {
+	for path, want := range map[string]string{"/photos/run.sh": "run.sh", "/photos/2020": "2020/ 2020/big.bin", "/": "outside.txt photos/ photos/2020/"} {
 		a := h.ask(http.MethodGet, "/api/v1/archive"+path, nil)
 		z, err := zip.NewReader(bytes.NewReader(a.body), int64(len(a.body)))
 		h.must(err)
@@ -100,8 +100,8 @@ func TestBrokenStreamsAreSeen(t *testing.T) {
 	h.put("/f/a.txt", strings.Repeat("first", 100))
 	h.put("/f/m.bin", string(noise(8<<20)))
 	h.put("/f/z.txt", "last")
-	for _, path := range []string{"/files/f/m.bin", "/archive/f", "/car/f"} {
-		broken.left.Store(10)
+	for path, reads := range map[string]int64{"/files/f/m.bin": 10, "/archive/f": 10, "/car/f": 30} {
+		broken.left.Store(reads)
 		a := h.ask(http.MethodGet, "/api/v1"+path, nil)
 		broken.left.Store(math.MaxInt64)
 		if a.err == nil && a.StatusCode == http.StatusOK {

@@ -232,7 +232,7 @@ func TestEntriesAndFolders(t *testing.T) {
 		return strings.Join(names, " ")
 	}
 	for query, want := range map[string]string{
-		"": "b C.TXT a.txt", "?order=desc": "b a.txt C.TXT", "?sort=size": "b C.TXT a.txt", "?sort=size&order=desc": "b a.txt C.TXT", "?limit=1": "b",
+		"": "b a.txt C.TXT", "?order=desc": "b C.TXT a.txt", "?sort=size": "b C.TXT a.txt", "?sort=size&order=desc": "b a.txt C.TXT", "?limit=1": "b",
 	} {
 		if got := names(query); got != want {
 			t.Errorf("%s: got %s, want %s", query, got, want)

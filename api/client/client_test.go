@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -35,6 +36,13 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer := s.answers[min(len(s.seen), len(s.answers))-1]
 	s.mu.Unlock()
 	answer(w, r)
+}
+
+// requests is what came so far.
+func (s *script) requests() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.seen)
 }
 
 // start serves the answers, the last one again and again, and gives a client with fast retries.
@@ -137,10 +145,10 @@ func TestRetries(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			c, s := start(t, client.Options{Token: "x"}, test.answers...)
 			err := test.call(c)
-			if (err != nil) != test.fails || len(s.seen) != test.want {
-				t.Errorf("got %d requests and error %v, want %d", len(s.seen), err, test.want)
+			if (err != nil) != test.fails || len(s.requests()) != test.want {
+				t.Errorf("got %d requests and error %v, want %d", len(s.requests()), err, test.want)
 			}
-			for _, seen := range s.seen {
+			for _, seen := range s.requests() {
 				if strings.HasPrefix(seen, "PUT") && !strings.HasSuffix(seen, " content") {
 					t.Errorf("sent %q without its body", seen)
 				}
@@ -189,8 +197,8 @@ func TestRetryEndsWithContext(t *testing.T) {
 		cancel()
 		refuse(503, apitype.CodeStopping)(w, r)
 	})
-	if _, err := c.Server(ctx); err == nil || len(s.seen) != 1 {
-		t.Errorf("got %v after %d requests", err, len(s.seen))
+	if _, err := c.Server(ctx); err == nil || len(s.requests()) != 1 {
+		t.Errorf("got %v after %d requests", err, len(s.requests()))
 	}
 }
 
@@ -201,7 +209,7 @@ func TestBodyErrorIsTheCallers(t *testing.T) {
 	if !errors.Is(err, broken) {
 		t.Errorf("got %v, want the reader's error", err)
 	}
-	if len(s.seen) > 1 {
+	if len(s.requests()) > 1 {
 		t.Error("sent again")
 	}
 }
@@ -223,7 +231,7 @@ func TestPathsAreEscapedOnce(t *testing.T) {
 		if _, err := c.Files.Stat(t.Context(), path); err != nil {
 			t.Fatal(err)
 		}
-		if got := s.seen[0]; got != "GET "+want+" tok " {
+		if got := s.requests()[0]; got != "GET "+want+" tok " {
 			t.Errorf("%s: got %q, want %q", path, got, want)
 		}
 	}
@@ -244,7 +252,7 @@ func TestSignsInByItself(t *testing.T) {
 		`POST /api/v1/login  {"user":"alice","password":"pw"}`, "GET /api/v1/account one ", "GET /api/v1/account one ",
 		`POST /api/v1/login  {"user":"alice","password":"pw"}`, "GET /api/v1/account two ",
 	}
-	if diff := cmp.Diff(want, s.seen); diff != "" {
+	if diff := cmp.Diff(want, s.requests()); diff != "" {
 		t.Error(diff)
 	}
 	if c.Token() != "two" {
@@ -278,7 +286,7 @@ func TestPagesFollow(t *testing.T) {
 	if diff := cmp.Diff([]string{"a", "b", "c"}, names); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"GET /api/v1/users x ", "GET /api/v1/users?after=b x "}, s.seen); diff != "" {
+	if diff := cmp.Diff([]string{"GET /api/v1/users x ", "GET /api/v1/users?after=b x "}, s.requests()); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -76,8 +76,8 @@ var table = []row{
 
 	{errStalled, 408, apitype.CodeBodyStalled, "The request body did not arrive in time."},
 	{errBody, 400, apitype.CodeBodyTruncated, "The request body ended too early or is broken."},
-	{io.ErrUnexpectedEOF, 400, apitype.CodeBodyTruncated, "The request body ended too early."},
 	{car.ErrFormat, 400, apitype.CodeInvalidCAR, "The request body is not a CAR with whole UnixFS content."},
+	{io.ErrUnexpectedEOF, 400, apitype.CodeBodyTruncated, "The request body ended too early."},
 	{blockstore.ErrNoSpace, 507, apitype.CodeDiskReserve, "The disk is full up to its reserve."},
 	{blockstore.ErrCorrupt, 500, apitype.CodeCorrupt, "The content is damaged. Its owner should run hive fsck."},
 
@@ -90,6 +90,7 @@ var table = []row{
 	{ErrRange, 416, apitype.CodeRangeNotSatisfiable, "The range is outside of the content."},
 	{ErrNotReady, 503, apitype.CodeNotReady, "The hive cannot serve requests yet, or no longer."},
 	{errStopping, 503, apitype.CodeStopping, "The hive is stopping."},
+	{errGone, statusGone, apitype.CodeStopping, "The client went away."},
 	{context.Canceled, statusGone, apitype.CodeStopping, "The client went away."},
 }
 

@@ -11,10 +11,11 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// Errors of reading a request body.
+// Errors of the client's side of a transfer.
 var (
-	errBody    = errors.New("api: request body cannot be read")
-	errStalled = errors.New("api: request body stalled")
+	errBody    = errors.New("edge: request body cannot be read")
+	errGone    = errors.New("edge: answer cannot be written")
+	errStalled = errors.New("edge: request body stalled")
 )
 
 // watch gives the request deadlines that move on with every byte: a transfer may take days, but a client that neither
@@ -73,12 +74,22 @@ type watchedWriter struct {
 
 func (w *watchedWriter) Write(p []byte) (int, error) {
 	w.until.extend()
-	return w.ResponseWriter.Write(p)
+	n, err := w.ResponseWriter.Write(p)
+	return n, gone(err)
 }
 
 func (w *watchedWriter) WriteString(p string) (int, error) {
 	w.until.extend()
-	return w.ResponseWriter.WriteString(p)
+	n, err := w.ResponseWriter.WriteString(p)
+	return n, gone(err)
+}
+
+// gone marks err as one of the client's, not of the hive's.
+func gone(err error) error {
+	if err != nil {
+		err = fmt.Errorf("%w: %w", errGone, err)
+	}
+	return err
 }
 
 func (w *watchedWriter) Flush() {
