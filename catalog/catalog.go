@@ -61,6 +61,7 @@ type Catalog struct {
 	cfg    Config
 	log    *slog.Logger
 	feed   feed
+	sql    statements
 }
 
 // New returns a catalog on a migrated database and the store that holds the bytes. It closes neither.
@@ -74,7 +75,11 @@ func New(db *database.DB, blocks *blockstore.Store, cfg Config) (*Catalog, error
 	if cfg.Quota == nil {
 		cfg.Quota = func(context.Context, bun.IDB, int64) (int64, error) { return Unlimited, nil }
 	}
-	return &Catalog{db: db, blocks: blocks, cfg: cfg, log: cmp.Or(cfg.Log, slog.New(slog.DiscardHandler))}, nil
+	c := &Catalog{db: db, blocks: blocks, cfg: cfg, log: cmp.Or(cfg.Log, slog.New(slog.DiscardHandler))}
+	if err := c.sql.prepare(context.Background(), db); err != nil {
+		return nil, fmt.Errorf("catalog: %w", err)
+	}
+	return c, nil
 }
 
 // Actor is who changes a tree: it is written into revisions and changes. Both are numbers of package account.
@@ -114,7 +119,7 @@ func (c *Catalog) Home(ctx context.Context, actor Actor) (*Tree, error) {
 }
 
 func (t *Tree) find(ctx context.Context, idb bun.IDB) error {
-	return idb.QueryRowContext(ctx, "SELECT id, root_id FROM spaces WHERE home_of = ?", t.owner).Scan(&t.space, &t.root)
+	return t.catalog.sql.home.Row(ctx, idb, t.owner).Scan(&t.space, &t.root)
 }
 
 // makeHome inserts a space and its root folder.
@@ -139,14 +144,17 @@ func (c *Catalog) makeHome(ctx context.Context, t *Tree) error {
 // insert runs an INSERT and returns the number the database gave the row.
 func (c *Catalog) insert(ctx context.Context, tx bun.Tx, query string, args ...any) (id int64, err error) {
 	if c.db.Dialect() == database.MySQL {
-		result, err := tx.ExecContext(ctx, query, args...)
-		if err != nil {
-			return 0, err
-		}
-		return result.LastInsertId()
+		return lastInsert(tx.ExecContext(ctx, query, args...))
 	}
 	err = tx.QueryRowContext(ctx, query+" RETURNING id", args...).Scan(&id)
 	return id, err
+}
+
+func lastInsert(result sql.Result, err error) (int64, error) {
+	if err != nil {
+		return 0, err
+	}
+	return result.LastInsertId()
 }
 
 // Usage is what a home takes. The trash counts.

@@ -46,11 +46,7 @@ func (t *Tree) edit(ctx context.Context, fn func(ctx context.Context, e *edit) e
 
 // lock reads the space and keeps others from changing it.
 func (e *edit) lock(ctx context.Context) error {
-	query := "SELECT seq, used_bytes FROM spaces WHERE id = ? AND kind = ?"
-	if e.catalog.db.Dialect() != database.SQLite {
-		query += " FOR UPDATE"
-	}
-	err := e.tx.QueryRowContext(ctx, query, e.space, spaceHome).Scan(&e.seq, &e.used)
+	err := e.catalog.sql.lockSpace.Row(ctx, e.tx, e.space).Scan(&e.seq, &e.used)
 	if errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("%w: the home is gone", ErrNotFound)
 	}
@@ -77,7 +73,7 @@ func (e *edit) finish(ctx context.Context, before int64) error {
 	if err := e.writeChanges(ctx); err != nil {
 		return fmt.Errorf("catalog: log changes: %w", err)
 	}
-	_, err := e.tx.ExecContext(ctx, "UPDATE spaces SET seq = ?, used_bytes = ? WHERE id = ?", e.seq, e.used, e.space)
+	_, err := e.catalog.sql.updateSpace.Exec(ctx, e.tx, e.seq, e.used, e.space)
 	if err != nil {
 		return fmt.Errorf("catalog: update space %d: %w", e.space, err)
 	}
@@ -97,9 +93,12 @@ func (e *edit) writeChanges(ctx context.Context) error {
 		args = append(args, e.space, c.Seq, string(c.Kind), c.Entry, c.EntryKind.number(), c.Path, from, rootBytes(c.Root),
 			c.Size, c.Revision, c.User, c.Device, database.At(c.Time))
 	}
-	row := "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-	_, err := e.tx.ExecContext(ctx, `INSERT INTO changes (space_id, seq, kind, entry_id, entry_kind, path, from_path, root, size,
-		revision, user_id, device_id, created) VALUES `+strings.TrimSuffix(strings.Repeat(row+", ", len(e.changes)), ", "), args...)
+	if len(e.changes) == 1 {
+		_, err := e.catalog.sql.logChange.Exec(ctx, e.tx, args...)
+		return err
+	}
+	rows := strings.Repeat("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), ", len(e.changes))
+	_, err := e.tx.ExecContext(ctx, logChanges+strings.TrimSuffix(rows, ", "), args...)
 	return err
 }
 
@@ -149,7 +148,7 @@ func (e *edit) add(ctx context.Context, parent, entry Entry, path Path) (Entry, 
 
 // stir notes that an entry of the folder came, went or got another name.
 func (e *edit) stir(ctx context.Context, folder int64) error {
-	_, err := e.tx.ExecContext(ctx, "UPDATE entries SET mtime = ?, changed = ? WHERE id = ?", database.At(e.now), database.At(e.now), folder)
+	_, err := e.catalog.sql.stir.Exec(ctx, e.tx, database.At(e.now), database.At(e.now), folder)
 	if err != nil {
 		return fmt.Errorf("catalog: touch folder: %w", err)
 	}
@@ -162,6 +161,11 @@ func (e *edit) folders(ctx context.Context, path Path, parents bool) (Entry, err
 	if err != nil {
 		return Entry{}, err
 	}
+	return e.foldersFrom(ctx, f, path, parents)
+}
+
+// foldersFrom is folders where it is known how far the path leads.
+func (e *edit) foldersFrom(ctx context.Context, f found, path Path, parents bool) (Entry, error) {
 	if f.entry.Kind != KindFolder || (!parents && f.depth < len(path.names)) {
 		return Entry{}, f.missing(path)
 	}

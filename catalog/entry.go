@@ -107,10 +107,14 @@ func (c *Catalog) insertEntry(ctx context.Context, tx bun.Tx, e Entry) (int64, e
 	if e.Parent != 0 {
 		parent = e.Parent
 	}
-	return c.insert(ctx, tx, `INSERT INTO entries (space_id, parent_id, kind, name, name_fold, root, size, mtime, exec,
-		revision, created, changed, author_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		e.Space, parent, e.Kind.number(), e.Name, fold(e.Name), rootBytes(e.Root), e.Size, database.At(e.MTime), e.Exec,
-		e.Revision, database.At(e.Created), database.At(e.Changed), e.Author)
+	args := []any{e.Space, parent, e.Kind.number(), e.Name, fold(e.Name), rootBytes(e.Root), e.Size, database.At(e.MTime),
+		e.Exec, e.Revision, database.At(e.Created), database.At(e.Changed), e.Author}
+	if c.db.Dialect() == database.MySQL {
+		return lastInsert(c.sql.insertEntry.Exec(ctx, tx, args...))
+	}
+	var id int64
+	err := c.sql.insertEntry.Row(ctx, tx, args...).Scan(&id)
+	return id, err
 }
 
 // sane moves a time into the years that the database holds, 1678 to 2262.

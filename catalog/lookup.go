@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/uptrace/bun"
 )
@@ -24,7 +23,7 @@ func (t *Tree) lookup(ctx context.Context, idb bun.IDB, path Path) (found, error
 	f := found{entry: Entry{ID: t.root}}
 	for rest := path.names; len(rest) > 0; rest = path.names[f.depth:] {
 		names := rest[:min(len(rest), lookupLevels)]
-		n, err := f.descend(ctx, idb, names)
+		n, err := t.descend(ctx, idb, &f, names)
 		if err != nil {
 			return found{}, fmt.Errorf("catalog: look up %s: %w", path, err)
 		}
@@ -45,28 +44,15 @@ func (t *Tree) lookup(ctx context.Context, idb bun.IDB, path Path) (found, error
 }
 
 // descend follows names from f.entry down, tells how many lead somewhere, and moves f there.
-//
-// The query joins one table per name. Each row of its union is one depth, so that the deepest entry comes whole:
-// SELECT … FROM entries e1 LEFT JOIN entries e2 ON e2.parent_id = e1.id AND e2.name = … JOIN entries e ON e.id =
-// COALESCE(e2.id, e1.id).
-func (f *found) descend(ctx context.Context, idb bun.IDB, names []string) (int, error) {
-	var q strings.Builder
-	var deepest, depth []string
+func (t *Tree) descend(ctx context.Context, idb bun.IDB, f *found, names []string) (int, error) {
 	args := make([]any, 0, len(names)+1)
-	for i, name := range names {
-		if i > 0 {
-			fmt.Fprintf(&q, " LEFT JOIN entries e%d ON e%d.parent_id = e%d.id AND e%d.name = ?", i, i, i-1, i)
-			args = append(args, name)
-		}
-		deepest = append([]string{fmt.Sprintf("e%d.id", i)}, deepest...)
-		depth = append(depth, fmt.Sprintf("CASE WHEN e%d.id IS NULL THEN 0 ELSE 1 END", i))
+	for _, name := range names[1:] {
+		args = append(args, name)
 	}
-	query := "SELECT " + strings.Join(depth, " + ") + ", " + entryColumns + " FROM entries e0" + q.String() +
-		" JOIN entries e ON e.id = COALESCE(" + strings.Join(append(deepest, "NULL"), ", ") + ") WHERE e0.parent_id = ? AND e0.name = ?"
-	row := idb.QueryRowContext(ctx, query, append(args, f.entry.ID, names[0])...)
+	args = append(args, f.entry.ID, names[0])
 	var n int
 	var e Entry
-	err := e.scan(row, &n)
+	err := e.scan(t.catalog.sql.lookup[len(names)].Row(ctx, idb, args...), &n)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}

@@ -130,13 +130,13 @@ func (e *edit) put(ctx context.Context, path Path, file blockstore.File, opts Pu
 		entry, err := e.replace(ctx, f.entry, file, opts)
 		return entry, false, err
 	}
-	entry, err := e.create(ctx, path, file, opts)
+	entry, err := e.create(ctx, f, path, file, opts)
 	return entry, true, err
 }
 
-// create adds a new file with its first revision.
-func (e *edit) create(ctx context.Context, path Path, file blockstore.File, opts PutOptions) (Entry, error) {
-	parent, err := e.folders(ctx, path.Parent(), opts.Parents)
+// create adds a new file with its first revision; f is how far its path leads.
+func (e *edit) create(ctx context.Context, f found, path Path, file blockstore.File, opts PutOptions) (Entry, error) {
+	parent, err := e.foldersFrom(ctx, f, path.Parent(), opts.Parents)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -202,8 +202,7 @@ func (e *edit) update(ctx context.Context, entry Entry) error {
 
 // addRevision writes the newest revision of a file into its history.
 func (e *edit) addRevision(ctx context.Context, entry Entry) error {
-	_, err := e.tx.ExecContext(ctx, `INSERT INTO revisions (entry_id, number, root, size, mtime, exec, author_id, device_id, created)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, entry.ID, entry.Revision, rootBytes(entry.Root), entry.Size,
+	_, err := e.catalog.sql.addRevision.Exec(ctx, e.tx, entry.ID, entry.Revision, rootBytes(entry.Root), entry.Size,
 		database.At(entry.MTime), entry.Exec, e.actor.User, e.actor.Device, database.At(e.now))
 	if err != nil {
 		return fmt.Errorf("catalog: add revision of %s: %w", entry.Path, err)

@@ -1,0 +1,53 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"github.com/uptrace/bun"
+)
+
+// Query is a statement that runs often. On SQLite, where reading a statement takes longer than running it, it is
+// prepared once; elsewhere it passes bun like any other.
+type Query struct {
+	text        string
+	read, write *sql.Stmt // nil but on SQLite
+}
+
+// Prepare returns a query of text, with ? for arguments. Call it when the schema is there and outside of Write.
+func (d *DB) Prepare(ctx context.Context, text string) (*Query, error) {
+	q := &Query{text: text}
+	if d.dialect != SQLite {
+		return q, nil
+	}
+	var err error
+	if q.write, err = d.write.DB.PrepareContext(ctx, text); err == nil && strings.HasPrefix(text, "SELECT") {
+		q.read, err = d.read.DB.PrepareContext(ctx, text)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("database: prepare %q: %w", text, err)
+	}
+	return q, nil
+}
+
+// Row runs a query of one row: in a transaction, or on what Read returned.
+func (q *Query) Row(ctx context.Context, idb bun.IDB, args ...any) *sql.Row {
+	tx, writing := idb.(bun.Tx)
+	switch {
+	case q.write == nil:
+		return idb.QueryRowContext(ctx, q.text, args...)
+	case writing:
+		return tx.Tx.StmtContext(ctx, q.write).QueryRowContext(ctx, args...)
+	}
+	return q.read.QueryRowContext(ctx, args...)
+}
+
+// Exec runs a change.
+func (q *Query) Exec(ctx context.Context, tx bun.Tx, args ...any) (sql.Result, error) {
+	if q.write == nil {
+		return tx.ExecContext(ctx, q.text, args...)
+	}
+	return tx.Tx.StmtContext(ctx, q.write).ExecContext(ctx, args...)
+}
