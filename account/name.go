@@ -2,33 +2,27 @@ package account
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-const (
-	nameBytes  = 64
-	labelBytes = 200
-)
+// labelBytes is the longest name of a token or device.
+const labelBytes = 200
+
+var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 // reserved names would read as something else in an address, a path or a log.
 var reserved = []string{"anonymous", "everyone", "hive", "me", "nobody", "system"}
 
 // parseName folds the name of a user to lower case: ErrName.
 func parseName(s string) (string, error) {
-	if s == "" || len(s) > nameBytes {
+	if !namePattern.MatchString(s) {
 		return "", ErrName
 	}
 	name := strings.ToLower(s)
-	for i := range len(name) {
-		c := name[i]
-		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || i > 0 && (c == '.' || c == '_' || c == '-') {
-			continue
-		}
-		return "", fmt.Errorf("%w: %q", ErrName, s)
-	}
 	if slices.Contains(reserved, name) {
 		return "", fmt.Errorf("%w: %q is reserved", ErrName, name)
 	}

@@ -2,8 +2,8 @@ package database
 
 import (
 	"context"
-	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 
@@ -27,12 +27,16 @@ func (d *DB) Migrate(ctx context.Context) error {
 	return d.migrate(ctx, files)
 }
 
-func (d *DB) migrate(ctx context.Context, files fs.FS) error {
+func (d *DB) migrate(ctx context.Context, files fs.FS) (err error) {
+	unlock, err := d.lockSchema(ctx)
+	if err != nil {
+		return fmt.Errorf("database: lock the schema: %w", err)
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
 	provider, err := goose.NewProvider(d.dialect.goose(), d.write.DB, d.templates(files),
 		goose.WithTableName(versionTable),
 		goose.WithSlog(d.log),
 		goose.WithDisableGlobalRegistry(true),
-		goose.WithSessionLocker(migrationLock{d.dialect}),
 	)
 	if err != nil {
 		return fmt.Errorf("database: migrations: %w", err)
@@ -63,24 +67,34 @@ func (d Dialect) goose() goose.Dialect {
 	return [...]goose.Dialect{goose.DialectSQLite3, goose.DialectPostgres, goose.DialectMySQL}[d]
 }
 
-// migrationLock keeps several hives on one database server from migrating at once. A SQLite file has one hive.
-type migrationLock struct {
-	dialect Dialect
+// schemaLocks are the statements that take and release a lock named after the database. A SQLite file has one hive.
+var schemaLocks = map[Dialect]struct{ take, release string }{
+	Postgres: {
+		"SELECT pg_advisory_lock(hashtext('hive ' || current_schema()))",
+		"SELECT pg_advisory_unlock(hashtext('hive ' || current_schema()))",
+	},
+	MySQL: {
+		"SELECT GET_LOCK(MD5(CONCAT('hive ', DATABASE())), 3600)",
+		"SELECT RELEASE_LOCK(MD5(CONCAT('hive ', DATABASE())))",
+	},
 }
 
-func (l migrationLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
-	return l.exec(ctx, conn, "SELECT pg_advisory_lock(4839527)", "SELECT GET_LOCK('hive migrations', 3600)")
-}
-
-func (l migrationLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
-	return l.exec(ctx, conn, "SELECT pg_advisory_unlock(4839527)", "SELECT RELEASE_LOCK('hive migrations')")
-}
-
-func (l migrationLock) exec(ctx context.Context, conn *sql.Conn, postgres, maria string) error {
-	statement := map[Dialect]string{Postgres: postgres, MySQL: maria}[l.dialect]
-	if statement == "" {
-		return nil
+// lockSchema keeps several hives on one database from migrating at once. Goose has such a lock too, but reads the
+// version without it.
+func (d *DB) lockSchema(ctx context.Context) (unlock func() error, err error) {
+	lock, needed := schemaLocks[d.dialect]
+	if !needed {
+		return func() error { return nil }, nil
 	}
-	_, err := conn.ExecContext(ctx, statement)
-	return err
+	conn, err := d.write.DB.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := conn.ExecContext(ctx, lock.take); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return func() error {
+		_, err := conn.ExecContext(context.WithoutCancel(ctx), lock.release)
+		return errors.Join(err, conn.Close())
+	}, nil
 }

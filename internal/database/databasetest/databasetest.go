@@ -14,12 +14,28 @@ import (
 	"testing"
 
 	"github.com/melissiproject/hive/internal/database"
+	"github.com/uptrace/bun"
 )
 
-// servers are the environment variables that name a server, by the name of the subtest.
-var servers = []struct{ name, variable, drop string }{
-	{"postgres", "HIVE_TEST_POSTGRES", " WITH (FORCE)"},
-	{"mariadb", "HIVE_TEST_MARIADB", ""},
+// server is a kind of database that runs beside the tests. A schema is PostgreSQL's cheap way to an empty database.
+type server struct {
+	name, variable, create, drop string
+	choose                       func(dsn *url.URL, database string)
+}
+
+var servers = []server{
+	{
+		"postgres", "HIVE_TEST_POSTGRES", "CREATE SCHEMA ?", "DROP SCHEMA ? CASCADE",
+		func(dsn *url.URL, database string) {
+			query := dsn.Query()
+			query.Set("search_path", database)
+			dsn.RawQuery = query.Encode()
+		},
+	},
+	{
+		"mariadb", "HIVE_TEST_MARIADB", "CREATE DATABASE ?", "DROP DATABASE ?",
+		func(dsn *url.URL, database string) { dsn.Path = "/" + database },
+	},
 }
 
 // Each runs f as a subtest on every kind of database, a new one each, removed at the end. Databases that are not
@@ -27,13 +43,12 @@ var servers = []struct{ name, variable, drop string }{
 func Each(t *testing.T, f func(t *testing.T, db *database.DB)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { f(t, New(t)) })
-	for _, server := range servers {
-		t.Run(server.name, func(t *testing.T) {
-			admin := os.Getenv(server.variable)
-			if admin == "" {
-				t.Skip(server.variable + " is not set")
+	for _, s := range servers {
+		t.Run(s.name, func(t *testing.T) {
+			if os.Getenv(s.variable) == "" {
+				t.Skip(s.variable + " is not set")
 			}
-			f(t, open(t, create(t, admin, server.drop)))
+			f(t, open(t, s.new(t)))
 		})
 	}
 }
@@ -61,30 +76,29 @@ func open(t testing.TB, dsn string) *database.DB {
 	return db
 }
 
-// create makes a database of a random name on a server and returns its DSN.
-func create(t testing.TB, admin, drop string) string {
+// new makes a database of a random name and returns its DSN.
+func (s server) new(t testing.TB) string {
 	t.Helper()
-	name := "hive_test_" + strings.ToLower(rand.Text())
-	server, err := database.Open(t.Context(), database.Config{DSN: admin})
+	dsn, err := url.Parse(os.Getenv(s.variable))
+	if err != nil {
+		t.Fatalf("%s is not a URL", s.variable)
+	}
+	admin, err := database.Open(t.Context(), database.Config{DSN: dsn.String()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn := server.Read()
-	if _, err := conn.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
+	name := "hive_test_" + strings.ToLower(rand.Text())
+	if _, err := admin.Read().ExecContext(t.Context(), s.create, bun.Ident(name)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if _, err := conn.ExecContext(context.Background(), "DROP DATABASE "+name+drop); err != nil {
+		if _, err := admin.Read().ExecContext(context.Background(), s.drop, bun.Ident(name)); err != nil {
 			t.Error(err)
 		}
-		if err := server.Close(); err != nil {
+		if err := admin.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	dsn, err := url.Parse(admin)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dsn.Path = "/" + name
+	s.choose(dsn, name)
 	return dsn.String()
 }

@@ -1,0 +1,115 @@
+package account
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func wait(a attempt) time.Duration {
+	var later *TooManyAttempts
+	if errors.As(a.check(), &later) {
+		return later.RetryAfter
+	}
+	return 0
+}
+
+func TestThrottleWaitsLongerEachTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newThrottle().attempt("alice", "192.0.2.1")
+		for range 5 {
+			if got := wait(a); got != 0 {
+				t.Fatalf("waits %s at once", got)
+			}
+			a.failed()
+		}
+		for i := range 15 {
+			want := min(time.Second<<i, 15*time.Minute)
+			if got := wait(a); got < want || got > want+time.Second {
+				t.Errorf("failure %d: waits %s, want %s", 5+i, got, want)
+			}
+			time.Sleep(want - time.Millisecond)
+			if got := wait(a); got != time.Second {
+				t.Errorf("just before the end: %s", got)
+			}
+			time.Sleep(time.Millisecond)
+			if got := wait(a); got != 0 {
+				t.Errorf("after the end: %s", got)
+			}
+			a.failed()
+		}
+		time.Sleep(throttleMemory + time.Second)
+		if got := wait(a); got != 0 {
+			t.Errorf("after an hour: %s", got)
+		}
+	})
+}
+
+func TestThrottleByAddressAndByName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		throttle := newThrottle()
+		for i := range 50 {
+			throttle.attempt(fmt.Sprint("name", i), "192.0.2.1").failed()
+		}
+		if wait(throttle.attempt("alice", "192.0.2.1")) == 0 {
+			t.Error("an address that tries many names need not wait")
+		}
+		if wait(throttle.attempt("alice", "192.0.2.2")) != 0 {
+			t.Error("another address waits")
+		}
+		for i := range 110 {
+			throttle.attempt("bob", fmt.Sprint("198.51.100.", i)).failed()
+		}
+		if got := wait(throttle.attempt("BOB", "192.0.2.3")); got == 0 || got > time.Minute+time.Second {
+			t.Errorf("a name tried from everywhere waits %s", got)
+		}
+	})
+}
+
+func TestThrottleForgivesTheUserNotTheAddress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		throttle := newThrottle()
+		for i := range 60 {
+			throttle.attempt(fmt.Sprint("name", i%12), "192.0.2.1").failed()
+		}
+		time.Sleep(30 * time.Minute)
+		throttle.attempt("name0", "192.0.2.1").succeeded()
+		throttle.attempt("name0", "192.0.2.1").failed()
+		if wait(throttle.attempt("name0", "192.0.2.9")) != 0 || wait(throttle.attempt("name1", "192.0.2.1")) == 0 {
+			t.Error("forgave the wrong one")
+		}
+	})
+}
+
+func TestThrottleTakesANetworkForOne(t *testing.T) {
+	for _, same := range [][2]string{
+		{"2001:db8::1", "2001:db8::ffff:1"}, {"::ffff:192.0.2.1", "192.0.2.1"}, {"fe80::1%eth0", "fe80::2"}, {"", "nonsense"},
+	} {
+		if network(same[0]) != network(same[1]) {
+			t.Errorf("%s is not %s", network(same[0]), network(same[1]))
+		}
+	}
+	if network("192.0.2.1") == network("192.0.2.2") || network("2001:db8:0:1::") == network("2001:db8:0:2::") {
+		t.Error("two networks are one")
+	}
+}
+
+func TestThrottleIsBounded(t *testing.T) {
+	throttle := newThrottle()
+	long := strings.Repeat("x", 1000)
+	for i := range throttleKeys {
+		throttle.attempt(fmt.Sprint("name", i), fmt.Sprintf("10.%d.%d.1", i>>8, i&255)).failed()
+		throttle.attempt(long+fmt.Sprint(i), long).failed()
+	}
+	if got := len(throttle.counts); got != throttleKeys || throttle.recent.Len() != got {
+		t.Errorf("%d counts, %d in the list", got, throttle.recent.Len())
+	}
+	for key := range throttle.counts {
+		if len(key) > 200 {
+			t.Fatalf("a key of %d bytes", len(key))
+		}
+	}
+}
