@@ -88,6 +88,8 @@ var badInputs = []badInput{
 
 	{"file as folder", put("/api/v1/files/keep.txt/x", "x"), 409, "not_folder"},
 	{"folder as file", put("/api/v1/files/folder", "x"), 409, "is_folder"},
+	{"home as file", put("/api/v1/files/", "x"), 409, "is_folder"},
+	{"remove the home", method(http.MethodDelete, "/api/v1/files/"), 400, "invalid_path"},
 	{"read of a folder", get("/api/v1/files/folder"), 409, "is_folder"},
 	{"read of the home", get("/api/v1/files/"), 409, "is_folder"},
 	{"list of a file", get("/api/v1/folders/keep.txt"), 409, "not_folder"},

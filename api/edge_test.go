@@ -50,6 +50,16 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 	}
 }
 
+func TestAllowedMethods(t *testing.T) {
+	a := newHive(t).ask(http.MethodPost, "/api/v1/files/x", nil)
+	wantProblem(t, a, 405, "method_not_allowed")
+	for _, method := range []string{"GET", "HEAD", "PUT", "DELETE"} {
+		if !strings.Contains(a.Header.Get("Allow"), method) {
+			t.Errorf("Allow is %q", a.Header.Get("Allow"))
+		}
+	}
+}
+
 func TestLogHasNoSecrets(t *testing.T) {
 	h := newHive(t)
 	h.put("/private name", "content")

@@ -31,7 +31,7 @@ var cheap = account.Argon{Memory: 64, Time: 1, Threads: 1}
 
 // hive is a real server on a real database and a real block store, with the admin root and the user alice.
 type hive struct {
-	t        *testing.T
+	t        testing.TB
 	url      string
 	accounts *account.Accounts
 	catalog  *catalog.Catalog
@@ -52,7 +52,7 @@ type setup struct {
 	listener func(*httptest.Server)
 }
 
-func newHive(t *testing.T, changes ...func(*setup)) *hive {
+func newHive(t testing.TB, changes ...func(*setup)) *hive {
 	t.Helper()
 	h := &hive{t: t, log: &journal{}}
 	cfg := setup{
@@ -163,7 +163,7 @@ func jsonBody(v any) io.Reader {
 	return bytes.NewReader(raw)
 }
 
-func decode[T any](t *testing.T, a answer) T {
+func decode[T any](t testing.TB, a answer) T {
 	t.Helper()
 	var v T
 	if err := json.Unmarshal(a.body, &v); err != nil {
@@ -219,7 +219,7 @@ func textLog(j *journal) *slog.Logger {
 }
 
 // within gives a context for what must happen soon.
-func within(t *testing.T) context.Context {
+func within(t testing.TB) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	t.Cleanup(cancel)

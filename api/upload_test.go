@@ -70,22 +70,13 @@ func TestStalledUploadIsCut(t *testing.T) {
 	}
 }
 
-// TestSlowUploadIsNotCut sends for longer than the time that a stall may last, without one.
-func TestSlowUploadIsNotCut(t *testing.T) {
-	stall := 200 * time.Millisecond
-	h := newHive(t, func(s *setup) { s.api.Stall = stall })
-	conn, r := h.dial()
-	_, err := io.WriteString(conn, h.request("PUT /api/v1/files/slow", "Content-Length: 30"))
-	h.must(err)
-	tick := time.NewTicker(stall / 10)
-	defer tick.Stop()
-	for range 30 {
-		<-tick.C
-		_, err = io.WriteString(conn, "x")
+func TestStalledJSONIsCut(t *testing.T) {
+	h := newHive(t, func(s *setup) { s.api.Stall = 50 * time.Millisecond })
+	for _, part := range []string{"", `{"from":`} {
+		conn, r := h.dial()
+		_, err := io.WriteString(conn, h.request("POST /api/v1/move", "Content-Type: application/json", "Content-Length: 100")+part)
 		h.must(err)
-	}
-	if a := h.readAnswer(r, http.MethodPut); a.StatusCode != http.StatusCreated {
-		t.Errorf("%d %s", a.StatusCode, a.body)
+		wantProblem(t, h.readAnswer(r, http.MethodPost), 408, "body_stalled")
 	}
 }
 

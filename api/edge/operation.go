@@ -21,9 +21,8 @@ func Operation(route, id, summary string, a Access) huma.Operation {
 	tag, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	op := huma.Operation{
 		Method: method, Path: prefix + path, OperationID: id, Summary: summary, Tags: []string{tag},
-		Metadata:        map[string]any{accessKey: a},
-		BodyReadTimeout: -1, // the deadlines are in stall.go
-		MaxBodyBytes:    MaxJSON,
+		Metadata:     map[string]any{accessKey: a},
+		MaxBodyBytes: MaxJSON,
 	}
 	if a.scope != "" {
 		op.Description = fmt.Sprintf("Needs the scope `%s`.", a.scope)

@@ -70,6 +70,7 @@ func (r *Router) Stream(parent context.Context) (ctx context.Context, done func(
 
 // Route registers a handler of JSON. The fields of I and O are those of huma.
 func Route[I, O any](r *Router, op huma.Operation, h func(context.Context, *I) (*O, error)) {
+	op.BodyReadTimeout = r.cfg.Stall // as stall.go has it: huma's own would cut its connection while a handler works
 	huma.Register(r.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := h(ctx, in)
 		if err != nil {

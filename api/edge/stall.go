@@ -66,6 +66,9 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// maxPiece is how much is written under one deadline: what the slowest client that is not cut must take in that time.
+const maxPiece = 128 << 10
+
 // watchedWriter is an answer with a moving deadline.
 type watchedWriter struct {
 	gin.ResponseWriter
@@ -73,9 +76,16 @@ type watchedWriter struct {
 }
 
 func (w *watchedWriter) Write(p []byte) (int, error) {
-	w.until.extend()
-	n, err := w.ResponseWriter.Write(p)
-	return n, gone(err)
+	written := 0
+	for {
+		piece := p[:min(len(p), maxPiece)]
+		w.until.extend()
+		n, err := w.ResponseWriter.Write(piece)
+		written, p = written+n, p[n:]
+		if err != nil || len(p) == 0 {
+			return written, gone(err)
+		}
+	}
 }
 
 func (w *watchedWriter) WriteString(p string) (int, error) {
