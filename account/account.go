@@ -7,7 +7,6 @@ package account
 
 import (
 	"cmp"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -88,11 +87,9 @@ func (c Config) withDefaults() Config {
 
 // Accounts are the users of a hive and their credentials. Its methods are safe for concurrent use.
 type Accounts struct {
-	db       *database.DB
-	cfg      Config
-	slots    slots
-	throttle *throttle
-	nobody   hash // stands for the password of a user who does not exist
+	db        *database.DB
+	cfg       Config
+	passwords *passwords
 }
 
 // New uses the tables of db, which is migrated.
@@ -101,13 +98,7 @@ func New(db *database.DB, cfg Config) (*Accounts, error) {
 		return nil, err
 	}
 	cfg = cfg.withDefaults()
-	return &Accounts{
-		db:       db,
-		cfg:      cfg,
-		slots:    make(slots, cfg.Hashes),
-		throttle: newThrottle(),
-		nobody:   hash{cfg.Argon, []byte(rand.Text())[:saltBytes], make([]byte, hashBytes)},
-	}, nil
+	return &Accounts{db: db, cfg: cfg, passwords: newPasswords(cfg.Argon, cfg.Hashes)}, nil
 }
 
 // Registration says who may register.

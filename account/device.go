@@ -43,12 +43,12 @@ func (a *Accounts) Devices(ctx context.Context, user int64) ([]Device, error) {
 
 // RemoveDevice removes a device of a user and ends its sessions: ErrNotFound.
 func (a *Accounts) RemoveDevice(ctx context.Context, user, id int64) error {
-	return a.remove(ctx, "device", "DELETE FROM devices WHERE user_id = ? AND id = ?", user, id)
+	return remove(ctx, a.db, "device", "DELETE FROM devices WHERE user_id = ? AND id = ?", user, id)
 }
 
 // remove runs a DELETE that ought to find a row.
-func (a *Accounts) remove(ctx context.Context, what, statement string, args ...any) error {
-	return a.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+func remove(ctx context.Context, db *database.DB, what, statement string, args ...any) error {
+	return db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		result, err := tx.ExecContext(ctx, statement, args...)
 		if err != nil {
 			return err

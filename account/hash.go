@@ -1,7 +1,6 @@
 package account
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
@@ -23,7 +22,7 @@ type Argon struct {
 }
 
 // DefaultArgon costs more than the least that OWASP recommends and fits a machine with 1 GB.
-var DefaultArgon = Argon{Memory: 32 << 10, Time: 2, Threads: 1}
+var DefaultArgon = Argon{Memory: 32 << 10, Time: 3, Threads: 1}
 
 // Bounds of what is read back, so that a damaged row can neither panic nor exhaust the machine.
 const (
@@ -41,7 +40,7 @@ func (p Argon) validate() error {
 }
 
 // hash is a password hash as it is stored, in the form of the PHC string format:
-// $argon2id$v=19$m=32768,t=2,p=1$SALT$HASH
+// $argon2id$v=19$m=32768,t=3,p=1$SALT$HASH
 type hash struct {
 	cost Argon
 	salt []byte
@@ -87,18 +86,3 @@ func (h hash) matches(password string) bool {
 	sum := argon2.IDKey([]byte(password), h.salt, h.cost.Time, h.cost.Memory, h.cost.Threads, hashBytes)
 	return subtle.ConstantTimeCompare(sum, h.sum) == 1
 }
-
-// slots bounds how many passwords are hashed at once, for each takes its memory.
-type slots chan struct{}
-
-// enter waits for a slot; leave must follow.
-func (s slots) enter(ctx context.Context) error {
-	select {
-	case s <- struct{}{}:
-		return ctx.Err()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (s slots) leave() { <-s }

@@ -62,13 +62,22 @@ func FuzzParseHash(f *testing.F) {
 	})
 }
 
+func TestNobodyCostsAsMuchAsAUser(t *testing.T) {
+	t.Parallel()
+	p := newPasswords(cheap, 1)
+	nobody, err := parseHash(p.nobody)
+	if err != nil || nobody.cost != p.cost || nobody.matches("") {
+		t.Errorf("got %v, %v", nobody, err)
+	}
+}
+
 func TestSlotsBoundHowManyEnter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := make(slots, 2)
+		p := newPasswords(cheap, 2)
 		entered := 0
 		for range 3 {
 			go func() {
-				if s.enter(t.Context()) == nil {
+				if p.enter(t.Context()) == nil {
 					entered++
 				}
 			}()
@@ -77,7 +86,7 @@ func TestSlotsBoundHowManyEnter(t *testing.T) {
 		if entered != 2 {
 			t.Errorf("%d entered", entered)
 		}
-		s.leave()
+		p.leave()
 		synctest.Wait()
 		if entered != 3 {
 			t.Errorf("%d entered", entered)

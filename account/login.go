@@ -1,14 +1,12 @@
 package account
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"time"
 
 	"github.com/melissiproject/hive/internal/database"
 	"github.com/uptrace/bun"
-	"golang.org/x/text/unicode/norm"
 )
 
 const (
@@ -47,24 +45,27 @@ func (a *Accounts) Login(ctx context.Context, l Login) (secret string, session T
 	if err != nil {
 		return "", Token{}, User{}, err
 	}
-	renewed, err := a.renew(ctx, found.Password, l.Password)
+	renewed, err := a.passwords.renew(ctx, found.Password, l.Password)
 	if err != nil {
 		return "", Token{}, User{}, err
 	}
 	secret = newSecret()
 	var row tokenRow
 	err = a.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := a.recheck(ctx, tx, found); err != nil {
+		present, err := findUser(ctx, a.db.ForUpdate(byName(tx, found.Name)))
+		if err != nil {
+			return err
+		}
+		if err := mayEnter(found, present); err != nil {
 			return err
 		}
 		if renewed != found.Password {
-			if _, err := tx.ExecContext(ctx, "UPDATE users SET password = ? WHERE id = ?", renewed, found.ID); err != nil {
+			if err := storePassword(ctx, tx, found.ID, renewed); err != nil {
 				return err
 			}
 		}
-		var err error
-		row, err = a.startSession(ctx, tx, found.ID, secret, cleanLabel(l.Device))
-		return err
+		row = newSession(found.ID, secret, cleanLabel(l.Device), a.cfg.SessionLife)
+		return insertSession(ctx, tx, &row)
 	})
 	if err != nil {
 		return "", Token{}, User{}, err
@@ -72,50 +73,36 @@ func (a *Accounts) Login(ctx context.Context, l Login) (secret string, session T
 	return secret, row.token(), found.user(), nil
 }
 
-// renew is the hash to store from now on: another one only where the hive's cost has changed.
-func (a *Accounts) renew(ctx context.Context, encoded, password string) (string, error) {
-	if old, err := parseHash(encoded); err != nil || old.cost == a.cfg.Argon {
-		return encoded, err
-	}
-	if err := a.slots.enter(ctx); err != nil {
-		return "", err
-	}
-	defer a.slots.leave()
-	return newHash(a.cfg.Argon, norm.NFKC.String(password)).String(), nil
-}
-
-// recheck locks a user whose password was right a moment ago: it may have changed while the hash was computed.
-func (a *Accounts) recheck(ctx context.Context, tx bun.Tx, found userRow) error {
-	row, err := a.lockByName(ctx, tx, found.Name)
-	switch {
-	case err != nil:
-		return err
-	case row.ID != found.ID || row.Password != found.Password:
+// mayEnter compares a user whose password was right a moment ago with what is there now.
+func mayEnter(found, present userRow) error {
+	if present.ID != found.ID || present.Password != found.Password {
 		return ErrWrongPassword
-	case row.Disabled:
-		return fmt.Errorf("%w: %s", ErrDisabled, row.Name)
+	}
+	if present.Disabled {
+		return fmt.Errorf("%w: %s", ErrDisabled, present.Name)
 	}
 	return nil
 }
 
-func (a *Accounts) startSession(ctx context.Context, tx bun.Tx, user int64, secret, device string) (tokenRow, error) {
+func newSession(user int64, secret, device string, life time.Duration) tokenRow {
 	now := database.Now()
-	row := tokenRow{
-		Hash: digest(secret), UserID: user, Session: true, Name: cmp.Or(device, "session"),
-		Scopes: AllScopes().String(), Created: now, LastUsed: now, Expires: database.At(now.Add(a.cfg.SessionLife)),
+	return tokenRow{
+		Hash: digest(secret), UserID: user, Session: true, Name: device, Scopes: AllScopes().String(),
+		Created: now, LastUsed: now, Expires: database.At(now.Add(life)),
 	}
-	if device != "" {
-		seen, err := seeDevice(ctx, tx, user, device)
-		if err != nil {
-			return tokenRow{}, err
+}
+
+func insertSession(ctx context.Context, tx bun.Tx, row *tokenRow) (err error) {
+	if row.Name != "" {
+		if row.DeviceID, err = seeDevice(ctx, tx, row.UserID, row.Name); err != nil {
+			return err
 		}
-		row.DeviceID = seen
 	}
-	if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
-		return tokenRow{}, err
+	if _, err := tx.NewInsert().Model(row).Exec(ctx); err != nil {
+		return err
 	}
-	sessions := tx.NewSelect().Table("tokens").Where("user_id = ? AND session", user).Order("expires DESC", "id DESC")
-	return row, prune(ctx, tx, "tokens", sessions, maxSessions)
+	sessions := tx.NewSelect().Table("tokens").Where("user_id = ? AND session", row.UserID).Order("expires DESC", "id DESC")
+	return prune(ctx, tx, "tokens", sessions, maxSessions)
 }
 
 // prune deletes what query has beyond its first rows.

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"unicode/utf8"
 
@@ -14,33 +15,113 @@ const (
 	passwordBytes = 1024
 )
 
-// parsePassword brings a password in the form that is hashed, so that the same characters typed on another system are
-// the same password: ErrPassword. It never puts the password in an error.
+// parsePassword checks a new password and brings it in the form that is hashed: ErrPassword. It never puts the password
+// in an error.
 func parsePassword(s string) (string, error) {
 	if len(s) > passwordBytes || !utf8.ValidString(s) || utf8.RuneCountInString(s) < passwordRunes {
 		return "", ErrPassword
 	}
-	return norm.NFKC.String(s), nil
+	return normalize(s), nil
+}
+
+// normalize makes the same characters typed on another system the same password.
+func normalize(password string) string { return norm.NFKC.String(password) }
+
+// passwords hashes and checks passwords: few at once, for each takes its memory, and fewer for who guesses.
+type passwords struct {
+	cost     Argon
+	slots    chan struct{}
+	throttle *throttle
+	nobody   string // the hash of a user who does not exist
+}
+
+func newPasswords(cost Argon, slots int) *passwords {
+	nobody := hash{cost, []byte(rand.Text())[:saltBytes], make([]byte, hashBytes)}
+	return &passwords{cost, make(chan struct{}, slots), newThrottle(), nobody.String()}
+}
+
+// enter waits for a slot; leave must follow.
+func (p *passwords) enter(ctx context.Context) error {
+	select {
+	case p.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (p *passwords) leave() { <-p.slots }
+
+// hash is the stored form of a new password: ErrPassword.
+func (p *passwords) hash(ctx context.Context, password string) (string, error) {
+	password, err := parsePassword(password)
+	if err != nil {
+		return "", err
+	}
+	if err := p.enter(ctx); err != nil {
+		return "", err
+	}
+	defer p.leave()
+	return newHash(p.cost, password).String(), nil
+}
+
+// check compares a password with a stored one: ErrWrongPassword. The throttle is asked once the slot is there, so that
+// many attempts at once cannot overtake it.
+func (p *passwords) check(ctx context.Context, encoded, password string, from attempt) error {
+	want, err := parseHash(encoded)
+	if err != nil {
+		return err
+	}
+	if err := p.enter(ctx); err != nil {
+		return err
+	}
+	defer p.leave()
+	if err := p.throttle.check(from); err != nil {
+		return err
+	}
+	if !want.matches(normalize(password)) {
+		p.throttle.failed(from)
+		return ErrWrongPassword
+	}
+	p.throttle.succeeded(from)
+	return nil
+}
+
+// renew is the form of a right password to store from now on: another one only where the hive's cost has changed.
+func (p *passwords) renew(ctx context.Context, encoded, password string) (string, error) {
+	if old, err := parseHash(encoded); err != nil || old.cost == p.cost {
+		return encoded, err
+	}
+	if err := p.enter(ctx); err != nil {
+		return "", err
+	}
+	defer p.leave()
+	return newHash(p.cost, normalize(password)).String(), nil
 }
 
 // SetPassword sets the password of a user and ends all their sessions and tokens but the one numbered keep (0: all):
 // ErrNotFound, ErrPassword.
 func (a *Accounts) SetPassword(ctx context.Context, name, password string, keep int64) error {
-	encoded, err := a.hash(ctx, password)
+	encoded, err := a.passwords.hash(ctx, password)
 	if err != nil {
 		return err
 	}
 	return a.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		row, err := a.lockByName(ctx, tx, name)
+		row, err := findUser(ctx, a.db.ForUpdate(byName(tx, name)))
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, "UPDATE users SET password = ? WHERE id = ?", encoded, row.ID); err != nil {
+		if err := storePassword(ctx, tx, row.ID, encoded); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, "DELETE FROM tokens WHERE user_id = ? AND id <> ?", row.ID, keep)
 		return err
 	})
+}
+
+func storePassword(ctx context.Context, tx bun.Tx, user int64, encoded string) error {
+	_, err := tx.ExecContext(ctx, "UPDATE users SET password = ? WHERE id = ?", encoded, user)
+	return err
 }
 
 // CheckPassword reports whether the password is that of the user: ErrWrongPassword, ErrTooManyAttempts. It takes part
@@ -50,45 +131,14 @@ func (a *Accounts) CheckPassword(ctx context.Context, name, password, address st
 	return err
 }
 
-// hash is the stored form of a new password: ErrPassword.
-func (a *Accounts) hash(ctx context.Context, password string) (string, error) {
-	password, err := parsePassword(password)
-	if err != nil {
-		return "", err
-	}
-	if err := a.slots.enter(ctx); err != nil {
-		return "", err
-	}
-	defer a.slots.leave()
-	return newHash(a.cfg.Argon, password).String(), nil
-}
-
-// verify finds the user to whom name and password belong. It takes as long for a name that does not exist. The
-// throttle is asked once the slot is there, so that many attempts at once cannot overtake it.
+// verify finds the user to whom name and password belong. It takes as long for a name that does not exist.
 func (a *Accounts) verify(ctx context.Context, name, password, address string) (userRow, error) {
-	row, err := a.findByName(ctx, a.db.Read(), name)
-	unknown := errors.Is(err, ErrNotFound)
-	if err != nil && !unknown {
+	row, err := findUser(ctx, byName(a.db.Read(), name))
+	if errors.Is(err, ErrNotFound) {
+		row.Password, err = a.passwords.nobody, nil
+	}
+	if err != nil {
 		return userRow{}, err
 	}
-	want := a.nobody
-	if !unknown {
-		if want, err = parseHash(row.Password); err != nil {
-			return userRow{}, err
-		}
-	}
-	if err := a.slots.enter(ctx); err != nil {
-		return userRow{}, err
-	}
-	defer a.slots.leave()
-	attempt := a.throttle.attempt(name, address)
-	if err := attempt.check(); err != nil {
-		return userRow{}, err
-	}
-	if !want.matches(norm.NFKC.String(password)) || unknown {
-		attempt.failed()
-		return userRow{}, ErrWrongPassword
-	}
-	attempt.succeeded()
-	return row, nil
+	return row, a.passwords.check(ctx, row.Password, password, attemptBy(name, address))
 }

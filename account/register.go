@@ -131,5 +131,5 @@ func (a *Accounts) Codes(ctx context.Context) ([]RegistrationCode, error) {
 
 // RevokeCode removes a registration code: ErrNotFound.
 func (a *Accounts) RevokeCode(ctx context.Context, id int64) error {
-	return a.remove(ctx, "registration code", "DELETE FROM registration_codes WHERE id = ?", id)
+	return remove(ctx, a.db, "registration code", "DELETE FROM registration_codes WHERE id = ?", id)
 }

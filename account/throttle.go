@@ -53,19 +53,18 @@ func newThrottle() *throttle {
 	return &throttle{counts: map[string]*list.Element{}, recent: list.New()}
 }
 
-// attempt is one try of a name from an address.
+// attempt is one try of a name from an address: the keys it counts under.
 type attempt struct {
-	throttle            *throttle
 	pair, address, name string
 }
 
-func (t *throttle) attempt(name, address string) attempt {
+func attemptBy(name, address string) attempt {
 	name, err := parseName(name)
 	if err != nil {
 		name = "" // such names fail alike, and can be of any length
 	}
 	address = network(address)
-	return attempt{t, "pair " + name + " " + address, "address " + address, "name " + name}
+	return attempt{"pair " + name + " " + address, "address " + address, "name " + name}
 }
 
 // network is who is taken for one client: an IPv4 address, or the /64 that one IPv6 customer has at least.
@@ -81,30 +80,30 @@ func network(address string) string {
 }
 
 // check is nil or the *TooManyAttempts that says how long to wait. Asking does not prolong it.
-func (a attempt) check() error {
-	a.throttle.mu.Lock()
-	defer a.throttle.mu.Unlock()
-	wait := max(a.throttle.wait(a.pair, rulePair), a.throttle.wait(a.address, ruleAddress), a.throttle.wait(a.name, ruleName))
+func (t *throttle) check(a attempt) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	wait := max(t.wait(a.pair, rulePair), t.wait(a.address, ruleAddress), t.wait(a.name, ruleName))
 	if wait <= 0 {
 		return nil
 	}
 	return &TooManyAttempts{RetryAfter: wait.Truncate(time.Second) + time.Second}
 }
 
-func (a attempt) failed() {
-	a.throttle.mu.Lock()
-	defer a.throttle.mu.Unlock()
-	for _, key := range []string{a.pair, a.address, a.name} {
-		a.throttle.add(key)
-	}
+func (t *throttle) failed(a attempt) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.add(a.pair)
+	t.add(a.address)
+	t.add(a.name)
 }
 
 // succeeded forgets the failures of this user. Those of the address stay: one good account must not buy guesses.
-func (a attempt) succeeded() {
-	a.throttle.mu.Lock()
-	defer a.throttle.mu.Unlock()
-	a.throttle.remove(a.pair)
-	a.throttle.remove(a.name)
+func (t *throttle) succeeded(a attempt) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.remove(a.pair)
+	t.remove(a.name)
 }
 
 func (t *throttle) wait(key string, r rule) time.Duration {

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-func wait(a attempt) time.Duration {
+func wait(t *throttle, name, address string) time.Duration {
 	var later *TooManyAttempts
-	if errors.As(a.check(), &later) {
+	if errors.As(t.check(attemptBy(name, address)), &later) {
 		return later.RetryAfter
 	}
 	return 0
@@ -19,30 +19,30 @@ func wait(a attempt) time.Duration {
 
 func TestThrottleWaitsLongerEachTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := newThrottle().attempt("alice", "192.0.2.1")
+		throttle, alice := newThrottle(), attemptBy("alice", "192.0.2.1")
 		for range 5 {
-			if got := wait(a); got != 0 {
+			if got := wait(throttle, "alice", "192.0.2.1"); got != 0 {
 				t.Fatalf("waits %s at once", got)
 			}
-			a.failed()
+			throttle.failed(alice)
 		}
 		for i := range 15 {
 			want := min(time.Second<<i, 15*time.Minute)
-			if got := wait(a); got < want || got > want+time.Second {
+			if got := wait(throttle, "alice", "192.0.2.1"); got < want || got > want+time.Second {
 				t.Errorf("failure %d: waits %s, want %s", 5+i, got, want)
 			}
 			time.Sleep(want - time.Millisecond)
-			if got := wait(a); got != time.Second {
+			if got := wait(throttle, "alice", "192.0.2.1"); got != time.Second {
 				t.Errorf("just before the end: %s", got)
 			}
 			time.Sleep(time.Millisecond)
-			if got := wait(a); got != 0 {
+			if got := wait(throttle, "alice", "192.0.2.1"); got != 0 {
 				t.Errorf("after the end: %s", got)
 			}
-			a.failed()
+			throttle.failed(alice)
 		}
 		time.Sleep(throttleMemory + time.Second)
-		if got := wait(a); got != 0 {
+		if got := wait(throttle, "alice", "192.0.2.1"); got != 0 {
 			t.Errorf("after an hour: %s", got)
 		}
 	})
@@ -52,18 +52,18 @@ func TestThrottleByAddressAndByName(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		throttle := newThrottle()
 		for i := range 50 {
-			throttle.attempt(fmt.Sprint("name", i), "192.0.2.1").failed()
+			throttle.failed(attemptBy(fmt.Sprint("name", i), "192.0.2.1"))
 		}
-		if wait(throttle.attempt("alice", "192.0.2.1")) == 0 {
+		if wait(throttle, "alice", "192.0.2.1") == 0 {
 			t.Error("an address that tries many names need not wait")
 		}
-		if wait(throttle.attempt("alice", "192.0.2.2")) != 0 {
+		if wait(throttle, "alice", "192.0.2.2") != 0 {
 			t.Error("another address waits")
 		}
 		for i := range 110 {
-			throttle.attempt("bob", fmt.Sprint("198.51.100.", i)).failed()
+			throttle.failed(attemptBy("bob", fmt.Sprint("198.51.100.", i)))
 		}
-		if got := wait(throttle.attempt("BOB", "192.0.2.3")); got == 0 || got > time.Minute+time.Second {
+		if got := wait(throttle, "BOB", "192.0.2.3"); got == 0 || got > time.Minute+time.Second {
 			t.Errorf("a name tried from everywhere waits %s", got)
 		}
 	})
@@ -73,12 +73,12 @@ func TestThrottleForgivesTheUserNotTheAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		throttle := newThrottle()
 		for i := range 60 {
-			throttle.attempt(fmt.Sprint("name", i%12), "192.0.2.1").failed()
+			throttle.failed(attemptBy(fmt.Sprint("name", i%12), "192.0.2.1"))
 		}
 		time.Sleep(30 * time.Minute)
-		throttle.attempt("name0", "192.0.2.1").succeeded()
-		throttle.attempt("name0", "192.0.2.1").failed()
-		if wait(throttle.attempt("name0", "192.0.2.9")) != 0 || wait(throttle.attempt("name1", "192.0.2.1")) == 0 {
+		throttle.succeeded(attemptBy("name0", "192.0.2.1"))
+		throttle.failed(attemptBy("name0", "192.0.2.1"))
+		if wait(throttle, "name0", "192.0.2.9") != 0 || wait(throttle, "name1", "192.0.2.1") == 0 {
 			t.Error("forgave the wrong one")
 		}
 	})
@@ -101,8 +101,8 @@ func TestThrottleIsBounded(t *testing.T) {
 	throttle := newThrottle()
 	long := strings.Repeat("x", 1000)
 	for i := range throttleKeys {
-		throttle.attempt(fmt.Sprint("name", i), fmt.Sprintf("10.%d.%d.1", i>>8, i&255)).failed()
-		throttle.attempt(long+fmt.Sprint(i), long).failed()
+		throttle.failed(attemptBy(fmt.Sprint("name", i), fmt.Sprintf("10.%d.%d.1", i>>8, i&255)))
+		throttle.failed(attemptBy(long+fmt.Sprint(i), long))
 	}
 	if got := len(throttle.counts); got != throttleKeys || throttle.recent.Len() != got {
 		t.Errorf("%d counts, %d in the list", got, throttle.recent.Len())

@@ -76,7 +76,7 @@ func (a *Accounts) CreateToken(ctx context.Context, by Identity, n NewToken) (se
 	secret = newSecret()
 	row.Hash = digest(secret)
 	err = a.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := a.checkTokens(ctx, tx, by); err != nil {
+		if err := checkTokens(ctx, a.db, tx, by); err != nil {
 			return err
 		}
 		row.ID = 0 // of an attempt before
@@ -120,8 +120,8 @@ func parseExpiry(expires *time.Time) (database.Time, error) {
 }
 
 // checkTokens locks the user and reports whether by may still make a token, and the user have one more.
-func (a *Accounts) checkTokens(ctx context.Context, tx bun.Tx, by Identity) error {
-	if _, err := findUser(ctx, a.db.ForUpdate(tx.NewSelect().Where("id = ?", by.User.ID))); err != nil {
+func checkTokens(ctx context.Context, db *database.DB, tx bun.Tx, by Identity) error {
+	if _, err := findUser(ctx, db.ForUpdate(tx.NewSelect().Where("id = ?", by.User.ID))); err != nil {
 		return err
 	}
 	var present []tokenRow
@@ -152,5 +152,5 @@ func (a *Accounts) Tokens(ctx context.Context, user int64) ([]Token, error) {
 
 // Revoke ends a session or token of a user: ErrNotFound.
 func (a *Accounts) Revoke(ctx context.Context, user, id int64) error {
-	return a.remove(ctx, "token", "DELETE FROM tokens WHERE user_id = ? AND id = ?", user, id)
+	return remove(ctx, a.db, "token", "DELETE FROM tokens WHERE user_id = ? AND id = ?", user, id)
 }

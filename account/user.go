@@ -75,7 +75,7 @@ func (a *Accounts) newRow(ctx context.Context, n NewUser) (userRow, error) {
 	if err := checkQuota(quota); err != nil {
 		return userRow{}, err
 	}
-	password, err := a.hash(ctx, n.Password)
+	password, err := a.passwords.hash(ctx, n.Password)
 	return userRow{Name: name, Password: password, Admin: n.Admin, Quota: quota, Created: database.Now()}, err
 }
 
@@ -97,7 +97,7 @@ func checkQuota(quota int64) error {
 
 // ByName finds a user by name, in upper or lower case: ErrNotFound.
 func (a *Accounts) ByName(ctx context.Context, name string) (User, error) {
-	row, err := a.findByName(ctx, a.db.Read(), name)
+	row, err := findUser(ctx, byName(a.db.Read(), name))
 	return row.user(), err
 }
 
@@ -127,11 +127,11 @@ func (a *Accounts) Update(ctx context.Context, name string, c Change) (User, err
 	}
 	var row userRow
 	err := a.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		last, err := a.lastAdmin(ctx, tx)
+		last, err := lastAdmin(ctx, a.db, tx)
 		if err != nil {
 			return err
 		}
-		if row, err = a.lockByName(ctx, tx, name); err != nil {
+		if row, err = findUser(ctx, a.db.ForUpdate(byName(tx, name))); err != nil {
 			return err
 		}
 		set(&row.Admin, c.Admin)
@@ -159,11 +159,11 @@ func set[T any](field *T, value *T) {
 // catalog is not touched. The number of the user is never given again.
 func (a *Accounts) Delete(ctx context.Context, name string) error {
 	return a.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		last, err := a.lastAdmin(ctx, tx)
+		last, err := lastAdmin(ctx, a.db, tx)
 		if err != nil {
 			return err
 		}
-		row, err := a.lockByName(ctx, tx, name)
+		row, err := findUser(ctx, a.db.ForUpdate(byName(tx, name)))
 		if err != nil {
 			return err
 		}
@@ -182,15 +182,6 @@ func (a *Accounts) Quota(ctx context.Context, idb bun.IDB, user int64) (int64, e
 	return quota, notFound(err, "user")
 }
 
-func (a *Accounts) findByName(ctx context.Context, db bun.IDB, name string) (userRow, error) {
-	return findUser(ctx, byName(db, name))
-}
-
-// lockByName finds a user whom nobody else changes until the end of the transaction.
-func (a *Accounts) lockByName(ctx context.Context, tx bun.Tx, name string) (userRow, error) {
-	return findUser(ctx, a.db.ForUpdate(byName(tx, name)))
-}
-
 // byName finds nobody by a name that nobody can have.
 func byName(db bun.IDB, name string) *bun.SelectQuery {
 	name, _ = parseName(name)
@@ -205,10 +196,10 @@ func findUser(ctx context.Context, query *bun.SelectQuery) (userRow, error) {
 
 // lastAdmin is the number of the only admin who can sign in, 0 if there are more. The rows stay locked, so that two
 // admins cannot remove each other.
-func (a *Accounts) lastAdmin(ctx context.Context, tx bun.Tx) (int64, error) {
+func lastAdmin(ctx context.Context, db *database.DB, tx bun.Tx) (int64, error) {
 	var ids []int64
 	query := tx.NewSelect().Table("users").Column("id").Where("admin AND NOT disabled").Order("id")
-	if err := a.db.ForUpdate(query).Scan(ctx, &ids); err != nil || len(ids) != 1 {
+	if err := db.ForUpdate(query).Scan(ctx, &ids); err != nil || len(ids) != 1 {
 		return 0, err
 	}
 	return ids[0], nil
