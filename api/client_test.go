@@ -199,6 +199,28 @@ func TestFilesByClient(t *testing.T) {
 	}
 }
 
+// counted counts what is read of it.
+type counted struct {
+	io.Reader
+	n int
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n += n
+	return n, err
+}
+
+func TestRefusalBeforeTheBody(t *testing.T) {
+	h := newHive(t)
+	h.put("/file", "content")
+	body := &counted{Reader: bytes.NewReader(noise(8 << 20))}
+	_, _, err := h.client(h.token).Files.Put(t.Context(), "/file/below", body, client.PutOptions{})
+	if !errors.Is(err, client.ErrNotFolder) || body.n > 0 {
+		t.Errorf("got %v after %d bytes", err, body.n)
+	}
+}
+
 func TestRevisionsAndTrash(t *testing.T) {
 	h := newHive(t)
 	c := h.client(h.token)

@@ -56,6 +56,11 @@ func (b *content) attach(req *http.Request) {
 	req.Body, req.ContentLength = b.current, b.length
 }
 
+// large says whether sending the body in vain costs more than asking first.
+func (b *content) large() bool {
+	return b.r != nil && (b.length < 0 || b.length >= 1<<20)
+}
+
 // rewind brings the body back to its start and says whether it could.
 func (b *content) rewind() bool {
 	if b.current == nil {

@@ -66,6 +66,8 @@ func (c *Client) build(ctx context.Context, r request, body *content, token stri
 	}
 	if r.json != nil {
 		req.Header.Set("Content-Type", "application/json")
+	} else if body.large() {
+		req.Header.Set("Expect", "100-continue") // a refusal comes before the body
 	}
 	req.Header.Set("User-Agent", c.opts.UserAgent)
 	if token != "" {

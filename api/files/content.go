@@ -34,7 +34,7 @@ func (h contents) routes(r *edge.Router) {
 }
 
 type removeInput struct {
-	Path    string `path:"path" doc:"Path of the entry, without the leading slash"`
+	At
 	IfMatch string `header:"If-Match" doc:"ETag of the entry to remove"`
 }
 

@@ -21,11 +21,6 @@ func (h entries) routes(r *edge.Router) {
 	edge.Route(r, edge.Operation("GET /search", "search", "Entries whose name contains a text, in upper or lower case", edge.Read), h.search)
 }
 
-// pathInput names an entry.
-type pathInput struct {
-	Path string `path:"path" doc:"Path of the entry, without the leading slash"`
-}
-
 // entryOutput is an entry with its ETag.
 type entryOutput struct {
 	ETag string `header:"ETag"`
@@ -43,7 +38,7 @@ func pageAnswer(p catalog.Page, err error) (*edge.Body[apitype.Page[apitype.Entr
 	return edge.PageOf(p.Entries, p.Next, entryJSON), err
 }
 
-func (h entries) getEntry(ctx context.Context, in *pathInput) (*entryOutput, error) {
+func (h entries) getEntry(ctx context.Context, in *At) (*entryOutput, error) {
 	tree, path, err := h.at(ctx, in.Path)
 	if err != nil {
 		return nil, err
@@ -52,7 +47,7 @@ func (h entries) getEntry(ctx context.Context, in *pathInput) (*entryOutput, err
 }
 
 type metaInput struct {
-	Path    string `path:"path" doc:"Path of the entry, without the leading slash"`
+	At
 	IfMatch string `header:"If-Match" doc:"ETag of the entry to change"`
 	Body    apitype.Meta
 }
@@ -66,11 +61,10 @@ func (h entries) updateEntry(ctx context.Context, in *metaInput) (*entryOutput, 
 }
 
 type folderInput struct {
-	Path  string `path:"path" doc:"Path of the folder, without the leading slash"`
+	At
+	edge.Page
 	Sort  string `query:"sort" enum:"name,size,mtime" default:"name"`
 	Order string `query:"order" enum:"asc,desc" default:"asc"`
-	After string `query:"after" maxLength:"4096" doc:"Cursor: next of the page before"`
-	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"Most items to give"`
 }
 
 func (h entries) listFolder(ctx context.Context, in *folderInput) (*edge.Body[apitype.Page[apitype.Entry]], error) {
@@ -83,8 +77,8 @@ func (h entries) listFolder(ctx context.Context, in *folderInput) (*edge.Body[ap
 }
 
 type createFolderInput struct {
-	Path    string `path:"path" doc:"Path of the folder, without the leading slash"`
-	Parents bool   `query:"parents" doc:"Make the folders above too, and do not mind when it exists"`
+	At
+	Parents bool `query:"parents" doc:"Make the folders above too, and do not mind when it exists"`
 }
 
 func (h entries) createFolder(ctx context.Context, in *createFolderInput) (*entryOutput, error) {
@@ -121,9 +115,8 @@ func (h entries) transfer(ctx context.Context, in apitype.Transfer,
 }
 
 type searchInput struct {
+	edge.Page
 	Query string `query:"q" required:"true" minLength:"1" maxLength:"255" doc:"Part of a name"`
-	After string `query:"after" maxLength:"4096" doc:"Cursor: next of the page before"`
-	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"Most items to give"`
 }
 
 func (h entries) search(ctx context.Context, in *searchInput) (*edge.Body[apitype.Page[apitype.Entry]], error) {

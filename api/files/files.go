@@ -25,6 +25,11 @@ func Register(r *edge.Router, names *catalog.Catalog, beat time.Duration) {
 	changes{h, r, beat}.routes(r)
 }
 
+// At is a request about a place in the tree.
+type At struct {
+	Path string `path:"path" doc:"Path of the entry, without the leading slash"`
+}
+
 // home finds the tree of the user who asks.
 type home struct{ catalog *catalog.Catalog }
 

@@ -18,9 +18,8 @@ func (h revisions) routes(r *edge.Router) {
 }
 
 type revisionsInput struct {
-	Path  string `path:"path" doc:"Path of the file, without the leading slash"`
-	After string `query:"after" maxLength:"4096" doc:"Cursor: next of the page before"`
-	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"Most items to give"`
+	At
+	edge.Page
 }
 
 func (h revisions) listRevisions(ctx context.Context, in *revisionsInput) (*edge.Body[apitype.Page[apitype.Revision]], error) {
@@ -37,8 +36,8 @@ func (h revisions) listRevisions(ctx context.Context, in *revisionsInput) (*edge
 }
 
 type revisionInput struct {
-	Path   string `path:"path" doc:"Path of the file, without the leading slash"`
-	Number int64  `query:"number" required:"true" minimum:"1" doc:"Number of the revision"`
+	At
+	Number int64 `query:"number" required:"true" minimum:"1" doc:"Number of the revision"`
 }
 
 func (h revisions) restoreRevision(ctx context.Context, in *revisionInput) (*entryOutput, error) {
