@@ -90,8 +90,6 @@ func wantErr(t *testing.T, got, want error) {
 	}
 }
 
-func ptr[T any](v T) *T { return &v }
-
 func TestConfigIsChecked(t *testing.T) {
 	t.Parallel()
 	db := databasetest.New(t)

@@ -26,7 +26,7 @@ type Login struct {
 }
 
 // TooManyAttempts is the error of a throttled attempt; it is ErrTooManyAttempts.
-type TooManyAttempts struct {
+type TooManyAttempts struct { //nolint:errname // reads better where it is caught
 	RetryAfter time.Duration // whole seconds, at least one
 }
 

@@ -40,7 +40,7 @@ func TestLoginRefuses(t *testing.T) {
 	each(t, account.Config{}, func(t *testing.T, a accounts) {
 		a.create("alice", false)
 		a.create("bob", false)
-		if _, err := a.Update(t.Context(), "bob", account.Change{Disabled: ptr(true)}); err != nil {
+		if _, err := a.Update(t.Context(), "bob", account.Change{Disabled: new(true)}); err != nil {
 			t.Fatal(err)
 		}
 		for _, test := range []struct {

@@ -10,8 +10,7 @@ import (
 )
 
 func wait(t *throttle, name, address string) time.Duration {
-	var later *TooManyAttempts
-	if errors.As(t.check(attemptBy(name, address)), &later) {
+	if later, ok := errors.AsType[*TooManyAttempts](t.check(attemptBy(name, address))); ok {
 		return later.RetryAfter
 	}
 	return 0

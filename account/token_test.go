@@ -116,7 +116,7 @@ func TestAuthenticateRefuses(t *testing.T) {
 			_, err := a.Authenticate(t.Context(), bad)
 			wantErr(t, err, account.ErrTokenInvalid)
 		}
-		if _, err := a.Update(t.Context(), "alice", account.Change{Disabled: ptr(true)}); err != nil {
+		if _, err := a.Update(t.Context(), "alice", account.Change{Disabled: new(true)}); err != nil {
 			t.Fatal(err)
 		}
 		_, err := a.Authenticate(t.Context(), secret)

@@ -14,7 +14,7 @@ import (
 
 func TestCreate(t *testing.T) {
 	each(t, account.Config{Quota: 1 << 30}, func(t *testing.T, a accounts) {
-		got, err := a.Create(t.Context(), account.NewUser{Name: "Alice.B", Password: password, Quota: ptr(int64(0))})
+		got, err := a.Create(t.Context(), account.NewUser{Name: "Alice.B", Password: password, Quota: new(int64(0))})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,7 +48,7 @@ func TestCreateRefuses(t *testing.T) {
 			{account.NewUser{Name: "ALICE", Password: password}, account.ErrNameTaken},
 			{account.NewUser{Name: "a b", Password: password}, account.ErrName},
 			{account.NewUser{Name: "bob", Password: "short"}, account.ErrPassword},
-			{account.NewUser{Name: "bob", Password: password, Quota: ptr(int64(-2))}, account.ErrInvalid},
+			{account.NewUser{Name: "bob", Password: password, Quota: new(int64(-2))}, account.ErrInvalid},
 		} {
 			_, err := a.Create(t.Context(), test.user)
 			wantErr(t, err, test.want)
@@ -111,7 +111,7 @@ func TestUpdate(t *testing.T) {
 	each(t, account.Config{}, func(t *testing.T, a accounts) {
 		before := a.create("alice", false)
 		a.create("root", true)
-		got, err := a.Update(t.Context(), "Alice", account.Change{Quota: ptr(int64(5)), Admin: ptr(true)})
+		got, err := a.Update(t.Context(), "Alice", account.Change{Quota: new(int64(5)), Admin: new(true)})
 		want := before
 		want.Quota, want.Admin = 5, true
 		if err != nil || got != want {
@@ -123,7 +123,7 @@ func TestUpdate(t *testing.T) {
 		if quota, err := a.Quota(t.Context(), a.db.Read(), want.ID); err != nil || quota != 5 {
 			t.Errorf("got %d, %v", quota, err)
 		}
-		_, err = a.Update(t.Context(), "alice", account.Change{Quota: ptr(int64(-2))})
+		_, err = a.Update(t.Context(), "alice", account.Change{Quota: new(int64(-2))})
 		wantErr(t, err, account.ErrInvalid)
 	})
 }
@@ -133,21 +133,21 @@ func TestLastAdminStays(t *testing.T) {
 		a.create("root", true)
 		a.create("gone", true)
 		a.create("alice", false)
-		if _, err := a.Update(t.Context(), "gone", account.Change{Disabled: ptr(true)}); err != nil {
+		if _, err := a.Update(t.Context(), "gone", account.Change{Disabled: new(true)}); err != nil {
 			t.Fatal(err)
 		}
-		_, demote := a.Update(t.Context(), "root", account.Change{Admin: ptr(false)})
-		_, disable := a.Update(t.Context(), "root", account.Change{Disabled: ptr(true)})
+		_, demote := a.Update(t.Context(), "root", account.Change{Admin: new(false)})
+		_, disable := a.Update(t.Context(), "root", account.Change{Disabled: new(true)})
 		for _, err := range []error{demote, disable, a.Delete(t.Context(), "root")} {
 			wantErr(t, err, account.ErrLastAdmin)
 		}
-		if _, err := a.Update(t.Context(), "root", account.Change{Quota: ptr(int64(1))}); err != nil {
+		if _, err := a.Update(t.Context(), "root", account.Change{Quota: new(int64(1))}); err != nil {
 			t.Error(err)
 		}
 		if err := a.Delete(t.Context(), "alice"); err != nil {
 			t.Error(err)
 		}
-		if _, err := a.Update(t.Context(), "gone", account.Change{Disabled: ptr(false)}); err != nil {
+		if _, err := a.Update(t.Context(), "gone", account.Change{Disabled: new(false)}); err != nil {
 			t.Error(err)
 		}
 		if err := a.Delete(t.Context(), "root"); err != nil {
@@ -168,7 +168,7 @@ func TestLastAdminsCannotRemoveEachOther(t *testing.T) {
 			group.Go(func() error {
 				var err error
 				if i%2 == 0 {
-					_, err = a.Update(t.Context(), name, account.Change{Admin: ptr(false)})
+					_, err = a.Update(t.Context(), name, account.Change{Admin: new(false)})
 				} else {
 					err = a.Delete(t.Context(), name)
 				}

@@ -26,7 +26,7 @@ func parseDSN(dsn string) (source, error) {
 	case "mysql", "mariadb":
 		return parseURL(MySQL, dsn)
 	}
-	return source{}, fmt.Errorf("%w: must start with sqlite:, postgres:, mysql: or mariadb:", ErrDSN)
+	return source{}, fmt.Errorf("%w: its scheme is not sqlite, postgres, mysql or mariadb", ErrDSN)
 }
 
 func parseSQLite(path string) (source, error) {

@@ -16,7 +16,8 @@ type Query struct {
 	read, write *sql.Stmt // nil but on SQLite
 }
 
-// Prepare returns a query of text, with ? for arguments. Call it when the schema is there and outside of Write.
+// Prepare returns a query of text, with ? for arguments and nowhere else: int64, string, []byte, bool, Time or nil.
+// Call it when the schema is there and outside of Write. It is released with the database.
 func (d *DB) Prepare(ctx context.Context, text string) (*Query, error) {
 	q := &Query{text: text}
 	if d.dialect != SQLite {
@@ -32,14 +33,14 @@ func (d *DB) Prepare(ctx context.Context, text string) (*Query, error) {
 	return q, nil
 }
 
-// Row runs a query of one row: in a transaction, or on what Read returned.
+// Row runs a query of one row: in a transaction, or a SELECT on what Read returned.
 func (q *Query) Row(ctx context.Context, idb bun.IDB, args ...any) *sql.Row {
 	tx, writing := idb.(bun.Tx)
 	switch {
 	case q.write == nil:
 		return idb.QueryRowContext(ctx, q.text, args...)
 	case writing:
-		return tx.Tx.StmtContext(ctx, q.write).QueryRowContext(ctx, args...)
+		return tx.Tx.StmtContext(ctx, q.write).QueryRowContext(ctx, args...) //nolint:sqlclosecheck // ends with tx
 	}
 	return q.read.QueryRowContext(ctx, args...)
 }
@@ -49,5 +50,5 @@ func (q *Query) Exec(ctx context.Context, tx bun.Tx, args ...any) (sql.Result, e
 	if q.write == nil {
 		return tx.ExecContext(ctx, q.text, args...)
 	}
-	return tx.Tx.StmtContext(ctx, q.write).ExecContext(ctx, args...)
+	return tx.Tx.StmtContext(ctx, q.write).ExecContext(ctx, args...) //nolint:sqlclosecheck // ends with tx
 }
