@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -136,8 +137,9 @@ func (c Config) Validate() error {
 	check(c.Data != "", "data", "no folder given")
 	check(len(c.Name) > 0 && len(c.Name) <= 64 && !strings.ContainsFunc(c.Name, isControl), "name", "must be 1 to 64 characters, on one line")
 	faults = append(faults, c.HTTP.validate()...)
-	check(c.Blocks.Reserve >= 0, "blocks.reserve", "must not be negative")
+	check(c.Blocks.Reserve > 0, "blocks.reserve", "must be more than 0: a disk that is full to the last byte ends a hive")
 	check(oneOf(c.Accounts.Registration, "open", "closed", "code"), "accounts.registration", "is %q, must be open, closed or code", c.Accounts.Registration)
+	check(c.Accounts.Quota != 0, "accounts.quota", "must not be 0: new users could keep nothing")
 	check(c.Accounts.SessionLife >= Duration(time.Minute), "accounts.session_life", "must be 1m or longer")
 	check(c.Trash.Days >= 0, "trash.days", "must not be negative")
 	check(c.GC.Every == 0 || c.GC.Every >= Duration(time.Minute), "gc.every", "must be 1m or longer, or 0 for never")
@@ -166,20 +168,24 @@ func (h HTTP) validate() (faults []error) {
 	if (h.TLS.Cert == "") != (h.TLS.Key == "") {
 		faults = append(faults, errors.New("http.tls: cert and key belong together; only one is given"))
 	}
-	for key, name := range map[string]string{"cert": h.TLS.Cert, "key": h.TLS.Key} {
-		if name == "" {
-			continue
-		}
-		if f, err := os.Open(name); err != nil {
-			faults = append(faults, fmt.Errorf("http.tls.%s: %w", key, err))
-		} else {
-			f.Close()
-		}
-	}
+	faults = append(faults, readable("http.tls.cert", h.TLS.Cert)...)
+	faults = append(faults, readable("http.tls.key", h.TLS.Key)...)
 	if h.StopTimeout < 0 {
 		faults = append(faults, errors.New("http.stop_timeout: must not be negative"))
 	}
 	return faults
+}
+
+func readable(key, name string) []error {
+	if name == "" {
+		return nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return []error{fmt.Errorf("%s: %w", key, err)}
+	}
+	f.Close()
+	return nil
 }
 
 func isPort(s string) bool {
@@ -189,11 +195,4 @@ func isPort(s string) bool {
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
-func oneOf(s string, allowed ...string) bool {
-	for _, a := range allowed {
-		if s == a {
-			return true
-		}
-	}
-	return false
-}
+func oneOf(s string, allowed ...string) bool { return slices.Contains(allowed, s) }

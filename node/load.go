@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,12 +46,6 @@ func Load(data string, set map[string]string) (Config, error) {
 	if err := cfg.parse(raw); err != nil {
 		return Config{}, fmt.Errorf("%w: %s:%w", ErrConfig, filepath.Join(data, configFile), err)
 	}
-	return cfg, cfg.complete(data, set)
-}
-
-// New configuration for a folder that holds no hive yet: defaults, variables and set.
-func newConfig(data string, set map[string]string) (Config, error) {
-	cfg := Default()
 	return cfg, cfg.complete(data, set)
 }
 
@@ -93,8 +88,12 @@ func (c *Config) override(set map[string]string) error {
 
 // parse reads a configuration file. Its error begins with the line.
 func (c *Config) parse(raw []byte) error {
+	before := *c
 	err := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict()).Decode(c)
 	if err == nil || errors.Is(err, io.EOF) {
+		if reflect.ValueOf(*c).IsZero() { // what the decoder makes of a file of comments
+			*c = before
+		}
 		return nil
 	}
 	var unknown *yaml.UnknownFieldError
@@ -140,7 +139,7 @@ func UnknownVariables() (names []string) {
 //go:embed config.yaml
 var configText string
 
-// Write prints c as a configuration file with every key explained, secrets included.
+// write prints c as a configuration file with every key explained, secrets included.
 func (c Config) write(w io.Writer) error {
 	funcs := template.FuncMap{"quote": strconv.Quote, "list": func(items []string) string {
 		quoted := make([]string, len(items))
