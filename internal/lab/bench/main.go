@@ -15,6 +15,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 
 	"github.com/melissiproject/hive/internal/lab/server"
@@ -58,7 +59,7 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	b := &bench{options: o, dir: dir}
+	b, load := &bench{options: o, dir: dir}, loadAverage()
 	steps := []struct {
 		name string
 		do   func(context.Context) error
@@ -77,8 +78,18 @@ func run(ctx context.Context, o options) (err error) {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
 	}
-	fmt.Printf("%s, %d cores, medians of %d, in %s\n\n", runtime.Version(), runtime.NumCPU(), o.runs, filepath.Dir(dir))
+	fmt.Printf("%s, %d cores, medians of %d, in %s, load at the start %s\n\n", runtime.Version(), runtime.NumCPU(), o.runs, filepath.Dir(dir), load)
 	return b.table.print(os.Stdout)
+}
+
+// loadAverage of the machine over the last minute: numbers of a busy machine say little.
+func loadAverage() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	average, _, _ := strings.Cut(string(text), " ")
+	return average
 }
 
 // bench is one run of all measurements.

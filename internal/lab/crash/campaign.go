@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -31,12 +32,12 @@ type campaign struct {
 	ledger   *ledger
 	findings findings
 
-	remote  *remote
-	rounds  int // done
-	checks  int64
-	slowest time.Duration
-	began   time.Time
-	fsck    string
+	remote *remote
+	rounds int // done
+	checks int64
+	starts []time.Duration
+	began  time.Time
+	fsck   string
 }
 
 func newCampaign(hive *server.Hive, o options, out io.Writer) *campaign {
@@ -95,7 +96,7 @@ func (c *campaign) start(ctx context.Context) error {
 		c.findings.add(kindBroken, "start: %v", err)
 		return err
 	}
-	c.slowest = max(c.slowest, took)
+	c.starts = append(c.starts, took)
 	if took >= mayTake {
 		c.findings.add(kindSlow, "round %d: %s", c.rounds+1, took.Round(time.Millisecond))
 	}
@@ -219,7 +220,7 @@ func (c *campaign) progress() {
 	const some = 10
 	_, acks, bytes := c.ledger.totals()
 	line := fmt.Sprintf("round %d of %d: %d writes acknowledged, %s, findings %d, slowest start %s",
-		c.rounds, c.options.rounds, acks, size(bytes), c.findings.count(), c.slowest.Round(time.Millisecond))
+		c.rounds, c.options.rounds, acks, size(bytes), c.findings.count(), slices.Max(c.starts).Round(time.Millisecond))
 	if f, ok := c.out.(*os.File); ok {
 		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
 			fmt.Fprintf(c.out, "\r\x1b[K%s", line)
@@ -252,7 +253,10 @@ func (c *campaign) report() {
 	fmt.Fprintf(t, "lost\t%d\n", len(c.findings.of(kindLost)))
 	fmt.Fprintf(t, "damaged\t%d\n", len(c.findings.of(kindDamaged)))
 	fmt.Fprintf(t, "misbehaved\t%d\n", len(c.findings.of(kindBroken)))
-	fmt.Fprintf(t, "slowest start\t%s (at most %s)\n", c.slowest.Round(time.Millisecond), mayTake)
+	if starts := slices.Sorted(slices.Values(c.starts)); len(starts) > 0 {
+		fmt.Fprintf(t, "starts\tmedian %s, slowest %s (at most %s)\n",
+			starts[len(starts)/2].Round(time.Millisecond), starts[len(starts)-1].Round(time.Millisecond), mayTake)
+	}
 	fmt.Fprintf(t, "fsck\t%s\n", c.fsck)
 	fmt.Fprintf(t, "took\t%s\n", time.Since(c.began).Round(time.Second))
 	_ = t.Flush() // to standard output: nothing to do about it
