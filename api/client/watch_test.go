@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -100,3 +103,35 @@ func TestWatchRefusesNonsense(t *testing.T) {
 		}
 	}
 }
+
+// TestWatchLeavesADeadStream: a connection over which nothing comes is given up, in virtual time.
+func TestWatchLeavesADeadStream(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		start, asked := time.Now(), 0
+		c, err := client.New("http://hive", client.Options{Token: "x", Transport: streams(func(req *http.Request) *http.Response {
+			if asked++; asked == 3 {
+				cancel()
+			}
+			r, w := io.Pipe() // nothing ever comes
+			context.AfterFunc(req.Context(), func() { w.CloseWithError(req.Context().Err()) })
+			return &http.Response{StatusCode: http.StatusOK, Body: r}
+		})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range c.History.Watch(ctx, 0) {
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v", err)
+			}
+		}
+		if took := time.Since(start); asked != 3 || took < 2*time.Minute || took > 3*time.Minute {
+			t.Errorf("asked %d times in %s, want one minute each", asked, took)
+		}
+	})
+}
+
+// streams is a transport whose answers depend on the request.
+type streams func(*http.Request) *http.Response
+
+func (f streams) RoundTrip(req *http.Request) (*http.Response, error) { return f(req), nil }
