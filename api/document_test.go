@@ -56,7 +56,8 @@ func TestDocumentIsOpenAPI(t *testing.T) {
 		t.Errorf("openapi is %q", version)
 	}
 	info, _ := doc["info"].(map[string]any)
-	if info["title"] == "" || info["version"] != "1.2.3" {
+	text, _ := info["description"].(string)
+	if info["title"] == "" || info["version"] != "1.2.3" || !strings.Contains(text, "| disk_reserve | 507 |") {
 		t.Errorf("info is %v", info)
 	}
 	ids := map[string]bool{}

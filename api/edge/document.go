@@ -12,6 +12,14 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
+// about begins the document; the table of errors follows.
+const about = `Self-hosted, federating cloud storage.
+
+Where a route ends in {path}, the slashes of the path may be escaped or not. Lists are paged: ask for the next page with
+after set to next of the page before. Every error is application/problem+json; its code is stable:
+
+`
+
 // newHuma sets up the document and the JSON side of the router.
 func (r *Router) newHuma() huma.API {
 	return huma.NewAPI(huma.Config{
@@ -19,7 +27,7 @@ func (r *Router) newHuma() huma.API {
 			OpenAPI: "3.1.0",
 			Info: &huma.Info{
 				Title: "Hive", Version: r.cfg.Version,
-				Description: "Self-hosted, federating cloud storage. Where a route ends in {path}, the slashes of the path may be escaped or not.",
+				Description: about + errorsMarkdown(),
 				License:     &huma.License{Name: "AGPL-3.0", Identifier: "AGPL-3.0-or-later"},
 			},
 			Servers: []*huma.Server{{URL: "/"}},

@@ -3,8 +3,10 @@ package edge
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
-	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/melissiproject/hive/account"
 	"github.com/melissiproject/hive/api/apitype"
@@ -94,6 +96,12 @@ var table = []row{
 	{context.Canceled, statusGone, apitype.CodeStopping, "The client went away."},
 }
 
+// Rows that are not found by errors.Is.
+var (
+	rowInvalid  = row{nil, 422, apitype.CodeInvalid, "The request is not valid: errors says where."}
+	rowInternal = row{nil, 500, apitype.CodeInternal, "The hive failed. Its log says more under this request id."}
+)
+
 // lookup finds the row of err.
 func lookup(err error) row {
 	for _, r := range table {
@@ -103,7 +111,19 @@ func lookup(err error) row {
 	}
 	var field *fieldError
 	if errors.As(err, &field) {
-		return row{status: http.StatusUnprocessableEntity, code: apitype.CodeInvalid, detail: "The request is not valid."}
+		return rowInvalid
 	}
-	return row{status: http.StatusInternalServerError, code: apitype.CodeInternal, detail: "The hive failed. Its log says more under this request id."}
+	return rowInternal
+}
+
+// errorsMarkdown is the table of errors for people.
+func errorsMarkdown() string {
+	var out strings.Builder
+	out.WriteString("| code | status | detail |\n|---|---|---|\n")
+	for _, r := range append(slices.Clone(table), rowInvalid, rowInternal) {
+		if r.status != statusGone {
+			fmt.Fprintf(&out, "| %s | %d | %s |\n", r.code, r.status, r.detail)
+		}
+	}
+	return out.String()
 }

@@ -51,7 +51,7 @@ func humaRow(status int, errs []error) row {
 	case http.StatusUnsupportedMediaType:
 		return lookup(ErrMediaType)
 	case http.StatusUnprocessableEntity:
-		return lookup(&fieldError{})
+		return rowInvalid
 	}
 	return lookup(errors.Join(errs...)) // of reading the body
 }
