@@ -1,43 +1,71 @@
 // Package catalog gives names to what the block store keeps: the home of every user as a tree of folders and files, with
 // numbered revisions, a trash and a log of changes.
 //
-// It owns the tables spaces, entries, revisions, trash and changes, and the order in which a write becomes safe: blocks,
-// their sync, then one transaction that names them. It does not own bytes (blockstore), people and their quotas
-// (account), or who may do what (api): a Tree does what it is asked to, in the name of an Actor.
+// It owns what can be done with a tree, and the order in which a write becomes safe: blocks, their sync, then one
+// transaction that names them. Its tables are in internal/space. It does not own bytes (blockstore), people and their
+// quotas (account), or who may do what (api): a Tree does what it is asked to, in the name of an Actor.
 package catalog
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
 
 	"github.com/uptrace/bun"
 
 	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/catalog/internal/space"
 	"github.com/melissiproject/hive/internal/database"
 )
 
 // Errors of this package. They come wrapped with the path or number they are about.
 var (
-	ErrNotFound      = errors.New("catalog: not found")
+	ErrNotFound      = space.ErrNotFound
+	ErrNotFolder     = space.ErrNotFolder
+	ErrIsFolder      = space.ErrIsFolder
+	ErrPath          = space.ErrPath
+	ErrNameTooLong   = space.ErrNameTooLong
+	ErrCaseCollision = space.ErrCaseCollision
+	ErrQuota         = space.ErrQuota
+	ErrRevision      = space.ErrRevision
 	ErrExists        = errors.New("catalog: exists already")
-	ErrNotFolder     = errors.New("catalog: not a folder")
-	ErrIsFolder      = errors.New("catalog: is a folder")
-	ErrPath          = errors.New("catalog: invalid path")
-	ErrNameTooLong   = errors.New("catalog: name is longer than 255 bytes")
-	ErrCaseCollision = errors.New("catalog: name differs from another only in case")
 	ErrPrecondition  = errors.New("catalog: not in the expected state")
-	ErrQuota         = errors.New("catalog: quota exceeded")
 	ErrIntoItself    = errors.New("catalog: a folder cannot go into itself")
-	ErrRevision      = errors.New("catalog: no such revision")
 	ErrCursor        = errors.New("catalog: invalid cursor")
 )
 
+// The nouns of a tree.
+type (
+	// Entry is a folder or a file.
+	Entry = space.Entry
+	// Kind is what an entry is.
+	Kind = space.Kind
+	// Path leads from the root of a tree to an entry.
+	Path = space.Path
+	// Revision is one immutable state of a file.
+	Revision = space.Revision
+	// Change is one numbered record of what happened in a space.
+	Change = space.Change
+	// ChangeKind says what happened.
+	ChangeKind = space.ChangeKind
+	// Actor is in whose name something is done.
+	Actor = space.Actor
+)
+
+// Kinds of entries.
+const (
+	KindFolder = space.KindFolder
+	KindFile   = space.KindFile
+)
+
 // Unlimited is a quota that never ends.
-const Unlimited = -1
+const Unlimited = space.Unlimited
+
+// ParsePath reads an absolute path. A slash at the end is allowed. It refuses, with ErrPath or ErrNameTooLong, what no
+// file system holds or what would hide a trick: empty names, "." and "..", control characters, bytes that are not UTF-8,
+// names over 255 bytes, more than 255 names.
+func ParsePath(s string) (Path, error) { return space.ParsePath(s) }
 
 // Config of a Catalog.
 type Config struct {
@@ -50,18 +78,14 @@ type Config struct {
 	KeepRevisions bool
 	// Quota gives the bytes a user may use, Unlimited for no end, as idb sees it. Default: Unlimited.
 	Quota func(ctx context.Context, idb bun.IDB, user int64) (int64, error)
-	// Log gets what no caller can be told. Default: none.
-	Log *slog.Logger
 }
 
 // Catalog is the names of a hive. It is safe for concurrent use.
 type Catalog struct {
 	db     *database.DB
 	blocks *blockstore.Store
+	tables *space.Tables
 	cfg    Config
-	log    *slog.Logger
-	feed   feed
-	sql    statements
 }
 
 // New returns a catalog on a migrated database and the store that holds the bytes. It closes neither.
@@ -75,87 +99,46 @@ func New(db *database.DB, blocks *blockstore.Store, cfg Config) (*Catalog, error
 	if cfg.Quota == nil {
 		cfg.Quota = func(context.Context, bun.IDB, int64) (int64, error) { return Unlimited, nil }
 	}
-	c := &Catalog{db: db, blocks: blocks, cfg: cfg, log: cmp.Or(cfg.Log, slog.New(slog.DiscardHandler))}
-	if err := c.sql.prepare(context.Background(), db); err != nil {
+	tables, err := space.New(context.Background(), db, space.Config{RefuseCaseCollisions: cfg.RefuseCaseCollisions, Quota: cfg.Quota})
+	if err != nil {
 		return nil, fmt.Errorf("catalog: %w", err)
 	}
-	return c, nil
-}
-
-// Actor is who changes a tree: it is written into revisions and changes. Both are numbers of package account.
-type Actor struct {
-	User   int64
-	Device int64 // 0 for none
+	return &Catalog{db: db, blocks: blocks, tables: tables, cfg: cfg}, nil
 }
 
 // Tree is a space as one actor sees it. It is safe for concurrent use, and cheap: make one per request.
 type Tree struct {
-	catalog *Catalog
-	actor   Actor
-	space   int64
-	root    int64 // id of the space's root folder
-	owner   int64 // user whose quota counts
+	space  *space.Space
+	blocks *blockstore.Store
+	actor  Actor
 }
-
-// Kinds of spaces. A space that is gone is being deleted in small steps.
-const (
-	spaceHome = "home"
-	spaceGone = "gone"
-)
 
 // Home returns the home of the actor's user, made at first use.
 func (c *Catalog) Home(ctx context.Context, actor Actor) (*Tree, error) {
-	t := &Tree{catalog: c, actor: actor, owner: actor.User}
-	err := t.find(ctx, c.db.Read())
-	if errors.Is(err, sql.ErrNoRows) {
-		if err = c.makeHome(ctx, t); database.IsUnique(err) { // another request was faster
-			err = t.find(ctx, c.db.Read())
-		}
-	}
+	home, err := c.tables.Home(ctx, actor.User)
 	if err != nil {
-		return nil, fmt.Errorf("catalog: home of user %d: %w", actor.User, err)
+		return nil, err
 	}
-	return t, nil
+	return &Tree{space: home, blocks: c.blocks, actor: actor}, nil
 }
 
-func (t *Tree) find(ctx context.Context, idb bun.IDB) error {
-	return t.catalog.sql.home.Row(ctx, idb, t.owner).Scan(&t.space, &t.root)
+// edit runs fn in a transaction on the tree. fn can run more than once.
+func (t *Tree) edit(ctx context.Context, fn func(ctx context.Context, e *space.Edit) error) error {
+	return t.space.Edit(ctx, t.actor, fn)
 }
 
-// makeHome inserts a space and its root folder.
-func (c *Catalog) makeHome(ctx context.Context, t *Tree) error {
-	return c.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		var err error
-		t.space, err = c.insert(ctx, tx, "INSERT INTO spaces (kind, home_of, root_id, seq, used_bytes) VALUES (?, ?, 0, 0, 0)",
-			spaceHome, t.owner)
-		if err != nil {
-			return err
-		}
-		root := Entry{Space: t.space, Kind: KindFolder, Author: t.actor.User}
-		root.touch(database.Now().Time)
-		if t.root, err = c.insertEntry(ctx, tx, root); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, "UPDATE spaces SET root_id = ? WHERE id = ?", t.root, t.space)
-		return err
-	})
+// Stat returns the entry at path, or ErrNotFound, or ErrNotFolder where a file stands in the way.
+func (t *Tree) Stat(ctx context.Context, path Path) (Entry, error) {
+	return t.space.Stat(ctx, t.space.Read(), path)
 }
 
-// insert runs an INSERT and returns the number the database gave the row.
-func (c *Catalog) insert(ctx context.Context, tx bun.Tx, query string, args ...any) (id int64, err error) {
-	if c.db.Dialect() == database.MySQL {
-		return lastInsert(tx.ExecContext(ctx, query, args...))
-	}
-	err = tx.QueryRowContext(ctx, query+" RETURNING id", args...).Scan(&id)
-	return id, err
+// Changes returns up to limit changes after the number after, oldest first.
+func (t *Tree) Changes(ctx context.Context, after int64, limit int) ([]Change, error) {
+	return t.space.Changes(ctx, after, pageLimit(limit))
 }
 
-func lastInsert(result sql.Result, err error) (int64, error) {
-	if err != nil {
-		return 0, err
-	}
-	return result.LastInsertId()
-}
+// Wait returns when a change after the number after is there, at once if it is already.
+func (t *Tree) Wait(ctx context.Context, after int64) error { return t.space.Wait(ctx, after) }
 
 // Usage is what a home takes. The trash counts.
 type Usage struct {

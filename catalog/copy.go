@@ -4,14 +4,15 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/melissiproject/hive/catalog/internal/space"
 	"github.com/melissiproject/hive/internal/database"
 )
 
 // Copy makes a copy of the entry at from at the path to, in any folder that is there. Files are copied at their newest
 // revision. No bytes are copied, but the quota counts them.
 func (t *Tree) Copy(ctx context.Context, from, to Path, opts TransferOptions) (entry Entry, err error) {
-	err = t.edit(ctx, func(ctx context.Context, e *edit) error {
-		source, parent, err := e.prepareTransfer(ctx, from, to, opts, false)
+	err = t.edit(ctx, func(ctx context.Context, e *space.Edit) error {
+		source, parent, err := prepareTransfer(ctx, e, from, to, opts, false)
 		if err != nil {
 			return err
 		}
@@ -19,37 +20,37 @@ func (t *Tree) Copy(ctx context.Context, from, to Path, opts TransferOptions) (e
 		if entry.Kind == KindFile {
 			entry.Revision = 1
 		}
-		if entry, err = e.add(ctx, parent, entry, to); err != nil {
+		if entry, err = e.Add(ctx, parent, entry, to); err != nil {
 			return err
 		}
-		e.record(ChangeCopy, entry, from.String())
+		e.Record(space.ChangeCopy, entry, from.String())
 		if entry.Kind == KindFolder {
-			return e.copyContent(ctx, source.ID, entry.ID)
+			return copyContent(ctx, e, source.ID, entry.ID)
 		}
-		if err := e.charge(ctx, entry.Size); err != nil {
+		if err := e.Charge(ctx, entry.Size); err != nil {
 			return err
 		}
-		return e.addRevision(ctx, entry)
+		return e.AddRevision(ctx, entry)
 	})
 	return entry, err
 }
 
 // copyContent fills the new folder with copies of what the old one holds, folder by folder: the database copies the
 // rows, a few statements for a folder of any size.
-func (e *edit) copyContent(ctx context.Context, from, to int64) error {
+func copyContent(ctx context.Context, e *space.Edit, from, to int64) error {
 	type pair struct{ from, to int64 }
 	for todo := []pair{{from, to}}; len(todo) > 0; {
 		p := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		if err := e.copyRows(ctx, p.from, p.to); err != nil {
+		if err := copyRows(ctx, e, p.from, p.to); err != nil {
 			return fmt.Errorf("catalog: copy folder: %w", err)
 		}
-		rows, err := e.tx.QueryContext(ctx, `SELECT o.id, n.id FROM entries o JOIN entries n ON n.parent_id = ? AND n.name = o.name
+		rows, err := e.Tx.QueryContext(ctx, `SELECT o.id, n.id FROM entries o JOIN entries n ON n.parent_id = ? AND n.name = o.name
 			WHERE o.parent_id = ? AND o.kind = 0`, p.to, p.from)
 		if err != nil {
 			return fmt.Errorf("catalog: copy folder: %w", err)
 		}
-		folders, err := collect(rows, func(p *pair) error { return rows.Scan(&p.from, &p.to) })
+		folders, err := space.Collect(rows, func(p *pair) error { return rows.Scan(&p.from, &p.to) })
 		if err != nil {
 			return err
 		}
@@ -59,24 +60,24 @@ func (e *edit) copyContent(ctx context.Context, from, to int64) error {
 }
 
 // copyRows copies the entries of one folder, and gives the files their first revision.
-func (e *edit) copyRows(ctx context.Context, from, to int64) error {
-	now := database.At(e.now)
-	_, err := e.tx.ExecContext(ctx, `INSERT INTO entries (space_id, parent_id, kind, name, name_fold, root, size, mtime, exec,
+func copyRows(ctx context.Context, e *space.Edit, from, to int64) error {
+	now := database.At(e.Now)
+	_, err := e.Tx.ExecContext(ctx, `INSERT INTO entries (space_id, parent_id, kind, name, name_fold, root, size, mtime, exec,
 		revision, created, changed, author_id) SELECT space_id, ?, kind, name, name_fold, root, size, mtime, exec, kind, ?, ?, ?
-		FROM entries WHERE parent_id = ?`, to, now, now, e.actor.User, from)
+		FROM entries WHERE parent_id = ?`, to, now, now, e.Actor.User, from)
 	if err != nil {
 		return err
 	}
-	_, err = e.tx.ExecContext(ctx, `INSERT INTO revisions (entry_id, number, root, size, mtime, exec, author_id, device_id, created)
+	_, err = e.Tx.ExecContext(ctx, `INSERT INTO revisions (entry_id, number, root, size, mtime, exec, author_id, device_id, created)
 		SELECT id, 1, root, size, mtime, exec, ?, ?, ? FROM entries WHERE parent_id = ? AND kind = 1`,
-		e.actor.User, e.actor.Device, now, to)
+		e.Actor.User, e.Actor.Device, now, to)
 	if err != nil {
 		return err
 	}
 	var bytes int64
-	row := e.tx.QueryRowContext(ctx, "SELECT COALESCE(SUM(size), 0) FROM entries WHERE parent_id = ?", to)
+	row := e.Tx.QueryRowContext(ctx, "SELECT COALESCE(SUM(size), 0) FROM entries WHERE parent_id = ?", to)
 	if err := row.Scan(&bytes); err != nil {
 		return err
 	}
-	return e.charge(ctx, bytes)
+	return e.Charge(ctx, bytes)
 }

@@ -23,30 +23,36 @@ func (t *Tree) Export(ctx context.Context, path Path, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	blocks := t.catalog.blocks.Writer() // keeps the directories, which nothing names, while they are read
-	defer blocks.Close()
-	root, err := t.exportRoot(ctx, blocks, e)
+	x := exporter{tree: t, blocks: t.blocks.Writer()} // keeps the directories, which nothing names, while they are read
+	defer x.blocks.Close()
+	root, err := x.root(ctx, e)
 	if err != nil {
 		return fmt.Errorf("export %s: %w", path, err)
 	}
-	return car.Write(ctx, w, t.catalog.blocks, root)
+	return car.Write(ctx, w, t.blocks, root)
 }
 
-// exportRoot returns the root of a file, or makes that of a folder.
-func (t *Tree) exportRoot(ctx context.Context, w *blockstore.Writer, e Entry) (cid.Cid, error) {
+// exporter makes the directories of one export.
+type exporter struct {
+	tree   *Tree
+	blocks *blockstore.Writer
+}
+
+// root returns the root of a file, or makes that of a folder.
+func (x exporter) root(ctx context.Context, e Entry) (cid.Cid, error) {
 	if e.Kind == KindFile {
 		return e.Root, nil
 	}
-	folder, err := w.Folder(ctx, t.exportEntries(ctx, w, e))
+	folder, err := x.blocks.Folder(ctx, x.entries(ctx, e))
 	return folder.Root, err
 }
 
-func (t *Tree) exportEntries(ctx context.Context, w *blockstore.Writer, folder Entry) iter.Seq2[blockstore.FolderEntry, error] {
+func (x exporter) entries(ctx context.Context, folder Entry) iter.Seq2[blockstore.FolderEntry, error] {
 	return func(yield func(blockstore.FolderEntry, error) bool) {
-		for e, err := range t.children(ctx, folder.ID) {
+		for e, err := range x.tree.space.Children(ctx, folder.ID) {
 			var root cid.Cid
 			if err == nil {
-				root, err = t.exportRoot(ctx, w, e)
+				root, err = x.root(ctx, e)
 			}
 			if !yield(blockstore.FolderEntry{Name: e.Name, Root: root, Size: e.Size, Folder: e.Kind == KindFolder}, err) || err != nil {
 				return
@@ -65,9 +71,9 @@ type Imported struct {
 // become new revisions. Every file is stored again from its bytes, so that it gets the root that Hive gives those bytes.
 // What was imported before an error stays.
 func (t *Tree) Import(ctx context.Context, path Path, r io.Reader) (Imported, error) {
-	w := t.catalog.blocks.Writer()
+	w := t.blocks.Writer()
 	defer w.Close()
-	room, err := t.room(ctx)
+	room, err := t.space.Room(ctx)
 	if err != nil {
 		return Imported{}, err
 	}
@@ -98,7 +104,7 @@ func (i *importer) add(ctx context.Context, path Path, root cid.Cid) error {
 	if i.Files+i.Folders >= maxImport {
 		return fmt.Errorf("%w: more than %d entries", car.ErrFormat, maxImport)
 	}
-	folder, err := i.tree.catalog.blocks.IsFolder(ctx, root)
+	folder, err := i.tree.blocks.IsFolder(ctx, root)
 	if err != nil {
 		return fmt.Errorf("%w: %s: %w", car.ErrFormat, path, err)
 	}
@@ -109,7 +115,7 @@ func (i *importer) add(ctx context.Context, path Path, root cid.Cid) error {
 		return err
 	}
 	i.Folders++
-	for e, err := range i.tree.catalog.blocks.ReadFolder(ctx, root) {
+	for e, err := range i.tree.blocks.ReadFolder(ctx, root) {
 		if err != nil {
 			return fmt.Errorf("%w: %s: %w", car.ErrFormat, path, err)
 		}
@@ -125,7 +131,7 @@ func (i *importer) add(ctx context.Context, path Path, root cid.Cid) error {
 }
 
 func (i *importer) addFile(ctx context.Context, path Path, root cid.Cid) error {
-	content, err := i.tree.catalog.blocks.Open(ctx, root)
+	content, err := i.tree.blocks.Open(ctx, root)
 	if err != nil {
 		return fmt.Errorf("%w: %s: %w", car.ErrFormat, path, err)
 	}

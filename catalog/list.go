@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/melissiproject/hive/catalog/internal/space"
 	"github.com/melissiproject/hive/internal/database"
 )
 
@@ -40,17 +41,17 @@ func (t *Tree) List(ctx context.Context, path Path, opts ListOptions) (Page, err
 	if err != nil {
 		return Page{}, err
 	}
-	folder, err := t.statFolder(ctx, t.catalog.db.Read(), path)
+	folder, err := t.space.Folder(ctx, t.space.Read(), path)
 	if err != nil {
 		return Page{}, err
 	}
 	limit := pageLimit(opts.Limit)
-	entries, err := t.listKinds(ctx, folder.ID, cur, limit+1)
+	entries, err := listKinds(ctx, t.space, folder.ID, cur, limit+1)
 	if err != nil {
 		return Page{}, err
 	}
 	for i := range entries {
-		entries[i].Path = path.child(entries[i].Name).String()
+		entries[i].Path = path.Child(entries[i].Name).String()
 	}
 	if len(entries) <= limit {
 		return Page{Entries: entries}, nil
@@ -66,38 +67,38 @@ func pageLimit(limit int) int {
 }
 
 // listKinds lists folders, then files, each in the order of an index.
-func (t *Tree) listKinds(ctx context.Context, folder int64, cur cursor, limit int) ([]Entry, error) {
+func listKinds(ctx context.Context, s *space.Space, folder int64, cur cursor, limit int) ([]Entry, error) {
 	var entries []Entry
-	if cur.Kind == KindFolder.number() {
+	if cur.Kind == KindFolder.Number() {
 		var err error
-		if entries, err = t.listKind(ctx, folder, cur, limit); err != nil || len(entries) == limit {
+		if entries, err = listKind(ctx, s, folder, cur, limit); err != nil || len(entries) == limit {
 			return entries, err
 		}
-		cur = cursor{Sort: cur.Sort, Desc: cur.Desc, Kind: KindFile.number()}
+		cur = cursor{Sort: cur.Sort, Desc: cur.Desc, Kind: KindFile.Number()}
 	}
-	files, err := t.listKind(ctx, folder, cur, limit-len(entries))
+	files, err := listKind(ctx, s, folder, cur, limit-len(entries))
 	return append(entries, files...), err
 }
 
 // listKind lists entries of one kind after the cursor. The first bound on the key lets every database start in the
 // middle of the index; the second leaves out those of an equal key that came before.
-func (t *Tree) listKind(ctx context.Context, folder int64, cur cursor, limit int) ([]Entry, error) {
+func listKind(ctx context.Context, s *space.Space, folder int64, cur cursor, limit int) ([]Entry, error) {
 	column, past, order := cur.column(), ">", "ASC"
 	if cur.Desc {
 		past, order = "<", "DESC"
 	}
-	query := "SELECT " + entryColumns + " FROM entries e WHERE e.parent_id = ? AND e.kind = ?"
+	query := "SELECT " + space.EntryColumns + " FROM entries e WHERE e.parent_id = ? AND e.kind = ?"
 	args := []any{folder, cur.Kind}
 	if cur.ID != 0 {
 		query += fmt.Sprintf(" AND e.%[1]s %[2]s= ? AND (e.%[1]s %[2]s ? OR e.id %[2]s ?)", column, past)
 		args = append(args, cur.key(), cur.key(), cur.ID)
 	}
 	query += fmt.Sprintf(" ORDER BY e.%s %s, e.id %s LIMIT ?", column, order, order)
-	rows, err := t.catalog.db.Read().QueryContext(ctx, query, append(args, limit)...)
+	rows, err := s.Read().QueryContext(ctx, query, append(args, limit)...)
 	if err != nil {
 		return nil, fmt.Errorf("catalog: list: %w", err)
 	}
-	return collect(rows, func(e *Entry) error { return e.scan(rows) })
+	return space.Collect(rows, func(e *Entry) error { return e.Scan(rows) })
 }
 
 // column is the one that orders the entries of the cursor's kind.
@@ -105,7 +106,7 @@ func (c cursor) column() string {
 	switch {
 	case c.Sort == SortMTime:
 		return "mtime"
-	case c.Sort == SortSize && c.Kind == KindFile.number():
+	case c.Sort == SortSize && c.Kind == KindFile.Number():
 		return "size"
 	}
 	return "name_fold"
@@ -121,14 +122,14 @@ func (c cursor) key() any {
 
 // at is the cursor that stands at e.
 func (c cursor) at(e Entry) cursor {
-	next := cursor{Sort: c.Sort, Desc: c.Desc, Kind: e.Kind.number(), ID: e.ID}
+	next := cursor{Sort: c.Sort, Desc: c.Desc, Kind: e.Kind.Number(), ID: e.ID}
 	switch next.column() {
 	case "mtime":
 		next.Number = database.At(e.MTime).UnixNano()
 	case "size":
 		next.Number = e.Size
 	default:
-		next.Name = fold(e.Name)
+		next.Name = space.Fold(e.Name)
 	}
 	return next
 }

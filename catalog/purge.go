@@ -5,18 +5,20 @@ import (
 	"fmt"
 
 	"github.com/uptrace/bun"
+
+	"github.com/melissiproject/hive/catalog/internal/space"
 )
 
 // Purge deletes an entry of the trash for good, with all its revisions. From the first moment it can no longer be
 // restored; the rows go in small transactions, and Thin ends what a crash interrupted.
 func (t *Tree) Purge(ctx context.Context, id int64) error {
-	var trashed Trashed
-	err := t.edit(ctx, func(ctx context.Context, e *edit) (err error) {
-		if trashed, err = e.trashed(ctx, e.tx, id); err != nil {
+	var victim Trashed
+	err := t.edit(ctx, func(ctx context.Context, e *space.Edit) (err error) {
+		if victim, err = trashed(ctx, e.Space, e.Tx, id); err != nil {
 			return err
 		}
-		e.record(ChangePurge, Entry{ID: trashed.Entry, Kind: trashed.Kind, Path: trashed.Path, Size: trashed.Size}, "")
-		if _, err := e.tx.ExecContext(ctx, "UPDATE trash SET purging = ? WHERE id = ?", true, id); err != nil {
+		e.Record(space.ChangePurge, Entry{ID: victim.Entry, Kind: victim.Kind, Path: victim.Path, Size: victim.Size}, "")
+		if _, err := e.Tx.ExecContext(ctx, "UPDATE trash SET purging = ? WHERE id = ?", true, id); err != nil {
 			return fmt.Errorf("catalog: purge: %w", err)
 		}
 		return nil
@@ -24,7 +26,7 @@ func (t *Tree) Purge(ctx context.Context, id int64) error {
 	if err != nil {
 		return err
 	}
-	return t.finishPurge(ctx, id, trashed.Entry)
+	return finishPurge(ctx, t.space, id, victim.Entry)
 }
 
 // EmptyTrash purges all that is in the trash now.
@@ -43,15 +45,15 @@ func (t *Tree) EmptyTrash(ctx context.Context) error {
 }
 
 // finishPurge deletes what lies under an entry, then the entry.
-func (t *Tree) finishPurge(ctx context.Context, id, entry int64) error {
-	if err := t.purgeContent(ctx, entry); err != nil {
+func finishPurge(ctx context.Context, s *space.Space, id, entry int64) error {
+	if err := purgeContent(ctx, s, entry); err != nil {
 		return err
 	}
-	return t.edit(ctx, func(ctx context.Context, e *edit) error {
-		if err := e.deleteEntries(ctx, []int64{entry}); err != nil {
+	return s.Edit(ctx, Actor{}, func(ctx context.Context, e *space.Edit) error {
+		if err := e.DeleteEntries(ctx, []int64{entry}); err != nil {
 			return err
 		}
-		if _, err := e.tx.ExecContext(ctx, "DELETE FROM trash WHERE id = ?", id); err != nil {
+		if _, err := e.Tx.ExecContext(ctx, "DELETE FROM trash WHERE id = ?", id); err != nil {
 			return fmt.Errorf("catalog: purge: %w", err)
 		}
 		return nil
@@ -60,10 +62,10 @@ func (t *Tree) finishPurge(ctx context.Context, id, entry int64) error {
 
 // purgeContent deletes what a folder holds, a page of one folder at a time. The stack holds the folders on the way down
 // and a page of siblings for each.
-func (t *Tree) purgeContent(ctx context.Context, folder int64) error {
+func purgeContent(ctx context.Context, s *space.Space, folder int64) error {
 	for stack := []int64{folder}; len(stack) > 0; {
 		top := stack[len(stack)-1]
-		page, err := t.childPage(ctx, t.catalog.db.Read(), top, "")
+		page, err := s.ChildPage(ctx, top, "")
 		if err != nil {
 			return err
 		}
@@ -85,7 +87,7 @@ func (t *Tree) purgeContent(ctx context.Context, folder int64) error {
 		if len(leaves) == 0 {
 			continue
 		}
-		err = t.edit(ctx, func(ctx context.Context, e *edit) error { return e.deleteEntries(ctx, leaves) })
+		err = s.Edit(ctx, Actor{}, func(ctx context.Context, e *space.Edit) error { return e.DeleteEntries(ctx, leaves) })
 		if err != nil {
 			return err
 		}
@@ -93,27 +95,11 @@ func (t *Tree) purgeContent(ctx context.Context, folder int64) error {
 	return nil
 }
 
-// deleteEntries deletes rows of files or of empty folders, with their revisions.
-func (e *edit) deleteEntries(ctx context.Context, ids []int64) error {
-	var bytes int64
-	row := e.tx.QueryRowContext(ctx, "SELECT COALESCE(SUM(size), 0) FROM revisions WHERE entry_id IN (?)", bun.In(ids))
-	if err := row.Scan(&bytes); err != nil {
-		return fmt.Errorf("catalog: purge: %w", err)
-	}
-	for _, query := range []string{"DELETE FROM revisions WHERE entry_id IN (?)", "DELETE FROM entries WHERE id IN (?)"} {
-		if _, err := e.tx.ExecContext(ctx, query, bun.In(ids)); err != nil {
-			return fmt.Errorf("catalog: purge: %w", err)
-		}
-	}
-	e.used -= bytes
-	return nil
-}
-
 // DeleteHome deletes all that a user has, at once out of sight, then in small transactions. Thin ends what a crash
 // interrupted. A user without a home is no error.
 func (c *Catalog) DeleteHome(ctx context.Context, user int64) error {
 	err := c.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE spaces SET kind = ?, home_of = NULL WHERE home_of = ?", spaceGone, user)
+		_, err := tx.ExecContext(ctx, "UPDATE spaces SET kind = ?, home_of = NULL WHERE home_of = ?", space.KindGone, user)
 		return err
 	})
 	if err != nil {
@@ -125,50 +111,49 @@ func (c *Catalog) DeleteHome(ctx context.Context, user int64) error {
 // sweepSpaces deletes the rows of spaces that are gone.
 func (c *Catalog) sweepSpaces(ctx context.Context) error {
 	for {
-		var space int64
-		rows, err := c.db.Read().QueryContext(ctx, "SELECT id FROM spaces WHERE kind = ? LIMIT 1", spaceGone)
-		if err != nil {
+		var gone int64
+		row := c.db.Read().QueryRowContext(ctx, "SELECT COALESCE(MIN(id), 0) FROM spaces WHERE kind = ?", space.KindGone)
+		if err := row.Scan(&gone); err != nil {
 			return fmt.Errorf("catalog: delete spaces: %w", err)
 		}
-		gone, err := collect(rows, func(id *int64) error { return rows.Scan(id) })
-		if err != nil || len(gone) == 0 {
-			return err
+		if gone == 0 {
+			return nil
 		}
-		space = gone[0]
 		for done := false; !done; {
-			if done, err = c.sweepSpace(ctx, space); err != nil {
-				return fmt.Errorf("catalog: delete space %d: %w", space, err)
+			var err error
+			if done, err = c.sweepSpace(ctx, gone); err != nil {
+				return fmt.Errorf("catalog: delete space %d: %w", gone, err)
 			}
 		}
 	}
 }
 
 // sweepSpace deletes some rows of a space, and the space itself with the last.
-func (c *Catalog) sweepSpace(ctx context.Context, space int64) (done bool, err error) {
+func (c *Catalog) sweepSpace(ctx context.Context, id int64) (done bool, err error) {
 	err = c.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		rows, err := tx.QueryContext(ctx, "SELECT id FROM entries WHERE space_id = ? ORDER BY id LIMIT 500", space)
+		rows, err := tx.QueryContext(ctx, "SELECT id FROM entries WHERE space_id = ? ORDER BY id LIMIT 500", id)
 		if err != nil {
 			return err
 		}
-		ids, err := collect(rows, func(id *int64) error { return rows.Scan(id) })
+		ids, err := space.Collect(rows, func(id *int64) error { return rows.Scan(id) })
 		if err != nil {
 			return err
 		}
-		if done = len(ids) == 0; !done {
-			if _, err := tx.ExecContext(ctx, "DELETE FROM revisions WHERE entry_id IN (?)", bun.In(ids)); err != nil {
-				return err
-			}
-			_, err = tx.ExecContext(ctx, "DELETE FROM entries WHERE id IN (?)", bun.In(ids))
-			return err
+		if done = len(ids) == 0; done {
+			return deleteBy(ctx, tx, id, "DELETE FROM trash WHERE space_id = ?", "DELETE FROM changes WHERE space_id = ?",
+				"DELETE FROM spaces WHERE id = ?")
 		}
-		for _, query := range []string{
-			"DELETE FROM trash WHERE space_id = ?", "DELETE FROM changes WHERE space_id = ?", "DELETE FROM spaces WHERE id = ?",
-		} {
-			if _, err := tx.ExecContext(ctx, query, space); err != nil {
-				return err
-			}
-		}
-		return nil
+		return deleteBy(ctx, tx, bun.In(ids), "DELETE FROM revisions WHERE entry_id IN (?)", "DELETE FROM entries WHERE id IN (?)")
 	})
 	return done, err
+}
+
+// deleteBy runs queries with one argument.
+func deleteBy(ctx context.Context, tx bun.Tx, arg any, queries ...string) error {
+	for _, query := range queries {
+		if _, err := tx.ExecContext(ctx, query, arg); err != nil {
+			return err
+		}
+	}
+	return nil
 }

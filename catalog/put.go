@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/melissiproject/hive/blockstore"
-	"github.com/melissiproject/hive/internal/database"
+	"github.com/melissiproject/hive/catalog/internal/space"
 )
 
 // PutOptions say how a file is written. The zero value replaces or creates, without conditions.
@@ -23,11 +23,11 @@ type PutOptions struct {
 // Put writes a file and tells whether it is new. An error of r comes back wrapped, and then, as with any error, the tree
 // is as it was. Bytes equal to the newest revision make no new one. When Put returns, the file survives a power cut.
 func (t *Tree) Put(ctx context.Context, path Path, r io.Reader, opts PutOptions) (_ Entry, created bool, err error) {
-	room, err := t.preparePut(ctx, path, opts)
+	room, err := preparePut(ctx, t.space, path, opts)
 	if err != nil {
 		return Entry{}, false, err
 	}
-	w := t.catalog.blocks.Writer()
+	w := t.blocks.Writer()
 	defer w.Close()
 	if room != Unlimited {
 		r = &quotaReader{r: r, left: room}
@@ -47,8 +47,8 @@ func (t *Tree) commit(ctx context.Context, w *blockstore.Writer, path Path, file
 	if err := w.Commit(ctx); err != nil {
 		return Entry{}, false, fmt.Errorf("put %s: %w", path, err)
 	}
-	err = t.edit(ctx, func(ctx context.Context, e *edit) error {
-		entry, created, err = e.put(ctx, path, file, opts)
+	err = t.edit(ctx, func(ctx context.Context, e *space.Edit) error {
+		entry, created, err = put(ctx, e, path, file, opts)
 		return err
 	})
 	if err != nil {
@@ -59,23 +59,15 @@ func (t *Tree) commit(ctx context.Context, w *blockstore.Writer, path Path, file
 
 // preparePut refuses early what would fail at the end, before a body is read for nothing, and returns how many bytes
 // the quota leaves.
-func (t *Tree) preparePut(ctx context.Context, path Path, opts PutOptions) (room int64, err error) {
-	db := t.catalog.db.Read()
-	f, err := t.lookup(ctx, db, path)
+func preparePut(ctx context.Context, s *space.Space, path Path, opts PutOptions) (room int64, err error) {
+	f, err := s.Lookup(ctx, s.Read(), path)
 	if err != nil {
 		return 0, err
 	}
-	there := f.depth == len(path.names)
-	switch {
-	case there && f.entry.Kind == KindFolder:
-		return 0, fmt.Errorf("%w: %s", ErrIsFolder, path)
-	case !there && f.entry.Kind == KindFile, f.depth < len(path.names)-1 && !opts.Parents:
-		return 0, f.missing(path)
+	if err := puttable(f, path, opts); err != nil {
+		return 0, err
 	}
-	if err := expect(f.entry, there, opts.IfMatch, opts.IfNoneMatch); err != nil {
-		return 0, fmt.Errorf("put %s: %w", path, err)
-	}
-	room, err = t.room(ctx)
+	room, err = s.Room(ctx)
 	if err != nil || room == Unlimited {
 		return room, err
 	}
@@ -85,18 +77,18 @@ func (t *Tree) preparePut(ctx context.Context, path Path, opts PutOptions) (room
 	return room, nil
 }
 
-// room returns how many bytes the quota leaves.
-func (t *Tree) room(ctx context.Context) (int64, error) {
-	db := t.catalog.db.Read()
-	quota, err := t.catalog.cfg.Quota(ctx, db, t.owner)
-	if err != nil || quota == Unlimited {
-		return Unlimited, err
+// puttable says why a file cannot be put at path, which leads as far as f.
+func puttable(f space.Found, path Path, opts PutOptions) error {
+	if f.Whole && f.Entry.Kind == KindFolder {
+		return fmt.Errorf("%w: %s", ErrIsFolder, path)
 	}
-	var used int64
-	if err := db.QueryRowContext(ctx, "SELECT used_bytes FROM spaces WHERE id = ?", t.space).Scan(&used); err != nil {
-		return 0, fmt.Errorf("catalog: used bytes: %w", err)
+	if err := f.Reaches(path, opts.Parents); err != nil {
+		return err
 	}
-	return max(quota-used, 0), nil
+	if err := expect(f.Entry, f.Whole, opts.IfMatch, opts.IfNoneMatch); err != nil {
+		return fmt.Errorf("put %s: %w", path, err)
+	}
+	return nil
 }
 
 // quotaReader fails with ErrQuota when more comes than is left.
@@ -114,100 +106,75 @@ func (q *quotaReader) Read(p []byte) (int, error) {
 }
 
 // put names a file whose blocks are safe.
-func (e *edit) put(ctx context.Context, path Path, file blockstore.File, opts PutOptions) (Entry, bool, error) {
-	f, err := e.lookup(ctx, e.tx, path)
+func put(ctx context.Context, e *space.Edit, path Path, file blockstore.File, opts PutOptions) (Entry, bool, error) {
+	f, err := e.Lookup(ctx, e.Tx, path)
 	if err != nil {
 		return Entry{}, false, err
 	}
-	there := f.depth == len(path.names)
-	if there && f.entry.Kind == KindFolder {
-		return Entry{}, false, fmt.Errorf("%w: %s", ErrIsFolder, path)
+	if err := puttable(f, path, opts); err != nil {
+		return Entry{}, false, err
 	}
-	if err := expect(f.entry, there, opts.IfMatch, opts.IfNoneMatch); err != nil {
-		return Entry{}, false, fmt.Errorf("put %s: %w", path, err)
-	}
-	if there {
-		entry, err := e.replace(ctx, f.entry, file, opts)
+	if f.Whole {
+		entry, err := replace(ctx, e, f.Entry, file, opts)
 		return entry, false, err
 	}
-	entry, err := e.create(ctx, f, path, file, opts)
+	entry, err := create(ctx, e, f, path, file, opts)
 	return entry, true, err
 }
 
 // create adds a new file with its first revision; f is how far its path leads.
-func (e *edit) create(ctx context.Context, f found, path Path, file blockstore.File, opts PutOptions) (Entry, error) {
-	parent, err := e.foldersFrom(ctx, f, path.Parent(), opts.Parents)
+func create(ctx context.Context, e *space.Edit, f space.Found, path Path, file blockstore.File, opts PutOptions) (Entry, error) {
+	parent, err := e.FoldersFrom(ctx, f, path.Parent(), opts.Parents)
 	if err != nil {
 		return Entry{}, err
 	}
-	if err := e.charge(ctx, file.Size); err != nil {
+	if err := e.Charge(ctx, file.Size); err != nil {
 		return Entry{}, err
 	}
-	entry := Entry{Kind: KindFile, Root: file.Root, Size: file.Size, MTime: e.mtime(opts), Revision: 1}
+	entry := Entry{Kind: KindFile, Root: file.Root, Size: file.Size, MTime: opts.mtime(e.Now), Revision: 1}
 	if opts.Exec != nil {
 		entry.Exec = *opts.Exec
 	}
-	if entry, err = e.add(ctx, parent, entry, path); err != nil {
+	if entry, err = e.Add(ctx, parent, entry, path); err != nil {
 		return Entry{}, err
 	}
-	e.record(ChangeCreate, entry, "")
-	return entry, e.addRevision(ctx, entry)
+	e.Record(space.ChangeCreate, entry, "")
+	return entry, e.AddRevision(ctx, entry)
 }
 
 // replace gives a file a new revision, or only other metadata where the bytes are the same.
-func (e *edit) replace(ctx context.Context, entry Entry, file blockstore.File, opts PutOptions) (Entry, error) {
+func replace(ctx context.Context, e *space.Edit, entry Entry, file blockstore.File, opts PutOptions) (Entry, error) {
 	same := entry.Root == file.Root
 	if same && opts.MTime.IsZero() && opts.Exec == nil {
 		return entry, nil
 	}
 	meta := Meta{Exec: opts.Exec}
-	if mtime := e.mtime(opts); !same || !opts.MTime.IsZero() {
+	if mtime := opts.mtime(e.Now); !same || !opts.MTime.IsZero() {
 		meta.MTime = &mtime
 	}
 	if same {
-		return e.setMeta(ctx, entry, meta)
+		return setMeta(ctx, e, entry, meta)
 	}
-	if err := e.charge(ctx, file.Size); err != nil {
+	if err := e.Charge(ctx, file.Size); err != nil {
 		return Entry{}, err
 	}
 	entry.Root, entry.Size, entry.Revision = file.Root, file.Size, entry.Revision+1
-	entry.Author, entry.Changed, entry.MTime = e.actor.User, e.now, *meta.MTime
+	entry.Author, entry.Changed, entry.MTime = e.Actor.User, e.Now, *meta.MTime
 	if opts.Exec != nil {
 		entry.Exec = *opts.Exec
 	}
-	if err := e.update(ctx, entry); err != nil {
+	if err := e.Update(ctx, entry); err != nil {
 		return Entry{}, err
 	}
-	e.record(ChangeUpdate, entry, "")
-	return entry, e.addRevision(ctx, entry)
+	e.Record(space.ChangeUpdate, entry, "")
+	return entry, e.AddRevision(ctx, entry)
 }
 
-func (e *edit) mtime(opts PutOptions) time.Time {
-	if opts.MTime.IsZero() {
-		return e.now
+func (o PutOptions) mtime(now time.Time) time.Time {
+	if o.MTime.IsZero() {
+		return now
 	}
-	return sane(opts.MTime)
-}
-
-// update writes what can change of a file.
-func (e *edit) update(ctx context.Context, entry Entry) error {
-	_, err := e.tx.ExecContext(ctx, `UPDATE entries SET root = ?, size = ?, mtime = ?, exec = ?, revision = ?, changed = ?,
-		author_id = ? WHERE id = ?`, rootBytes(entry.Root), entry.Size, database.At(entry.MTime), entry.Exec, entry.Revision,
-		database.At(entry.Changed), entry.Author, entry.ID)
-	if err != nil {
-		return fmt.Errorf("catalog: update %s: %w", entry.Path, err)
-	}
-	return nil
-}
-
-// addRevision writes the newest revision of a file into its history.
-func (e *edit) addRevision(ctx context.Context, entry Entry) error {
-	_, err := e.catalog.sql.addRevision.Exec(ctx, e.tx, entry.ID, entry.Revision, rootBytes(entry.Root), entry.Size,
-		database.At(entry.MTime), entry.Exec, e.actor.User, e.actor.Device, database.At(e.now))
-	if err != nil {
-		return fmt.Errorf("catalog: add revision of %s: %w", entry.Path, err)
-	}
-	return nil
+	return space.Sane(o.MTime)
 }
 
 // Meta is what of an entry can change without a new revision. Nil keeps a value.
@@ -219,23 +186,23 @@ type Meta struct {
 
 // SetMeta changes the metadata of an entry.
 func (t *Tree) SetMeta(ctx context.Context, path Path, meta Meta) (entry Entry, err error) {
-	err = t.edit(ctx, func(ctx context.Context, e *edit) error {
-		if entry, err = e.stat(ctx, e.tx, path); err != nil {
+	err = t.edit(ctx, func(ctx context.Context, e *space.Edit) error {
+		if entry, err = e.Stat(ctx, e.Tx, path); err != nil {
 			return err
 		}
 		if err := expect(entry, true, meta.IfMatch, ""); err != nil {
 			return fmt.Errorf("change %s: %w", path, err)
 		}
-		entry, err = e.setMeta(ctx, entry, meta)
+		entry, err = setMeta(ctx, e, entry, meta)
 		return err
 	})
 	return entry, err
 }
 
-func (e *edit) setMeta(ctx context.Context, entry Entry, meta Meta) (Entry, error) {
+func setMeta(ctx context.Context, e *space.Edit, entry Entry, meta Meta) (Entry, error) {
 	before := entry
 	if meta.MTime != nil {
-		entry.MTime = sane(*meta.MTime)
+		entry.MTime = space.Sane(*meta.MTime)
 	}
 	if meta.Exec != nil && entry.Kind == KindFile {
 		entry.Exec = *meta.Exec
@@ -243,30 +210,28 @@ func (e *edit) setMeta(ctx context.Context, entry Entry, meta Meta) (Entry, erro
 	if entry.MTime.Equal(before.MTime) && entry.Exec == before.Exec {
 		return before, nil
 	}
-	entry.Changed = e.now
-	if err := e.update(ctx, entry); err != nil {
+	entry.Changed = e.Now
+	if err := e.Update(ctx, entry); err != nil {
 		return Entry{}, err
 	}
-	e.record(ChangeMeta, entry, "")
+	e.Record(space.ChangeMeta, entry, "")
 	return entry, nil
 }
 
 // Mkdir makes a folder; with parents also those above, and then one that is there already is no error.
 func (t *Tree) Mkdir(ctx context.Context, path Path, parents bool) (entry Entry, err error) {
-	err = t.edit(ctx, func(ctx context.Context, e *edit) error {
-		f, err := e.lookup(ctx, e.tx, path)
+	err = t.edit(ctx, func(ctx context.Context, e *space.Edit) error {
+		f, err := e.Lookup(ctx, e.Tx, path)
 		if err != nil {
 			return err
 		}
-		if f.depth == len(path.names) && (!parents || f.entry.Kind != KindFolder) {
+		if f.Whole && (!parents || f.Entry.Kind != KindFolder) {
 			return fmt.Errorf("%w: %s", ErrExists, path)
 		}
-		if !parents {
-			if _, err := e.folders(ctx, path.Parent(), false); err != nil {
-				return err
-			}
+		if err := f.Reaches(path, parents); err != nil {
+			return err
 		}
-		entry, err = e.folders(ctx, path, true)
+		entry, err = e.FoldersFrom(ctx, f, path, true)
 		return err
 	})
 	return entry, err

@@ -2,11 +2,12 @@ package catalog
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
+	"github.com/melissiproject/hive/catalog/internal/space"
 	"github.com/melissiproject/hive/internal/database"
 )
 
@@ -35,29 +36,29 @@ func (c *Catalog) expireTrash(ctx context.Context, now time.Time, done *Thinned)
 		oldest = now.AddDate(0, 0, -c.cfg.TrashDays)
 	}
 	type row struct {
-		id, entry int64
-		tree      Tree
-		purging   bool
+		id, entry         int64
+		space, root, user int64
+		purging           bool
 	}
 	for {
 		rows, err := c.db.Read().QueryContext(ctx, `SELECT t.id, t.entry_id, t.purging, s.id, s.root_id, s.home_of FROM trash t
 			JOIN spaces s ON s.id = t.space_id WHERE s.kind = ? AND (t.deleted < ? OR t.purging = ?) ORDER BY t.id LIMIT 100`,
-			spaceHome, database.At(oldest), true)
+			space.KindHome, database.At(oldest), true)
 		if err != nil {
 			return fmt.Errorf("catalog: expire trash: %w", err)
 		}
-		page, err := collect(rows, func(r *row) error {
-			return rows.Scan(&r.id, &r.entry, &r.purging, &r.tree.space, &r.tree.root, &r.tree.owner)
+		page, err := space.Collect(rows, func(r *row) error {
+			return rows.Scan(&r.id, &r.entry, &r.purging, &r.space, &r.root, &r.user)
 		})
 		if err != nil || len(page) == 0 {
 			return err
 		}
 		for _, r := range page {
-			r.tree.catalog = c
+			tree := &Tree{space: c.tables.Space(r.space, r.root, r.user), blocks: c.blocks}
 			if r.purging {
-				err = r.tree.finishPurge(ctx, r.id, r.entry)
+				err = finishPurge(ctx, tree.space, r.id, r.entry)
 			} else {
-				err = r.tree.Purge(ctx, r.id)
+				err = tree.Purge(ctx, r.id)
 			}
 			if err != nil && !errors.Is(err, ErrNotFound) { // its owner may have been faster
 				return err
@@ -69,25 +70,21 @@ func (c *Catalog) expireTrash(ctx context.Context, now time.Time, done *Thinned)
 
 // thinRevisions goes through all files with a history.
 func (c *Catalog) thinRevisions(ctx context.Context, now time.Time, done *Thinned) error {
-	type row struct {
-		entry int64
-		tree  Tree
-	}
+	type row struct{ entry, space, root, user int64 }
 	for last := int64(0); ; {
 		rows, err := c.db.Read().QueryContext(ctx, `SELECT e.id, s.id, s.root_id, s.home_of FROM entries e JOIN spaces s ON s.id = e.space_id
-			WHERE e.id > ? AND e.revision > 1 AND s.kind = ? ORDER BY e.id LIMIT 500`, last, spaceHome)
+			WHERE e.id > ? AND e.revision > 1 AND s.kind = ? ORDER BY e.id LIMIT 500`, last, space.KindHome)
 		if err != nil {
 			return fmt.Errorf("catalog: thin revisions: %w", err)
 		}
-		page, err := collect(rows, func(r *row) error {
-			return rows.Scan(&r.entry, &r.tree.space, &r.tree.root, &r.tree.owner)
+		page, err := space.Collect(rows, func(r *row) error {
+			return rows.Scan(&r.entry, &r.space, &r.root, &r.user)
 		})
 		if err != nil || len(page) == 0 {
 			return err
 		}
 		for _, r := range page {
-			r.tree.catalog = c
-			dropped, err := r.tree.thinEntry(ctx, r.entry, now)
+			dropped, err := thinEntry(ctx, c.tables.Space(r.space, r.root, r.user), r.entry, now)
 			if err != nil {
 				return err
 			}
@@ -98,8 +95,8 @@ func (c *Catalog) thinRevisions(ctx context.Context, now time.Time, done *Thinne
 }
 
 // thinEntry deletes the revisions of one file that are too many for their age.
-func (t *Tree) thinEntry(ctx context.Context, entry int64, now time.Time) (int64, error) {
-	revisions, err := t.history(ctx, entry)
+func thinEntry(ctx context.Context, s *space.Space, entry int64, now time.Time) (int64, error) {
+	revisions, err := s.Revisions(ctx, entry, math.MaxInt64, math.MaxInt32)
 	if err != nil {
 		return 0, err
 	}
@@ -107,33 +104,24 @@ func (t *Tree) thinEntry(ctx context.Context, entry int64, now time.Time) (int64
 	if len(drop) == 0 {
 		return 0, nil
 	}
-	err = t.edit(ctx, func(ctx context.Context, e *edit) error {
+	err = s.Edit(ctx, Actor{}, func(ctx context.Context, e *space.Edit) error {
 		for _, r := range drop {
 			// The newest is never among them, and revisions do not change: only a delete can have come between.
-			if _, err := e.revision(ctx, e.tx, entry, r.Number); errors.Is(err, ErrRevision) {
+			if _, err := e.Revision(ctx, e.Tx, entry, r.Number); errors.Is(err, ErrRevision) {
 				continue
 			} else if err != nil {
 				return err
 			}
-			if err := e.dropRevision(ctx, entry, r); err != nil {
+			if err := e.DropRevision(ctx, entry, r); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	if errors.Is(err, ErrNotFound) || errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, ErrNotFound) {
 		return 0, nil // the home went meanwhile
 	}
 	return int64(len(drop)), err
-}
-
-// history returns the revisions of an entry, newest first.
-func (t *Tree) history(ctx context.Context, entry int64) ([]Revision, error) {
-	rows, err := t.catalog.db.Read().QueryContext(ctx, "SELECT "+revisionColumns+" FROM revisions r WHERE r.entry_id = ? ORDER BY r.number DESC", entry)
-	if err != nil {
-		return nil, fmt.Errorf("catalog: history: %w", err)
-	}
-	return collect(rows, func(r *Revision) error { return r.scan(rows) })
 }
 
 // surplus picks the revisions to delete out of a history, newest first. Kept are the newest; all of the last day; the

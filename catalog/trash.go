@@ -11,6 +11,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/melissiproject/hive/catalog/internal/space"
 	"github.com/melissiproject/hive/internal/database"
 )
 
@@ -38,68 +39,68 @@ func (t *Tree) Remove(ctx context.Context, path Path, opts RemoveOptions) (trash
 	if path.IsRoot() {
 		return Trashed{}, fmt.Errorf("%w: the root cannot be deleted", ErrPath)
 	}
-	err = t.edit(ctx, func(ctx context.Context, e *edit) error {
-		entry, err := e.stat(ctx, e.tx, path)
+	err = t.edit(ctx, func(ctx context.Context, e *space.Edit) error {
+		entry, err := e.Stat(ctx, e.Tx, path)
 		if err != nil {
 			return err
 		}
 		if err := expect(entry, true, opts.IfMatch, ""); err != nil {
 			return fmt.Errorf("remove %s: %w", path, err)
 		}
-		trashed, err = e.discard(ctx, entry)
+		trashed, err = discard(ctx, e, entry)
 		return err
 	})
 	return trashed, err
 }
 
 // discard moves an entry into the trash. Only its own row changes.
-func (e *edit) discard(ctx context.Context, entry Entry) (Trashed, error) {
+func discard(ctx context.Context, e *space.Edit, entry Entry) (Trashed, error) {
 	t := Trashed{
-		Entry: entry.ID, Path: entry.Path, Name: entry.Name, Kind: entry.Kind, Size: entry.Size, Deleted: e.now,
-		By: e.actor.User, parent: entry.Parent,
+		Entry: entry.ID, Path: entry.Path, Name: entry.Name, Kind: entry.Kind, Size: entry.Size, Deleted: e.Now,
+		By: e.Actor.User, parent: entry.Parent,
 	}
-	_, err := e.tx.ExecContext(ctx, "UPDATE entries SET parent_id = NULL, changed = ? WHERE id = ?", database.At(e.now), entry.ID)
+	err := e.Place(ctx, entry.ID, nil, Path{})
+	if err != nil {
+		return Trashed{}, err
+	}
+	t.ID, err = e.Insert(ctx, `INSERT INTO trash (space_id, entry_id, parent_id, path, deleted, deleted_by, purging)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`, e.ID, entry.ID, entry.Parent, entry.Path, database.At(e.Now), e.Actor.User, false)
 	if err != nil {
 		return Trashed{}, fmt.Errorf("catalog: remove %s: %w", entry.Path, err)
 	}
-	t.ID, err = e.catalog.insert(ctx, e.tx, `INSERT INTO trash (space_id, entry_id, parent_id, path, deleted, deleted_by, purging)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`, e.space, entry.ID, entry.Parent, entry.Path, database.At(e.now), e.actor.User, false)
-	if err != nil {
-		return Trashed{}, fmt.Errorf("catalog: remove %s: %w", entry.Path, err)
-	}
-	e.record(ChangeDelete, entry, "")
-	return t, e.stir(ctx, entry.Parent)
+	e.Record(space.ChangeDelete, entry, "")
+	return t, e.Stir(ctx, entry.Parent)
 }
 
 const trashColumns = "t.id, t.entry_id, t.path, e.name, e.kind, e.size, t.deleted, t.deleted_by, t.parent_id"
 
-func (t *Trashed) scan(row scanner) error {
+func (t *Trashed) scan(row space.Scanner) error {
 	var kind int
 	var deleted database.Time
 	err := row.Scan(&t.ID, &t.Entry, &t.Path, &t.Name, &kind, &t.Size, &deleted, &t.By, &t.parent)
-	t.Kind, t.Deleted = kindOf(kind), deleted.Time
+	t.Kind, t.Deleted = space.KindOf(kind), deleted.Time
 	return err
 }
 
 // Trash returns up to limit entries of the trash, the latest first, older than the number before when that is not 0.
 func (t *Tree) Trash(ctx context.Context, before int64, limit int) ([]Trashed, error) {
 	query := "SELECT " + trashColumns + " FROM trash t JOIN entries e ON e.id = t.entry_id WHERE t.space_id = ? AND t.purging = ?"
-	args := []any{t.space, false}
+	args := []any{t.space.ID, false}
 	if before != 0 {
 		query, args = query+" AND t.id < ?", append(args, before)
 	}
-	rows, err := t.catalog.db.Read().QueryContext(ctx, query+" ORDER BY t.id DESC LIMIT ?", append(args, pageLimit(limit))...)
+	rows, err := t.space.Read().QueryContext(ctx, query+" ORDER BY t.id DESC LIMIT ?", append(args, pageLimit(limit))...)
 	if err != nil {
 		return nil, fmt.Errorf("catalog: list trash: %w", err)
 	}
-	return collect(rows, func(t *Trashed) error { return t.scan(rows) })
+	return space.Collect(rows, func(t *Trashed) error { return t.scan(rows) })
 }
 
 // trashed returns one entry of the trash.
-func (t *Tree) trashed(ctx context.Context, idb bun.IDB, id int64) (Trashed, error) {
+func trashed(ctx context.Context, s *space.Space, idb bun.IDB, id int64) (Trashed, error) {
 	var found Trashed
 	err := found.scan(idb.QueryRowContext(ctx, "SELECT "+trashColumns+` FROM trash t JOIN entries e ON e.id = t.entry_id
-		WHERE t.space_id = ? AND t.id = ? AND t.purging = ?`, t.space, id, false))
+		WHERE t.space_id = ? AND t.id = ? AND t.purging = ?`, s.ID, id, false))
 	if errors.Is(err, sql.ErrNoRows) {
 		return Trashed{}, fmt.Errorf("%w: number %d in the trash", ErrNotFound, id)
 	}
@@ -112,52 +113,52 @@ func (t *Tree) trashed(ctx context.Context, idb bun.IDB, id int64) (Trashed, err
 // RestoreTrash takes an entry out of the trash: to the path to, which must be free, or back to where it was. Then a name
 // that is taken becomes "name (restored).ext", and folders that are gone are made again.
 func (t *Tree) RestoreTrash(ctx context.Context, id int64, to *Path) (entry Entry, err error) {
-	err = t.edit(ctx, func(ctx context.Context, e *edit) error {
-		trashed, err := e.trashed(ctx, e.tx, id)
+	err = t.edit(ctx, func(ctx context.Context, e *space.Edit) error {
+		trashed, err := trashed(ctx, e.Space, e.Tx, id)
 		if err != nil {
 			return err
 		}
-		parent, target, err := e.restoreTarget(ctx, trashed, to)
+		parent, target, err := restoreTarget(ctx, e, trashed, to)
 		if err != nil {
 			return err
 		}
-		entry, err = e.restore(ctx, trashed, parent, target)
+		entry, err = restore(ctx, e, trashed, parent, target)
 		return err
 	})
 	return entry, err
 }
 
 // restoreTarget chooses the folder and the path of an entry that comes back.
-func (e *edit) restoreTarget(ctx context.Context, trashed Trashed, to *Path) (Entry, Path, error) {
+func restoreTarget(ctx context.Context, e *space.Edit, trashed Trashed, to *Path) (Entry, Path, error) {
 	if to != nil {
 		if to.IsRoot() {
 			return Entry{}, Path{}, fmt.Errorf("%w: %s", ErrExists, to)
 		}
-		parent, err := e.statFolder(ctx, e.tx, to.Parent())
+		parent, err := e.Folder(ctx, e.Tx, to.Parent())
 		if err != nil {
 			return Entry{}, Path{}, err
 		}
-		return parent, *to, e.clear(ctx, *to, false)
+		return parent, *to, clear(ctx, e, *to, false)
 	}
-	above, err := e.oldFolder(ctx, trashed)
+	above, err := oldFolder(ctx, e, trashed)
 	if err != nil {
 		return Entry{}, Path{}, err
 	}
-	parent, err := e.folders(ctx, above, true)
+	parent, err := e.Folders(ctx, above, true)
 	if errors.Is(err, ErrNotFolder) { // a file has taken the place of a folder above
 		above = Path{}
-		parent, err = e.folders(ctx, above, true)
+		parent, err = e.Folders(ctx, above, true)
 	}
 	if err != nil {
 		return Entry{}, Path{}, err
 	}
-	target, err := e.freeName(ctx, above, trashed)
+	target, err := freeName(ctx, e, above, trashed)
 	return parent, target, err
 }
 
 // oldFolder is the path of the folder that held the entry: where that folder is now, or else where it was.
-func (e *edit) oldFolder(ctx context.Context, trashed Trashed) (Path, error) {
-	paths, err := e.paths(ctx, e.tx, []int64{trashed.parent})
+func oldFolder(ctx context.Context, e *space.Edit, trashed Trashed) (Path, error) {
+	paths, err := e.Paths(ctx, e.Tx, []int64{trashed.parent})
 	if err != nil {
 		return Path{}, err
 	}
@@ -169,7 +170,7 @@ func (e *edit) oldFolder(ctx context.Context, trashed Trashed) (Path, error) {
 }
 
 // freeName returns the path of a name in folder that nothing has, like the one of the entry.
-func (e *edit) freeName(ctx context.Context, folder Path, trashed Trashed) (Path, error) {
+func freeName(ctx context.Context, e *space.Edit, folder Path, trashed Trashed) (Path, error) {
 	stem, extension := trashed.Name, ""
 	if trashed.Kind == KindFile {
 		extension = path.Ext(stem)
@@ -183,9 +184,9 @@ func (e *edit) freeName(ctx context.Context, folder Path, trashed Trashed) (Path
 		if n > 0 {
 			name = suffixed(stem, extension, n)
 		}
-		target := folder.child(name)
-		f, err := e.lookup(ctx, e.tx, target)
-		if err != nil || f.depth < len(target.names) {
+		target := folder.Child(name)
+		f, err := e.Lookup(ctx, e.Tx, target)
+		if err != nil || !f.Whole {
 			return target, err
 		}
 	}
@@ -197,28 +198,26 @@ func suffixed(stem, extension string, n int) string {
 	if n > 1 {
 		mark = fmt.Sprintf(" (restored %d)%s", n, extension)
 	}
-	if room := maxName - len(mark); len(stem) > room {
+	if room := space.MaxName - len(mark); len(stem) > room {
 		stem = strings.ToValidUTF8(stem[:max(room, 0)], "")
 	}
 	return stem + mark
 }
 
 // restore puts an entry into a folder again.
-func (e *edit) restore(ctx context.Context, trashed Trashed, parent Entry, target Path) (entry Entry, err error) {
-	if err := e.vacant(ctx, parent, target.Name(), trashed.Entry); err != nil {
+func restore(ctx context.Context, e *space.Edit, trashed Trashed, parent Entry, target Path) (entry Entry, err error) {
+	if err := e.Vacant(ctx, parent, target.Name(), trashed.Entry); err != nil {
 		return Entry{}, err
 	}
-	_, err = e.tx.ExecContext(ctx, "UPDATE entries SET parent_id = ?, name = ?, name_fold = ?, changed = ? WHERE id = ?",
-		parent.ID, target.Name(), fold(target.Name()), database.At(e.now), trashed.Entry)
-	if err == nil {
-		_, err = e.tx.ExecContext(ctx, "DELETE FROM trash WHERE id = ?", trashed.ID)
+	if err = e.Place(ctx, trashed.Entry, &parent, target); err == nil {
+		_, err = e.Tx.ExecContext(ctx, "DELETE FROM trash WHERE id = ?", trashed.ID)
 	}
 	if err != nil {
 		return Entry{}, fmt.Errorf("catalog: restore %s: %w", target, err)
 	}
-	if entry, err = e.stat(ctx, e.tx, target); err != nil {
+	if entry, err = e.Stat(ctx, e.Tx, target); err != nil {
 		return Entry{}, err
 	}
-	e.record(ChangeRestore, entry, "")
-	return entry, e.stir(ctx, parent.ID)
+	e.Record(space.ChangeRestore, entry, "")
+	return entry, e.Stir(ctx, parent.ID)
 }

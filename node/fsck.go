@@ -44,7 +44,7 @@ func Fsck(ctx context.Context, cfg Config, report func(Finding)) (_ Checked, err
 	if n.engine, n.blocks, err = openBlocks(cfg); err != nil {
 		return Checked{}, err
 	}
-	if n.catalog, err = catalog.New(n.db, n.blocks, catalog.Config{Log: n.log}); err != nil {
+	if n.catalog, err = catalog.New(n.db, n.blocks, catalog.Config{}); err != nil {
 		return Checked{}, err
 	}
 	c := check{blocks: n.blocks, report: report}

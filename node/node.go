@@ -121,7 +121,7 @@ func openAccounts(db *database.DB, cfg Config) (*account.Accounts, error) {
 func openCatalog(db *database.DB, blocks *blockstore.Store, accounts *account.Accounts, cfg Config) (*catalog.Catalog, error) {
 	return catalog.New(db, blocks, catalog.Config{
 		RefuseCaseCollisions: cfg.Catalog.RefuseCaseCollisions, TrashDays: cfg.Trash.Days, KeepRevisions: !cfg.Revisions.Thin,
-		Quota: accounts.Quota, Log: cfg.logger(),
+		Quota: accounts.Quota,
 	})
 }
 

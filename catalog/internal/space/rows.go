@@ -1,4 +1,4 @@
-package catalog
+package space
 
 import (
 	"database/sql"
@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// collect reads all rows. scan fills one item from the present row.
-func collect[T any](rows *sql.Rows, scan func(*T) error) (items []T, err error) {
+// Collect reads all rows. scan fills one item from the present row.
+func Collect[T any](rows *sql.Rows, scan func(*T) error) (items []T, err error) {
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var item T

@@ -1,4 +1,4 @@
-package catalog
+package space
 
 import (
 	"context"
@@ -21,15 +21,16 @@ const (
 	KindFile   Kind = "file"
 )
 
-// number is the kind in the database, where folders sort before files.
-func (k Kind) number() int {
+// Number is the kind in the database, where folders sort before files.
+func (k Kind) Number() int {
 	if k == KindFolder {
 		return 0
 	}
 	return 1
 }
 
-func kindOf(number int) Kind {
+// KindOf is the Kind of a Number.
+func KindOf(number int) Kind {
 	if number == 0 {
 		return KindFolder
 	}
@@ -63,16 +64,15 @@ func (e Entry) ETag() string {
 	return fmt.Sprintf(`"%d-%s"`, e.Revision, e.Root)
 }
 
-// touch sets all times of a new entry.
-func (e *Entry) touch(now time.Time) { e.MTime, e.Created, e.Changed = now, now, now }
-
-const entryColumns = `e.id, e.space_id, COALESCE(e.parent_id, 0), e.kind, e.name, e.root, e.size, e.mtime, e.exec, e.revision,
+// EntryColumns are what Entry.Scan reads, of a table called e.
+const EntryColumns = `e.id, e.space_id, COALESCE(e.parent_id, 0), e.kind, e.name, e.root, e.size, e.mtime, e.exec, e.revision,
 	e.created, e.changed, e.author_id`
 
-type scanner interface{ Scan(dest ...any) error }
+// Scanner is a row.
+type Scanner interface{ Scan(dest ...any) error }
 
-// scan reads entryColumns, after the values that go elsewhere.
-func (e *Entry) scan(row scanner, first ...any) error {
+// Scan reads EntryColumns, after the values that go elsewhere.
+func (e *Entry) Scan(row Scanner, first ...any) error {
 	var kind int
 	var root []byte
 	var mtime, created, changed database.Time
@@ -81,20 +81,21 @@ func (e *Entry) scan(row scanner, first ...any) error {
 	if err != nil {
 		return err
 	}
-	e.Kind, e.MTime, e.Created, e.Changed = kindOf(kind), mtime.Time, created.Time, changed.Time
-	e.Root, err = castRoot(root)
+	e.Kind, e.MTime, e.Created, e.Changed = KindOf(kind), mtime.Time, created.Time, changed.Time
+	e.Root, err = CastRoot(root)
 	return err
 }
 
-func castRoot(root []byte) (cid.Cid, error) {
+// CastRoot reads a CID out of the database.
+func CastRoot(root []byte) (cid.Cid, error) {
 	if len(root) == 0 {
 		return cid.Undef, nil
 	}
 	return cid.Cast(root)
 }
 
-// rootBytes is the CID for the database: nil, which is NULL, for a folder.
-func rootBytes(c cid.Cid) []byte {
+// RootBytes is the CID for the database: nil, which is NULL, for a folder.
+func RootBytes(c cid.Cid) []byte {
 	if !c.Defined() {
 		return nil
 	}
@@ -102,23 +103,23 @@ func rootBytes(c cid.Cid) []byte {
 }
 
 // insertEntry adds the row of e and returns its number.
-func (c *Catalog) insertEntry(ctx context.Context, tx bun.Tx, e Entry) (int64, error) {
+func (t *Tables) insertEntry(ctx context.Context, tx bun.Tx, e Entry) (int64, error) {
 	var parent any
 	if e.Parent != 0 {
 		parent = e.Parent
 	}
-	args := []any{e.Space, parent, e.Kind.number(), e.Name, fold(e.Name), rootBytes(e.Root), e.Size, database.At(e.MTime),
+	args := []any{e.Space, parent, e.Kind.Number(), e.Name, Fold(e.Name), RootBytes(e.Root), e.Size, database.At(e.MTime),
 		e.Exec, e.Revision, database.At(e.Created), database.At(e.Changed), e.Author}
-	if c.db.Dialect() == database.MySQL {
-		return lastInsert(c.sql.insertEntry.Exec(ctx, tx, args...))
+	if t.DB.Dialect() == database.MySQL {
+		return lastInsert(t.sql.insertEntry.Exec(ctx, tx, args...))
 	}
 	var id int64
-	err := c.sql.insertEntry.Row(ctx, tx, args...).Scan(&id)
+	err := t.sql.insertEntry.Row(ctx, tx, args...).Scan(&id)
 	return id, err
 }
 
-// sane moves a time into the years that the database holds, 1678 to 2262.
-func sane(t time.Time) time.Time {
+// Sane moves a time into the years that the database holds, 1678 to 2262.
+func Sane(t time.Time) time.Time {
 	if first := time.Unix(0, math.MinInt64); t.Before(first) {
 		return first.UTC()
 	}

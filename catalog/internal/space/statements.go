@@ -1,4 +1,4 @@
-package catalog
+package space
 
 import (
 	"context"
@@ -70,6 +70,6 @@ func lookupQuery(n int) string {
 		deepest = fmt.Sprintf("e%d.id, ", i) + deepest
 		depth[i] = fmt.Sprintf("CASE WHEN e%d.id IS NULL THEN 0 ELSE 1 END", i)
 	}
-	return "SELECT " + strings.Join(depth, " + ") + ", " + entryColumns + " FROM entries e0" + joins +
+	return "SELECT " + strings.Join(depth, " + ") + ", " + EntryColumns + " FROM entries e0" + joins +
 		" JOIN entries e ON e.id = COALESCE(" + deepest + "NULL) WHERE e0.parent_id = ? AND e0.name = ?"
 }

@@ -1,4 +1,4 @@
-package catalog
+package space
 
 import (
 	"context"
@@ -44,14 +44,14 @@ type Change struct {
 }
 
 // Changes returns up to limit changes after the number after, oldest first.
-func (t *Tree) Changes(ctx context.Context, after int64, limit int) ([]Change, error) {
-	rows, err := t.catalog.db.Read().QueryContext(ctx, `SELECT seq, kind, entry_id, entry_kind, path, COALESCE(from_path, ''), root,
+func (s *Space) Changes(ctx context.Context, after int64, limit int) ([]Change, error) {
+	rows, err := s.tables.DB.Read().QueryContext(ctx, `SELECT seq, kind, entry_id, entry_kind, path, COALESCE(from_path, ''), root,
 		size, revision, user_id, device_id, created FROM changes WHERE space_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
-		t.space, after, limit)
+		s.ID, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("catalog: changes: %w", err)
 	}
-	return collect(rows, func(c *Change) error {
+	return Collect(rows, func(c *Change) error {
 		var kind int
 		var root []byte
 		var at database.Time
@@ -59,18 +59,18 @@ func (t *Tree) Changes(ctx context.Context, after int64, limit int) ([]Change, e
 		if err != nil {
 			return err
 		}
-		c.EntryKind, c.Time = kindOf(kind), at.Time
-		c.Root, err = castRoot(root)
+		c.EntryKind, c.Time = KindOf(kind), at.Time
+		c.Root, err = CastRoot(root)
 		return err
 	})
 }
 
 // Wait returns when a change after the number after is there, at once if it is already.
-func (t *Tree) Wait(ctx context.Context, after int64) error {
+func (s *Space) Wait(ctx context.Context, after int64) error {
 	for {
-		news := t.catalog.feed.watch(t.space)
+		news := s.tables.feed.watch(s.ID)
 		var seq int64
-		row := t.catalog.db.Read().QueryRowContext(ctx, "SELECT seq FROM spaces WHERE id = ?", t.space)
+		row := s.tables.DB.Read().QueryRowContext(ctx, "SELECT seq FROM spaces WHERE id = ?", s.ID)
 		if err := row.Scan(&seq); err != nil {
 			return fmt.Errorf("catalog: wait for changes: %w", err)
 		}

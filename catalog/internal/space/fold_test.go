@@ -1,4 +1,4 @@
-package catalog
+package space
 
 import (
 	"strings"
@@ -11,8 +11,8 @@ func TestFold(t *testing.T) {
 		{"Straße", "STRASSE", "strasse"}, {"Ünï", "ÜNÏ", "u\u0308nï"}, {"ΣΊΣΥΦΟΣ", "σίσυφος"}, {"a.TXT", "A.txt"},
 	} {
 		for _, other := range same[1:] {
-			if fold(same[0]) != fold(other) {
-				t.Errorf("%q folds to %q, %q to %q", same[0], fold(same[0]), other, fold(other))
+			if Fold(same[0]) != Fold(other) {
+				t.Errorf("%q folds to %q, %q to %q", same[0], Fold(same[0]), other, Fold(other))
 			}
 		}
 	}
@@ -27,12 +27,12 @@ func FuzzFold(f *testing.F) {
 		if err != nil {
 			return
 		}
-		folded := fold(name)
+		folded := Fold(name)
 		if len(folded) > 1024 || !utf8.ValidString(folded) || folded == "" {
 			t.Fatalf("%q folds to %q, %d bytes", name, folded, len(folded))
 		}
-		if fold(folded) != folded {
-			t.Fatalf("%q folds to %q, and that to %q", name, folded, fold(folded))
+		if Fold(folded) != folded {
+			t.Fatalf("%q folds to %q, and that to %q", name, folded, Fold(folded))
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package catalog
+package space
 
 import (
 	"fmt"
@@ -10,9 +10,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
+// Limits of paths.
 const (
-	maxName  = 255 // bytes of a name, in NFC
-	maxDepth = 255 // names in a path
+	MaxName  = 255 // bytes of a name, in NFC
+	maxDepth = 255 // names of a path
 )
 
 // Path leads from the root of a tree to an entry: names in NFC, none of them for the root itself. The zero Path is the
@@ -26,7 +27,7 @@ type Path struct {
 // names over 255 bytes, more than 255 names.
 func ParsePath(s string) (Path, error) {
 	if !strings.HasPrefix(s, "/") {
-		return Path{}, fmt.Errorf("%w: %q does not begin with a slash", ErrPath, clip(s))
+		return Path{}, fmt.Errorf("%w: %q does not begin with a slash", ErrPath, Clip(s))
 	}
 	s = strings.TrimSuffix(s[1:], "/")
 	if s == "" {
@@ -49,35 +50,35 @@ func ParsePath(s string) (Path, error) {
 // parseName returns a name as it is kept.
 func parseName(name string) (string, error) {
 	if !utf8.ValidString(name) {
-		return "", fmt.Errorf("%w: %q is not UTF-8", ErrPath, clip(name))
+		return "", fmt.Errorf("%w: %q is not UTF-8", ErrPath, Clip(name))
 	}
-	if len(name) > 4*maxName { // NFC makes no name shorter than a third
-		return "", fmt.Errorf("%w: %q has %d bytes", ErrNameTooLong, clip(name), len(name))
+	if len(name) > 4*MaxName { // NFC makes no name shorter than a third
+		return "", fmt.Errorf("%w: %q has %d bytes", ErrNameTooLong, Clip(name), len(name))
 	}
 	name = norm.NFC.String(name)
 	switch {
 	case name == "" || name == "." || name == "..":
 		return "", fmt.Errorf("%w: name %q", ErrPath, name)
 	case strings.ContainsRune(name, '/'):
-		return "", fmt.Errorf("%w: slash in name %q", ErrPath, clip(name))
+		return "", fmt.Errorf("%w: slash in name %q", ErrPath, Clip(name))
 	case strings.ContainsFunc(name, unicode.IsControl):
-		return "", fmt.Errorf("%w: control character in name %q", ErrPath, clip(name))
-	case len(name) > maxName:
-		return "", fmt.Errorf("%w: %q has %d bytes", ErrNameTooLong, clip(name), len(name))
+		return "", fmt.Errorf("%w: control character in name %q", ErrPath, Clip(name))
+	case len(name) > MaxName:
+		return "", fmt.Errorf("%w: %q has %d bytes", ErrNameTooLong, Clip(name), len(name))
 	}
 	return name, nil
 }
 
-// clip shortens what goes into an error.
-func clip(s string) string {
+// Clip shortens what goes into an error.
+func Clip(s string) string {
 	if len(s) <= 80 {
 		return s
 	}
 	return s[:80] + "…"
 }
 
-// fold is what two names have in common that differ only in case.
-func fold(name string) string {
+// Fold is what two names have in common that differ only in case.
+func Fold(name string) string {
 	return norm.NFC.String(cases.Fold().String(name))
 }
 
@@ -112,16 +113,16 @@ func (p Path) Join(name string) (Path, error) {
 	if len(p.names) == maxDepth {
 		return Path{}, fmt.Errorf("%w: more than %d names", ErrPath, maxDepth)
 	}
-	return p.child(name), nil
+	return p.Child(name), nil
 }
 
-// child is Join for a name that is in the database.
-func (p Path) child(name string) Path {
+// Child is Join for a name that is in the database.
+func (p Path) Child(name string) Path {
 	return Path{append(p.names[:len(p.names):len(p.names)], name)}
 }
 
-// contains tells whether q is p or below it.
-func (p Path) contains(q Path) bool {
+// Contains tells whether q is p or below it.
+func (p Path) Contains(q Path) bool {
 	if len(q.names) < len(p.names) {
 		return false
 	}

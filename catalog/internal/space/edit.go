@@ -1,0 +1,218 @@
+package space
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/melissiproject/hive/internal/database"
+)
+
+// Edit is one transaction on a space. Its row is locked, so edits of a space come one after the other, and the numbers of
+// their changes in that order.
+type Edit struct {
+	*Space
+	Tx      bun.Tx
+	Now     time.Time
+	Actor   Actor
+	seq     int64
+	used    int64
+	changes []Change
+}
+
+// Actor is who changes a tree: it is written into revisions and changes. Both are numbers of package account.
+type Actor struct {
+	User   int64
+	Device int64 // 0 for none
+}
+
+// Edit runs fn in a transaction on the space and announces its changes after the commit. fn can run more than once.
+func (s *Space) Edit(ctx context.Context, actor Actor, fn func(ctx context.Context, e *Edit) error) error {
+	err := s.tables.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		e := &Edit{Space: s, Tx: tx, Now: database.Now().Time, Actor: actor}
+		if err := e.lock(ctx); err != nil {
+			return err
+		}
+		before := e.used
+		if err := fn(ctx, e); err != nil {
+			return err
+		}
+		return e.finish(ctx, before)
+	})
+	if err != nil {
+		return err
+	}
+	s.tables.feed.announce(s.ID)
+	return nil
+}
+
+// lock reads the space and keeps others from changing it.
+func (e *Edit) lock(ctx context.Context) error {
+	err := e.tables.sql.lockSpace.Row(ctx, e.Tx, e.ID).Scan(&e.seq, &e.used)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("%w: the home is gone", ErrNotFound)
+	}
+	if err != nil {
+		return fmt.Errorf("catalog: lock space %d: %w", e.ID, err)
+	}
+	return nil
+}
+
+// Record adds a change of an entry to the log.
+func (e *Edit) Record(kind ChangeKind, entry Entry, from string) {
+	e.seq++
+	e.changes = append(e.changes, Change{
+		Seq: e.seq, Kind: kind, Entry: entry.ID, EntryKind: entry.Kind, Path: entry.Path, From: from, Root: entry.Root,
+		Size: entry.Size, Revision: entry.Revision, User: e.Actor.User, Device: e.Actor.Device, Time: e.Now,
+	})
+}
+
+// finish writes the changes and the space.
+func (e *Edit) finish(ctx context.Context, before int64) error {
+	if len(e.changes) == 0 && e.used == before {
+		return nil
+	}
+	if err := e.writeChanges(ctx); err != nil {
+		return fmt.Errorf("catalog: log changes: %w", err)
+	}
+	_, err := e.tables.sql.updateSpace.Exec(ctx, e.Tx, e.seq, e.used, e.ID)
+	if err != nil {
+		return fmt.Errorf("catalog: update space %d: %w", e.ID, err)
+	}
+	return nil
+}
+
+func (e *Edit) writeChanges(ctx context.Context) error {
+	if len(e.changes) == 0 {
+		return nil
+	}
+	var args []any
+	for _, c := range e.changes {
+		var from any
+		if c.From != "" {
+			from = c.From
+		}
+		args = append(args, e.ID, c.Seq, string(c.Kind), c.Entry, c.EntryKind.Number(), c.Path, from, RootBytes(c.Root),
+			c.Size, c.Revision, c.User, c.Device, database.At(c.Time))
+	}
+	if len(e.changes) == 1 {
+		_, err := e.tables.sql.logChange.Exec(ctx, e.Tx, args...)
+		return err
+	}
+	rows := strings.Repeat("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), ", len(e.changes))
+	_, err := e.Tx.ExecContext(ctx, logChanges+strings.TrimSuffix(rows, ", "), args...)
+	return err
+}
+
+// Charge counts bytes more, and refuses what passes the quota.
+func (e *Edit) Charge(ctx context.Context, bytes int64) error {
+	quota, err := e.tables.cfg.Quota(ctx, e.Tx, e.Owner)
+	if err != nil {
+		return fmt.Errorf("catalog: quota of user %d: %w", e.Owner, err)
+	}
+	if quota != Unlimited && e.used+bytes > quota {
+		return fmt.Errorf("%w: %d bytes used of %d, %d more wanted", ErrQuota, e.used, quota, bytes)
+	}
+	e.used += bytes
+	return nil
+}
+
+// Vacant says whether name is free in the folder parent, for an entry that may be there under an older name.
+func (e *Edit) Vacant(ctx context.Context, parent Entry, name string, self int64) error {
+	if !e.tables.cfg.RefuseCaseCollisions {
+		return nil
+	}
+	var other string
+	err := e.Tx.QueryRowContext(ctx, "SELECT name FROM entries WHERE parent_id = ? AND name_fold = ? AND name <> ? AND id <> ?",
+		parent.ID, Fold(name), name, self).Scan(&other)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("catalog: compare names: %w", err)
+	}
+	return fmt.Errorf("%w: %q and %q", ErrCaseCollision, name, other)
+}
+
+// Add inserts an entry into the folder parent and returns it whole.
+func (e *Edit) Add(ctx context.Context, parent, entry Entry, path Path) (Entry, error) {
+	if err := e.Vacant(ctx, parent, path.Name(), 0); err != nil {
+		return Entry{}, err
+	}
+	entry.Space, entry.Parent, entry.Name, entry.Path = e.ID, parent.ID, path.Name(), path.String()
+	entry.Created, entry.Changed, entry.Author = e.Now, e.Now, e.Actor.User
+	var err error
+	if entry.ID, err = e.tables.insertEntry(ctx, e.Tx, entry); err != nil {
+		return Entry{}, fmt.Errorf("catalog: add %s: %w", path, err)
+	}
+	return entry, e.Stir(ctx, parent.ID)
+}
+
+// Stir notes that an entry of the folder came, went or got another name.
+func (e *Edit) Stir(ctx context.Context, folder int64) error {
+	_, err := e.tables.sql.stir.Exec(ctx, e.Tx, database.At(e.Now), database.At(e.Now), folder)
+	if err != nil {
+		return fmt.Errorf("catalog: touch folder: %w", err)
+	}
+	return nil
+}
+
+// Folders returns the folder at path; with parents it makes what is missing.
+func (e *Edit) Folders(ctx context.Context, path Path, parents bool) (Entry, error) {
+	f, err := e.Lookup(ctx, e.Tx, path)
+	if err != nil {
+		return Entry{}, err
+	}
+	return e.FoldersFrom(ctx, f, path, parents)
+}
+
+// FoldersFrom is Folders where it is known how far the path leads.
+func (e *Edit) FoldersFrom(ctx context.Context, f Found, path Path, parents bool) (Entry, error) {
+	if f.Entry.Kind != KindFolder || (!parents && f.depth < len(path.names)) {
+		return Entry{}, f.Missing(path)
+	}
+	for f.depth < len(path.names) {
+		f.depth++
+		folder, err := e.Add(ctx, f.Entry, Entry{Kind: KindFolder, MTime: e.Now}, Path{path.names[:f.depth]})
+		if err != nil {
+			return Entry{}, err
+		}
+		e.Record(ChangeCreate, folder, "")
+		f.Entry = folder
+	}
+	return f.Entry, nil
+}
+
+// Update writes what can change of an entry without moving it.
+func (e *Edit) Update(ctx context.Context, entry Entry) error {
+	_, err := e.Tx.ExecContext(ctx, `UPDATE entries SET root = ?, size = ?, mtime = ?, exec = ?, revision = ?, changed = ?,
+		author_id = ? WHERE id = ?`, RootBytes(entry.Root), entry.Size, database.At(entry.MTime), entry.Exec, entry.Revision,
+		database.At(entry.Changed), entry.Author, entry.ID)
+	if err != nil {
+		return fmt.Errorf("catalog: update %s: %w", entry.Path, err)
+	}
+	return nil
+}
+
+// Place puts an entry into a folder under the last name of path, or nowhere, that is into the trash, without a folder.
+func (e *Edit) Place(ctx context.Context, entry int64, folder *Entry, path Path) error {
+	query, args := "UPDATE entries SET parent_id = NULL, changed = ? WHERE id = ?", []any{database.At(e.Now), entry}
+	if folder != nil {
+		query = "UPDATE entries SET parent_id = ?, name = ?, name_fold = ?, changed = ? WHERE id = ?"
+		args = append([]any{folder.ID, path.Name(), Fold(path.Name())}, args...)
+	}
+	if _, err := e.Tx.ExecContext(ctx, query, args...); err != nil {
+		return fmt.Errorf("catalog: place %s: %w", path, err)
+	}
+	return nil
+}
+
+// Insert runs an INSERT and returns the number the database gave the row.
+func (e *Edit) Insert(ctx context.Context, query string, args ...any) (int64, error) {
+	return e.tables.insert(ctx, e.Tx, query, args...)
+}
