@@ -3,6 +3,7 @@ package account
 import (
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 )
@@ -28,10 +29,23 @@ func TestParseHashRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, change := range [][2]string{
-		{"t=1", "t=0"}, {"t=1", "t=65"}, {"t=1", "t=01"}, {"t=1", "t=-1"}, {"t=1", "t=4294967297"},
-		{"p=1", "p=0"}, {"p=1", "p=256"},
-		{"m=64", "m=7"}, {"m=64", "m=99999999"}, {"m=64", "m= 64"}, {"m=64,t=1", "t=1,m=64"}, {"v=19", "v=16"},
-		{"argon2id", "argon2i"}, {"$argon", "argon"}, {"p=1$", "p=1$A"}, {"p=1$", "p=1$$"}, {"p=1", "p=1,x=1"},
+		{"t=1", "t=0"},
+		{"t=1", "t=65"},
+		{"t=1", "t=01"},
+		{"t=1", "t=-1"},
+		{"t=1", "t=4294967297"},
+		{"p=1", "p=0"},
+		{"p=1", "p=256"},
+		{"m=64", "m=7"},
+		{"m=64", "m=99999999"},
+		{"m=64", "m= 64"},
+		{"m=64,t=1", "t=1,m=64"},
+		{"v=19", "v=16"},
+		{"argon2id", "argon2i"},
+		{"$argon", "argon"},
+		{"p=1$", "p=1$A"},
+		{"p=1$", "p=1$$"},
+		{"p=1", "p=1,x=1"},
 	} {
 		bad := strings.Replace(valid, change[0], change[1], 1)
 		if _, err := parseHash(bad); !errors.Is(err, errHash) {
@@ -75,22 +89,22 @@ func TestNobodyCostsAsMuchAsAUser(t *testing.T) {
 func TestSlotsBoundHowManyEnter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPasswords(cheap, 2)
-		entered := 0
+		var entered atomic.Int64
 		for range 3 {
 			go func() {
 				if p.enter(t.Context()) == nil {
-					entered++
+					entered.Add(1)
 				}
 			}()
 		}
 		synctest.Wait()
-		if entered != 2 {
-			t.Errorf("%d entered", entered)
+		if entered.Load() != 2 {
+			t.Errorf("%d entered", entered.Load())
 		}
 		p.leave()
 		synctest.Wait()
-		if entered != 3 {
-			t.Errorf("%d entered", entered)
+		if entered.Load() != 3 {
+			t.Errorf("%d entered", entered.Load())
 		}
 	})
 }

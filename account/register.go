@@ -118,10 +118,10 @@ func (a *Accounts) NewCode(ctx context.Context, by int64, uses int, expires *tim
 	return code, row.code(), nil
 }
 
-// Codes is the registration codes, newest first, used up and expired ones too.
+// Codes is the newest 1,000 registration codes, newest first, used up and expired ones too.
 func (a *Accounts) Codes(ctx context.Context) ([]RegistrationCode, error) {
 	var rows []codeRow
-	err := a.db.Read().NewSelect().Model(&rows).Order("id DESC").Scan(ctx)
+	err := a.db.Read().NewSelect().Model(&rows).Order("id DESC").Limit(1000).Scan(ctx)
 	codes := make([]RegistrationCode, len(rows))
 	for i, row := range rows {
 		codes[i] = row.code()

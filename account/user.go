@@ -58,8 +58,10 @@ func (a *Accounts) Create(ctx context.Context, n NewUser) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
-	err = a.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error { return insertUser(ctx, tx, &row) })
-	return row.user(), err
+	if err := a.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error { return insertUser(ctx, tx, &row) }); err != nil {
+		return User{}, err
+	}
+	return row.user(), nil
 }
 
 // newRow checks what a new user is to be and hashes the password.

@@ -70,9 +70,9 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 
 // Close closes all connections. Writes under way fail.
 func (d *DB) Close() error {
-	err := d.write.Close()
+	err := d.read.Close()
 	if d.read != d.write {
-		err = errors.Join(err, d.read.Close())
+		err = errors.Join(err, d.write.Close()) // last, for it empties the WAL
 	}
 	return err
 }

@@ -87,7 +87,7 @@ func (r rendered) render(file io.Reader) (io.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	parsed, err := template.New("").Option("missingkey=error").Parse(string(text))
+	parsed, err := template.New("").Parse(string(text))
 	if err != nil {
 		return nil, err
 	}

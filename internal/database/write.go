@@ -3,13 +3,15 @@ package database
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"math/rand/v2"
 	"time"
 
 	"github.com/uptrace/bun"
 )
 
-// writeAttempts is how often a transaction is tried that the server ends as the victim of a deadlock.
+// writeAttempts is how often a transaction is tried again that the server ends as the victim of a deadlock.
 const writeAttempts = 5
 
 // writing marks the context of a function that Write runs.
@@ -36,17 +38,45 @@ func (d *DB) Write(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) 
 }
 
 func (d *DB) writeAlone(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
-	options := &sql.TxOptions{Isolation: sql.LevelReadCommitted}
-	for attempt := 1; ; attempt++ {
-		err := d.write.RunInTx(ctx, options, fn)
-		if !isDeadlock(err) || attempt == writeAttempts {
+	deadlocks, stale := 0, 0
+	for {
+		err := d.tryWrite(ctx, fn)
+		switch {
+		case isDeadlock(err) && deadlocks < writeAttempts:
+			deadlocks++
+		case errors.Is(err, driver.ErrBadConn) && stale < serverConns:
+			stale++ // the pool drops it; after a restart of the server it can hold no others
+			continue
+		default:
 			return err
 		}
 		// A random pause, so that the same transactions do not meet again.
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(rand.N(time.Duration(attempt) * 10 * time.Millisecond)):
+		case <-time.After(rand.N(time.Duration(deadlocks) * 10 * time.Millisecond)):
 		}
 	}
+}
+
+// tryWrite lets ctx cancel the wait for a connection and what fn does, but neither the commit, of which nobody would
+// know whether it took place, nor a rollback, which would cost the connection.
+func (d *DB) tryWrite(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+	conn, err := d.write.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	tx, err := conn.BeginTx(context.WithoutCancel(ctx), &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() //nolint:errcheck // does nothing after a commit
+	if err := fn(ctx, tx); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return tx.Commit()
 }
