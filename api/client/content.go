@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"sync/atomic"
 )
 
 // errDetached stops the transport from reading a body that is being replayed or whose owner has it back.
@@ -69,9 +70,22 @@ func (b *content) rewind() bool {
 	if b.seeker == nil {
 		return false
 	}
-	b.current.Close()
+	b.release()
 	_, err := b.seeker.Seek(b.start, io.SeekStart)
 	return err == nil
+}
+
+// release gives the body back to the caller: the transport may go on reading after an answer that came early. A body that
+// cannot seek may be blocked in a Read, for which nobody waits.
+func (b *content) release() {
+	if b.current == nil {
+		return
+	}
+	b.current.Close()
+	if b.seeker != nil {
+		b.current.mu.Lock()
+		defer b.current.mu.Unlock()
+	}
 }
 
 // err is what the reader of the caller failed with.
@@ -79,36 +93,34 @@ func (b *content) err() error {
 	if b.current == nil {
 		return nil
 	}
-	b.current.mu.Lock()
-	defer b.current.mu.Unlock()
-	return b.current.failed
+	if failed := b.current.failed.Load(); failed != nil {
+		return *failed
+	}
+	return nil
 }
 
-// attempt is the body as one attempt sees it. The transport may go on reading after it gave an answer, so Close waits
-// for a running Read and no Read comes through after it.
+// attempt is the body as one attempt sees it. No Read begins after Close.
 type attempt struct {
-	mu     sync.Mutex
+	mu     sync.Mutex // held during a Read
 	r      io.Reader
-	closed bool
-	failed error
+	closed atomic.Bool
+	failed atomic.Pointer[error]
 }
 
 func (a *attempt) Read(p []byte) (int, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.closed {
+	if a.closed.Load() {
 		return 0, errDetached
 	}
 	n, err := a.r.Read(p)
 	if err != nil && err != io.EOF {
-		a.failed = err
+		a.failed.Store(&err)
 	}
 	return n, err
 }
 
 func (a *attempt) Close() error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.closed = true
+	a.closed.Store(true)
 	return nil
 }

@@ -19,6 +19,7 @@ func (c *Client) do(ctx context.Context, r request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer body.release()
 	renewed := false
 	for try := 0; ; try++ {
 		token, err := c.signedIn(ctx, r)

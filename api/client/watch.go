@@ -3,10 +3,12 @@ package client
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net/http"
 	"strings"
 	"time"
@@ -39,8 +41,7 @@ func (w *watcher) run(ctx context.Context) {
 			w.yield(apitype.Change{}, ctx.Err())
 			return
 		}
-		var answer *Error
-		if errors.As(err, &answer) && answer.Status < 500 && answer.Status != http.StatusTooManyRequests {
+		if final(err) {
 			w.yield(apitype.Change{}, err)
 			return
 		}
@@ -70,33 +71,49 @@ func (w *watcher) connect(ctx context.Context) (more bool, err error) {
 		if err != nil {
 			return true, err
 		}
+		timer.Stop() // the caller may take its time
+		if more, err := w.give(event); err != nil || !more {
+			return more, err
+		}
 		timer.Reset(silence)
-		var change apitype.Change
-		if event == "" {
-			continue
-		}
-		if err := json.Unmarshal([]byte(event), &change); err != nil {
-			return true, fmt.Errorf("client: decode change: %w", err)
-		}
-		if change.Seq <= w.last {
-			continue
-		}
-		w.last = change.Seq
-		if !w.yield(change, nil) {
-			return false, nil
-		}
 	}
 	return true, nil
 }
 
+// give passes the change of an event on. It says false when the caller wants no more.
+func (w *watcher) give(event string) (more bool, err error) {
+	if event == "" {
+		return true, nil
+	}
+	var change apitype.Change
+	if err := json.Unmarshal([]byte(event), &change); err != nil {
+		return true, fmt.Errorf("client: decode change: %w", err)
+	}
+	if change.Seq <= w.last {
+		return true, nil
+	}
+	w.last = change.Seq
+	return w.yield(change, nil), nil
+}
+
+// final says whether err will not pass by itself.
+func final(err error) bool {
+	var answer *Error
+	if errors.As(err, &answer) {
+		return answer.Status < http.StatusInternalServerError && answer.Status != http.StatusTooManyRequests
+	}
+	var cert *tls.CertificateVerificationError
+	return errors.As(err, &cert)
+}
+
 // events gives the data of each server-sent event, and "" for a sign of life.
-func events(r io.Reader) func(yield func(string, error) bool) {
+func events(r io.Reader) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		lines := bufio.NewScanner(r)
 		lines.Buffer(nil, 1<<20)
 		for lines.Scan() {
-			data, _ := strings.CutPrefix(lines.Text(), "data: ")
-			if data == lines.Text() {
+			data, ok := strings.CutPrefix(lines.Text(), "data: ")
+			if !ok {
 				data = ""
 			}
 			if !yield(data, nil) {
