@@ -23,7 +23,8 @@ type Identity struct {
 	Session bool
 }
 
-// Token is a session or a token made by hand; its secret is not kept. Without Expires it lives until it is revoked.
+// Token is a session, named after its device if it has one, or a token made by hand; its secret is not kept. Without
+// Expires it lives until it is revoked. That of a session moves on with its use.
 type Token struct {
 	ID       int64
 	Session  bool
@@ -113,10 +114,11 @@ func parseExpiry(expires *time.Time) (database.Time, error) {
 	if expires == nil {
 		return database.Time{}, nil
 	}
-	if !expires.After(time.Now()) {
-		return database.Time{}, fmt.Errorf("%w: an expiry that is past", ErrInvalid)
+	until := database.At(*expires)
+	if _, err := until.Value(); err != nil || !until.After(time.Now()) {
+		return database.Time{}, fmt.Errorf("%w: an expiry that is past, or too far away", ErrInvalid)
 	}
-	return database.At(*expires), nil
+	return until, nil
 }
 
 // checkTokens locks the user and reports whether by may still make a token, and the user have one more.

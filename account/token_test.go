@@ -45,7 +45,7 @@ func TestCreateTokenRefuses(t *testing.T) {
 		session := a.identity(a.login("alice", ""))
 		reader := session
 		reader.Scopes = account.Scopes{account.ScopeRead, account.ScopeAccount}
-		past := time.Now().Add(-time.Second)
+		past, never := time.Now().Add(-time.Second), time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 		for _, test := range []struct {
 			what string
 			by   account.Identity
@@ -58,6 +58,7 @@ func TestCreateTokenRefuses(t *testing.T) {
 			{"unknown scope", session, account.NewToken{Name: "x", Scopes: account.Scopes{"root"}}, account.ErrInvalid},
 			{"scopes in one", session, account.NewToken{Name: "x", Scopes: account.Scopes{"files:read root"}}, account.ErrInvalid},
 			{"past", session, account.NewToken{Name: "x", Scopes: reader.Scopes, Expires: &past}, account.ErrInvalid},
+			{"too far away", session, account.NewToken{Name: "x", Scopes: reader.Scopes, Expires: &never}, account.ErrInvalid},
 			{"more than it has", reader, account.NewToken{Name: "x", Scopes: account.Scopes{account.ScopeWrite}}, account.ErrScope},
 			{"admin of no admin", session, account.NewToken{Name: "x", Scopes: account.Scopes{account.ScopeAdmin}}, account.ErrScope},
 		} {

@@ -41,7 +41,7 @@ type batch struct {
 	err   error
 }
 
-func (g *group) write(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+func (g *group) write(ctx context.Context, fn change) error {
 	for {
 		b, err := g.join(ctx, fn)
 		if err != nil {
@@ -55,7 +55,7 @@ func (g *group) write(ctx context.Context, fn func(ctx context.Context, tx bun.T
 }
 
 // join runs fn in the open batch, or in a new one. It passes the turn on even when fn panics.
-func (g *group) join(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) (*batch, error) {
+func (g *group) join(ctx context.Context, fn change) (*batch, error) {
 	if err := g.acquire(ctx); err != nil {
 		return nil, err
 	}
@@ -129,14 +129,14 @@ func (g *group) pass() {
 
 // run runs fn in a savepoint, so that what it did can be undone without the work of the others. The undo is deferred:
 // fn can panic, and a test can end its goroutine.
-func (b *batch) run(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) (err error) {
+func (b *batch) run(ctx context.Context, fn change) (err error) {
 	if err := b.exec(ctx, "SAVEPOINT one"); err != nil {
 		return err
 	}
 	finished := false
 	defer func() {
-		if !finished {
-			err = errors.Join(err, b.exec(ctx, "ROLLBACK TO one; RELEASE one"))
+		if !finished && b.exec(ctx, "ROLLBACK TO one; RELEASE one") != nil {
+			err = fmt.Errorf("database: transaction lost: %w", err)
 		}
 	}()
 	if err := fn(ctx, b.tx); err != nil {

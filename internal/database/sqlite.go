@@ -15,6 +15,9 @@ import (
 	"modernc.org/sqlite"
 )
 
+// writerPragmas make a commit durable, give the writer a cache of 16 MB and cut the WAL back to 64 MB.
+var writerPragmas = []string{"journal_mode(WAL)", "synchronous(FULL)", "cache_size(-16000)", "journal_size_limit(67108864)"}
+
 // openSQLite opens one connection that writes and a pool of others that only read. In WAL mode they do not wait for
 // each other.
 func (d *DB) openSQLite(ctx context.Context) error {
@@ -31,8 +34,7 @@ func (d *DB) openSQLite(ctx context.Context) error {
 		return err
 	}
 	d.path = path
-	d.write, err = openFile(path, "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-16000)", "journal_size_limit(67108864)")
-	if err != nil {
+	if d.write, err = openFile(path, writerPragmas...); err != nil {
 		return err
 	}
 	d.write.SetMaxOpenConns(1)
@@ -53,7 +55,7 @@ func (d *DB) openSQLite(ctx context.Context) error {
 func openFile(path string, pragmas ...string) (*bun.DB, error) {
 	query := url.Values{
 		"_pragma": append([]string{"busy_timeout(10000)", "foreign_keys(1)"}, pragmas...),
-		"_txlock": {"immediate"},
+		"_txlock": {"immediate"}, // for all but read-only ones: another program could write between a read and a write
 		"_dqs":    {"0"},
 	}
 	uri := url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}

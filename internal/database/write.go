@@ -14,6 +14,9 @@ import (
 // writeAttempts is how often a transaction is tried again that the server ends as the victim of a deadlock.
 const writeAttempts = 5
 
+// change is what Write runs.
+type change = func(ctx context.Context, tx bun.Tx) error
+
 // writing marks the context of a function that Write runs.
 type writing struct{}
 
@@ -37,7 +40,7 @@ func (d *DB) Write(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) 
 	return d.writeAlone(ctx, fn)
 }
 
-func (d *DB) writeAlone(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+func (d *DB) writeAlone(ctx context.Context, fn change) error {
 	deadlocks, stale := 0, 0
 	for {
 		err := d.tryWrite(ctx, fn)
@@ -61,7 +64,7 @@ func (d *DB) writeAlone(ctx context.Context, fn func(ctx context.Context, tx bun
 
 // tryWrite lets ctx cancel the wait for a connection and what fn does, but neither the commit, of which nobody would
 // know whether it took place, nor a rollback, which would cost the connection.
-func (d *DB) tryWrite(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+func (d *DB) tryWrite(ctx context.Context, fn change) error {
 	conn, err := d.write.Conn(ctx)
 	if err != nil {
 		return err
