@@ -14,7 +14,7 @@ import (
 // next is fetched, so that reading, hashing and the consumer overlap. A Reader
 // belongs to one goroutine.
 type Reader struct {
-	ctx    context.Context // of the Open that made the reader, as for http.Request
+	ctx    context.Context //nolint:containedctx // of the Open that made the reader, as for http.Request
 	cancel context.CancelFunc
 	store  *Store
 	root   cid.Cid

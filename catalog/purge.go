@@ -131,7 +131,7 @@ func (c *Catalog) sweepSpaces(ctx context.Context) error {
 // sweepSpace deletes some rows of a space, and the space itself with the last.
 func (c *Catalog) sweepSpace(ctx context.Context, id int64) (done bool, err error) {
 	err = c.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		rows, err := tx.QueryContext(ctx, "SELECT id FROM entries WHERE space_id = ? ORDER BY id LIMIT 500", id)
+		rows, err := tx.QueryContext(ctx, "SELECT id FROM entries WHERE space_id = ? ORDER BY id LIMIT 500", id) //nolint:sqlclosecheck // Collect closes
 		if err != nil {
 			return err
 		}
@@ -143,7 +143,7 @@ func (c *Catalog) sweepSpace(ctx context.Context, id int64) (done bool, err erro
 			return deleteBy(ctx, tx, id, "DELETE FROM trash WHERE space_id = ?", "DELETE FROM changes WHERE space_id = ?",
 				"DELETE FROM spaces WHERE id = ?")
 		}
-		return deleteBy(ctx, tx, bun.In(ids), "DELETE FROM revisions WHERE entry_id IN (?)", "DELETE FROM entries WHERE id IN (?)")
+		return deleteBy(ctx, tx, bun.List(ids), "DELETE FROM revisions WHERE entry_id IN (?)", "DELETE FROM entries WHERE id IN (?)")
 	})
 	return done, err
 }

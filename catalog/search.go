@@ -12,8 +12,9 @@ import (
 // Search returns entries whose name holds query, in any case, in the order they were made. A page may hold fewer than
 // limit and still have a next: what lies in the trash is left out.
 func (t *Tree) Search(ctx context.Context, query, after string, limit int) (Page, error) {
-	last, err := int64(0), error(nil)
+	var last int64
 	if after != "" {
+		var err error
 		if last, err = strconv.ParseInt(after, 10, 64); err != nil || last <= 0 {
 			return Page{}, fmt.Errorf("%w: %q", ErrCursor, space.Clip(after))
 		}

@@ -58,7 +58,7 @@ func (s *Space) Paths(ctx context.Context, idb bun.IDB, ids []int64) (map[int64]
 	rows, err := idb.QueryContext(ctx, `WITH RECURSIVE up (start, id, parent, name, level) AS (
 		SELECT e.id, e.id, e.parent_id, e.name, 0 FROM entries e WHERE e.id IN (?)
 		UNION ALL SELECT up.start, e.id, e.parent_id, e.name, up.level + 1 FROM up JOIN entries e ON e.id = up.parent)
-		SELECT start, id, name FROM up ORDER BY start, level DESC`, bun.In(slices.Compact(slices.Sorted(slices.Values(ids)))))
+		SELECT start, id, name FROM up ORDER BY start, level DESC`, bun.List(slices.Compact(slices.Sorted(slices.Values(ids)))))
 	if err != nil {
 		return nil, fmt.Errorf("catalog: find paths: %w", err)
 	}

@@ -108,8 +108,10 @@ func (t *Tables) insertEntry(ctx context.Context, tx bun.Tx, e Entry) (int64, er
 	if e.Parent != 0 {
 		parent = e.Parent
 	}
-	args := []any{e.Space, parent, e.Kind.Number(), e.Name, Fold(e.Name), RootBytes(e.Root), e.Size, database.At(e.MTime),
-		e.Exec, e.Revision, database.At(e.Created), database.At(e.Changed), e.Author}
+	args := []any{
+		e.Space, parent, e.Kind.Number(), e.Name, Fold(e.Name), RootBytes(e.Root), e.Size, database.At(e.MTime),
+		e.Exec, e.Revision, database.At(e.Created), database.At(e.Changed), e.Author,
+	}
 	if t.DB.Dialect() == database.MySQL {
 		return lastInsert(t.sql.insertEntry.Exec(ctx, tx, args...))
 	}

@@ -2,6 +2,7 @@ package space
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -118,7 +119,7 @@ func (p Path) Join(name string) (Path, error) {
 
 // Child is Join for a name that is in the database.
 func (p Path) Child(name string) Path {
-	return Path{append(p.names[:len(p.names):len(p.names)], name)}
+	return Path{append(slices.Clip(p.names), name)}
 }
 
 // Contains tells whether q is p or below it.

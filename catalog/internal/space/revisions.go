@@ -85,12 +85,12 @@ func (e *Edit) DropRevision(ctx context.Context, entry int64, r Revision) error 
 // DeleteEntries deletes rows of files or of empty folders, with their revisions.
 func (e *Edit) DeleteEntries(ctx context.Context, ids []int64) error {
 	var bytes int64
-	row := e.Tx.QueryRowContext(ctx, "SELECT COALESCE(SUM(size), 0) FROM revisions WHERE entry_id IN (?)", bun.In(ids))
+	row := e.Tx.QueryRowContext(ctx, "SELECT COALESCE(SUM(size), 0) FROM revisions WHERE entry_id IN (?)", bun.List(ids))
 	if err := row.Scan(&bytes); err != nil {
 		return fmt.Errorf("catalog: delete entries: %w", err)
 	}
 	for _, query := range []string{"DELETE FROM revisions WHERE entry_id IN (?)", "DELETE FROM entries WHERE id IN (?)"} {
-		if _, err := e.Tx.ExecContext(ctx, query, bun.In(ids)); err != nil {
+		if _, err := e.Tx.ExecContext(ctx, query, bun.List(ids)); err != nil {
 			return fmt.Errorf("catalog: delete entries: %w", err)
 		}
 	}
