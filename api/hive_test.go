@@ -154,15 +154,6 @@ func (h *hive) put(path, content string) apitype.Entry {
 	return decode[apitype.Entry](h.t, a)
 }
 
-// jsonBody is a body.
-func jsonBody(v any) io.Reader {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		panic(err)
-	}
-	return bytes.NewReader(raw)
-}
-
 func decode[T any](t testing.TB, a answer) T {
 	t.Helper()
 	var v T

@@ -32,18 +32,16 @@ func newContent(r io.Reader, length int64) (*content, error) {
 	if !ok {
 		return b, nil
 	}
-	start, err := seeker.Seek(0, io.SeekCurrent)
-	if err != nil {
-		return b, nil // a pipe: has Seek, cannot seek
+	if start, err := seeker.Seek(0, io.SeekCurrent); err == nil { // a pipe has Seek and cannot seek
+		end, err := seeker.Seek(0, io.SeekEnd)
+		if err == nil {
+			_, err = seeker.Seek(start, io.SeekStart)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("client: measure body: %w", err)
+		}
+		b.seeker, b.start, b.length = seeker, start, end-start
 	}
-	end, err := seeker.Seek(0, io.SeekEnd)
-	if err == nil {
-		_, err = seeker.Seek(start, io.SeekStart)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("client: measure body: %w", err)
-	}
-	b.seeker, b.start, b.length = seeker, start, end-start
 	return b, nil
 }
 

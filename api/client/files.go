@@ -147,7 +147,8 @@ func (f *Files) Open(ctx context.Context, path string, opts OpenOptions) (*Conte
 	}
 	setHeader(h, "Range", opts.Range)
 	setHeader(h, "If-None-Match", opts.IfNoneMatch)
-	resp, err := f.c.do(ctx, request{method: http.MethodGet, path: under("files", path), query: q, header: h})
+	r := request{method: http.MethodGet, path: under("files", path), query: q, header: h}
+	resp, err := f.c.do(ctx, r) //nolint:bodyclose // it is the Content, which the caller closes
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -76,8 +75,7 @@ func (c *Client) pause(err error, try int) (time.Duration, bool) {
 	}
 	pause := min(c.opts.Backoff<<try, maxPause)
 	pause += rand.N(pause/4 + 1)
-	var answer *Error
-	if errors.As(err, &answer) {
+	if answer, ok := errors.AsType[*Error](err); ok {
 		switch answer.Status {
 		case http.StatusTooManyRequests:
 			return answer.RetryAfter, answer.RetryAfter > 0 && answer.RetryAfter <= maxPause
@@ -86,9 +84,8 @@ func (c *Client) pause(err error, try int) (time.Duration, bool) {
 		}
 		return 0, false
 	}
-	var conn *connError
-	var cert *tls.CertificateVerificationError
-	return pause, errors.As(err, &conn) && !errors.As(err, &cert)
+	_, conn := errors.AsType[*connError](err)
+	return pause, conn && !final(err)
 }
 
 // wait waits for d or for the end of ctx.

@@ -98,12 +98,11 @@ func (w *watcher) give(event string) (more bool, err error) {
 
 // final says whether err will not pass by itself.
 func final(err error) bool {
-	var answer *Error
-	if errors.As(err, &answer) {
+	if answer, ok := errors.AsType[*Error](err); ok {
 		return answer.Status < http.StatusInternalServerError && answer.Status != http.StatusTooManyRequests
 	}
-	var cert *tls.CertificateVerificationError
-	return errors.As(err, &cert)
+	_, cert := errors.AsType[*tls.CertificateVerificationError](err)
+	return cert
 }
 
 // events gives the data of each server-sent event, and "" for a sign of life.

@@ -109,8 +109,7 @@ func lookup(err error) row {
 			return r
 		}
 	}
-	var field *fieldError
-	if errors.As(err, &field) {
+	if _, ok := errors.AsType[*fieldError](err); ok {
 		return rowInvalid
 	}
 	return rowInternal

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,7 +28,7 @@ import (
 // TestTableIsWhole checks that the table of errors and the codes of apitype are one list, and every row says something.
 func TestTableIsWhole(t *testing.T) {
 	given := map[string]bool{}
-	for _, r := range append(table[:len(table):len(table)], rowInvalid, rowInternal) {
+	for _, r := range append(slices.Clip(table), rowInvalid, rowInternal) {
 		if r.code == "" || r.detail == "" || http.StatusText(r.status) == "" && r.status != statusGone {
 			t.Errorf("row is not whole: %+v", r)
 		}

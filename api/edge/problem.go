@@ -60,12 +60,10 @@ func (r *Router) problem(ctx context.Context, err error) *problem {
 		r.cfg.Log.ErrorContext(ctx, "request failed", "request", RequestOf(ctx).ID, "err", err)
 	}
 	p := newProblem(ctx, line)
-	var field *fieldError
-	if errors.As(err, &field) {
+	if field, ok := errors.AsType[*fieldError](err); ok {
 		p.Errors = []apitype.FieldError{{Location: field.location, Message: field.message}}
 	}
-	var later *account.TooManyAttempts
-	if errors.As(err, &later) {
+	if later, ok := errors.AsType[*account.TooManyAttempts](err); ok {
 		p.header.Set("Retry-After", strconv.Itoa(int(math.Ceil(later.RetryAfter.Seconds()))))
 	}
 	if line.status == http.StatusUnauthorized {
