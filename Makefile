@@ -21,16 +21,16 @@ build: bin/hive
 bin/hive: $(SOURCES)
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/hive
 
-# A hive of one's own in ./data, made at the first run.
+# A hive of one's own in ./data, made at the first run with an admin whose password is shown this once.
 run: build
 	@if [ ! -e '$(DATA)/config.yaml' ]; then \
-		umask 077; mkdir -p '$(DATA)'; \
-		[ -s '$(DATA)/admin-password' ] || head -c 15 /dev/urandom | base64 | tr '+/' '-_' >'$(DATA)/admin-password'; \
-		bin/hive init --data '$(DATA)' --admin admin --password-file '$(DATA)/admin-password' && \
-		printf '\nSign in as  admin\npassword    %s\n(kept in %s, readable by you only)\n\n' \
-			"$$(cat '$(DATA)/admin-password')" '$(DATA)/admin-password'; \
+		umask 077 && mkdir -p '$(DATA)' && \
+		head -c 15 /dev/urandom | base64 | tr '+/' '-_' >'$(DATA)/admin-password' && \
+		bin/hive init --data '$(DATA)' --admin admin --password-file '$(DATA)/admin-password' >/dev/null && \
+		printf 'Made a hive in %s. Its admin is called admin, with the password %s\n(kept in %s, which only you can read).\n' \
+			'$(DATA)' "$$(cat '$(DATA)/admin-password')" '$(DATA)/admin-password' || exit; \
 	fi
-	@echo 'In another terminal:  bin/hive login http://$(HTTP) --user admin   then  bin/hive ls /'
+	@printf '\nThe hive is at  http://$(HTTP)\nSign in with    bin/hive login http://$(HTTP) --user admin --password-file $(DATA)/admin-password\nStop with       Ctrl-C\n\n'
 	@exec bin/hive serve --data '$(DATA)' --http '$(HTTP)'
 
 test:
