@@ -181,7 +181,7 @@ func under(p, root string) bool {
 }
 
 // Ratio tells when the module has less test code than MinRatio asks for. Test
-// kits (packages named like blocktest) count as test code, for only tests use them.
+// scripts are test code, and so are test kits (packages named like blocktest).
 func Ratio(m *Module) []Finding {
 	code, test := m.count()
 	if code == 0 || float64(test) >= MinRatio*float64(code) {
@@ -192,6 +192,7 @@ func Ratio(m *Module) []Finding {
 }
 
 func (m *Module) count() (code, test int) {
+	test = m.scripts
 	for _, f := range m.Files {
 		if f.Test || strings.HasSuffix(path.Base(f.Dir()), "test") {
 			test += f.Lines

@@ -30,6 +30,8 @@ var ErrNoModule = errors.New("lint: no module here")
 type Module struct {
 	Path  string  // module path, as in go.mod
 	Files []*File // ordered by name; generated files and testdata are left out
+
+	scripts int // lines of test scripts, testdata/*.txtar
 }
 
 // A File is one parsed Go file.
@@ -95,7 +97,11 @@ func Load(fsys fs.FS) (*Module, error) {
 			return err
 		case d.IsDir() && foreign(name):
 			return fs.SkipDir
-		case d.IsDir() || path.Ext(name) != ".go":
+		case path.Ext(name) == ".txtar":
+			src, err := fs.ReadFile(fsys, name)
+			m.scripts += bytes.Count(src, []byte("\n"))
+			return err
+		case d.IsDir() || path.Ext(name) != ".go" || strings.Contains("/"+name, "/testdata/"):
 			return nil
 		}
 		f, err := parse(fset, fsys, name)
@@ -113,11 +119,11 @@ func Load(fsys fs.FS) (*Module, error) {
 	return m, nil
 }
 
-// foreign tells whether a folder holds no source of ours: the go command ignores
-// it too, or it is where a build or a hive leaves its files.
+// foreign tells whether a folder holds nothing of ours: the go command ignores it
+// too, or it is where a build or a hive leaves its files.
 func foreign(dir string) bool {
 	base := path.Base(dir)
-	return dir == "bin" || dir == "data" || base == "testdata" || base == "vendor" || base == "node_modules" ||
+	return dir == "bin" || dir == "data" || base == "vendor" || base == "node_modules" ||
 		base != "." && (base[0] == '.' || base[0] == '_')
 }
 

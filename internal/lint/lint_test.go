@@ -99,7 +99,10 @@ func TestNumbers(t *testing.T) {
 	}
 	one := func(src string) map[string]string { return map[string]string{"p/p.go": src} }
 	tested := func(code, test int) map[string]string {
-		return map[string]string{"p/p.go": long(code), "p/p_test.go": long(test / 2), "ptest/p.go": long(test - test/2)}
+		return map[string]string{
+			"p/p.go": long(code), "p/p_test.go": long(test / 2), "ptest/p.go": long(test - test/2 - 10),
+			"p/testdata/story.txtar": strings.Repeat("hive ls\n", 10),
+		}
 	}
 
 	for _, tt := range []struct {
