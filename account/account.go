@@ -7,6 +7,7 @@ package account
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -90,6 +91,22 @@ type Accounts struct {
 	db        *database.DB
 	cfg       Config
 	passwords *passwords
+	queries   queries
+}
+
+// queries are those of every request.
+type queries struct {
+	token, quota *database.Query
+}
+
+func prepare(ctx context.Context, db *database.DB) (q queries, err error) {
+	q.token, err = db.Prepare(ctx, `SELECT t.id, t.hash, t.device_id, t.session, t.scopes, t.expires, t.last_used,
+			u.id, u.name, u.admin, u.disabled, u.quota, u.created
+		FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.hash = ?`)
+	if err == nil {
+		q.quota, err = db.Prepare(ctx, "SELECT quota FROM users WHERE id = ?")
+	}
+	return q, err
 }
 
 // New uses the tables of db, which is migrated.
@@ -98,7 +115,11 @@ func New(db *database.DB, cfg Config) (*Accounts, error) {
 		return nil, err
 	}
 	cfg = cfg.withDefaults()
-	return &Accounts{db: db, cfg: cfg, passwords: newPasswords(cfg.Argon, cfg.Hashes)}, nil
+	queries, err := prepare(context.Background(), db)
+	if err != nil {
+		return nil, fmt.Errorf("account: %w", err)
+	}
+	return &Accounts{db: db, cfg: cfg, passwords: newPasswords(cfg.Argon, cfg.Hashes), queries: queries}, nil
 }
 
 // Registration says who may register.

@@ -23,7 +23,7 @@ func (a *Accounts) Authenticate(ctx context.Context, secret string) (Identity, e
 	if !ok {
 		return Identity{}, ErrTokenInvalid
 	}
-	t, u, err := findToken(ctx, a.db.Read(), hash)
+	t, u, err := a.queries.findToken(ctx, a.db.Read(), hash)
 	if err != nil {
 		return Identity{}, err
 	}
@@ -50,11 +50,9 @@ func (a *Accounts) Authenticate(ctx context.Context, secret string) (Identity, e
 }
 
 // findToken is one query without reflection, for every request makes it.
-func findToken(ctx context.Context, db bun.IDB, hash []byte) (t tokenRow, u userRow, err error) {
+func (q queries) findToken(ctx context.Context, db bun.IDB, hash []byte) (t tokenRow, u userRow, err error) {
 	var device sql.NullInt64
-	err = db.QueryRowContext(ctx, `SELECT t.id, t.hash, t.device_id, t.session, t.scopes, t.expires, t.last_used,
-			u.id, u.name, u.admin, u.disabled, u.quota, u.created
-		FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.hash = ?`, hash).
+	err = q.token.Row(ctx, db, hash).
 		Scan(&t.ID, &t.Hash, &device, &t.Session, &t.Scopes, &t.Expires, &t.LastUsed,
 			&u.ID, &u.Name, &u.Admin, &u.Disabled, &u.Quota, &u.Created)
 	if errors.Is(err, sql.ErrNoRows) {

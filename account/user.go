@@ -180,7 +180,7 @@ func (a *Accounts) Delete(ctx context.Context, name string) error {
 // Quota is the quota of a user in bytes, -1 for no limit, as idb (a transaction of the caller) sees it: ErrNotFound.
 func (a *Accounts) Quota(ctx context.Context, idb bun.IDB, user int64) (int64, error) {
 	var quota int64
-	err := idb.QueryRowContext(ctx, "SELECT quota FROM users WHERE id = ?", user).Scan(&quota)
+	err := a.queries.quota.Row(ctx, idb, user).Scan(&quota)
 	return quota, notFound(err, "user")
 }
 
