@@ -51,8 +51,17 @@ func truncate(s string, n int) string {
 	return s[:n] + "…"
 }
 
+// folderLock is the lock of a data folder.
+type folderLock struct{ f *os.File }
+
+// Close gives the lock back. To close the file alone would leave it with a process that is being started at this moment
+// and has the file too.
+func (l *folderLock) Close() error {
+	return errors.Join(unix.Flock(int(l.f.Fd()), unix.LOCK_UN), l.f.Close())
+}
+
 // lockFolder makes this process the only one that serves or checks dir. The lock ends with the process, however it ends.
-func lockFolder(dir string) (*os.File, error) {
+func lockFolder(dir string) (*folderLock, error) {
 	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("node: lock data folder: %w", err)
@@ -66,15 +75,11 @@ func lockFolder(dir string) (*os.File, error) {
 		}
 		return nil, fmt.Errorf("node: lock data folder: %w", err)
 	}
-	err = f.Truncate(0)
-	if err == nil {
-		_, err = f.WriteAt(fmt.Appendln(nil, os.Getpid()), 0)
-	}
-	if err != nil {
+	if err := f.Truncate(0); err == nil {
 		// On a full disk the number cannot be noted. The lock holds all the same.
-		return f, nil //nolint:nilerr
+		_, _ = f.WriteAt(fmt.Appendln(nil, os.Getpid()), 0)
 	}
-	return f, nil
+	return &folderLock{f}, nil
 }
 
 // writeFile makes a file that must not exist, and sees it safely on disk.

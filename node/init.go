@@ -96,7 +96,7 @@ func makeAdmin(ctx context.Context, cfg Config, admin Admin) (err error) {
 	defer func() { err = errors.Join(err, users.Close()) }()
 	_, err = users.accounts.Create(ctx, account.NewUser{Name: admin.Name, Password: admin.Password.Reveal(), Admin: true})
 	if !errors.Is(err, account.ErrNameTaken) {
-		return err
+		return failure(err)
 	}
 	yes := true
 	if _, err := users.accounts.Update(ctx, admin.Name, account.Change{Admin: &yes}); err != nil {

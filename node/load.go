@@ -127,8 +127,8 @@ func UnknownVariables() (names []string) {
 		known = append(known, k.variable())
 	}
 	for _, entry := range os.Environ() {
-		name, _, _ := strings.Cut(entry, "=")
-		if strings.HasPrefix(name, "HIVE_") && !strings.HasPrefix(name, "HIVE_TEST_") && !slices.Contains(known, name) {
+		name, value, _ := strings.Cut(entry, "=")
+		if value != "" && strings.HasPrefix(name, "HIVE_") && !strings.HasPrefix(name, "HIVE_TEST_") && !slices.Contains(known, name) {
 			names = append(names, name)
 		}
 	}

@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -31,7 +30,7 @@ import (
 type Node struct {
 	cfg      Config
 	log      *slog.Logger
-	lock     *os.File
+	lock     *folderLock
 	identity ed25519.PrivateKey
 	listener net.Listener
 

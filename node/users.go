@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"os"
 
 	"github.com/melissiproject/hive/account"
 	"github.com/melissiproject/hive/api/apitype"
@@ -17,7 +16,7 @@ import (
 // password is not locked out. Its methods are those of the API's client.
 type Users struct {
 	cfg      Config
-	lock     *os.File
+	lock     *folderLock
 	db       *database.DB
 	accounts *account.Accounts
 }

@@ -29,6 +29,8 @@ Paths in a hive are absolute: /photos/cat.jpg.`,
 		Args:          cobra.ArbitraryArgs,
 		RunE:          command.Choose,
 		Version:       a.Version,
+
+		SuggestionsMinimumDistance: 2,
 	}
 	root.SetFlagErrorFunc(command.FlagError)
 	root.SetVersionTemplate("hive {{.Version}}\n")

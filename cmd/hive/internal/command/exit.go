@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"syscall"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -54,6 +56,9 @@ Where several files fail in different ways the code is 1. With --json the error 
 standard error, with the code of the hive's API in "code".`,
 	}
 }
+
+// ErrNotFound is for what a command looked for itself.
+var ErrNotFound = errors.New("not found")
 
 // codes has the exit codes of the API's error codes; others are ExitError.
 var codes = map[string]int{
@@ -113,7 +118,7 @@ func ExitCode(err error) int {
 	if _, ok := errors.AsType[*usageError](err); ok {
 		return ExitUsage
 	}
-	if e, ok := errors.AsType[*client.Error](err); ok {
+	if e, ok := errors.AsType[*client.Error](err); ok && e.Code == "" {
 		return exitStatus(e.Status)
 	}
 	if _, ok := errors.AsType[*url.Error](err); ok {
@@ -123,6 +128,7 @@ func ExitCode(err error) int {
 		err  error
 		code int
 	}{
+		{ErrNotFound, ExitNotFound},
 		{ErrNotSignedIn, ExitNotAllowed},
 		{node.ErrConfig, ExitUsage},
 		{terminal.ErrNoTerminal, ExitUsage},
@@ -132,6 +138,7 @@ func ExitCode(err error) int {
 		{syscall.ENOSPC, ExitSpace},
 		{syscall.EDQUOT, ExitSpace},
 		{transfer.ErrExists, ExitConflict},
+		{transfer.ErrNotFolder, ExitConflict},
 		{fs.ErrNotExist, ExitNotFound},
 		{fs.ErrExist, ExitConflict},
 	} {
@@ -187,16 +194,44 @@ func (a *App) reportJSON(code, text string, exit int) {
 	}{code, text, exit})
 }
 
+// About is an error with what it is about.
+type About struct {
+	Subject string
+	Err     error
+}
+
+// Error puts the subject first.
+func (e *About) Error() string { return terminal.Safe(e.Subject) + ": " + e.Err.Error() }
+
+// Unwrap gives the error.
+func (e *About) Unwrap() error { return e.Err }
+
+// At says what an error is about, where it does not say so itself.
+func At(subject string, err error) error {
+	if _, ok := errors.AsType[*About](err); ok || err == nil {
+		return err
+	}
+	if _, ok := errors.AsType[*usageError](err); ok {
+		return err
+	}
+	return &About{subject, err}
+}
+
 // Explain is the text of an error with what can be done about it.
 func Explain(err error) string {
 	text := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "client: "), "node: ")
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		return unreachable(e)
 	}
+	if e, ok := errors.AsType[*client.Error](err); ok {
+		text = strings.Replace(text, e.Error(), answer(e), 1)
+	}
 	switch {
 	case errors.Is(err, node.ErrNotInitialised):
 		_, dir, _ := strings.Cut(text, ": ")
 		return fmt.Sprintf("%s holds no hive; make one with: hive init --data %s", dir, dir)
+	case errors.Is(err, node.ErrRunning):
+		return text + "; stop it first"
 	case errors.Is(err, terminal.ErrNoTerminal):
 		return "something is missing, and there is no terminal to ask on; see --help"
 	case errors.Is(err, client.ErrTokenInvalid), errors.Is(err, client.ErrTokenExpired):
@@ -205,6 +240,26 @@ func Explain(err error) string {
 		return text + "; another program uses this port: choose one with --http HOST:PORT"
 	}
 	return text
+}
+
+// answer is the text of an error that a hive answered, as a part of a line.
+func answer(e *client.Error) string {
+	text := strings.TrimSuffix(e.Error(), ".")
+	switch {
+	case e.Code == "":
+		return fmt.Sprintf("this was not answered by a hive, but: %d %s", e.Status, http.StatusText(e.Status))
+	case e.Code == apitype.CodeNoRoute:
+		return "the hive does not know this request: is the address right, and the hive as new as this program?"
+	case e.RetryAfter > 0:
+		return fmt.Sprintf("too many attempts; try again in %v", e.RetryAfter)
+	case e.Code == apitype.CodeInternal && e.RequestID != "":
+		text += " " + e.RequestID
+	}
+	if len(e.Errors) > 0 {
+		_, text, _ = strings.Cut(text, "; ") // the places say more
+	}
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToLower(first)) + text[size:]
 }
 
 // unreachable says why there was no answer.
@@ -219,7 +274,7 @@ func unreachable(e *url.Error) string {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](e); ok {
 		return "the certificate of " + host + " is not trusted: " + e.Err.Error()
 	}
-	if _, ok := errors.AsType[tls.RecordHeaderError](e); ok {
+	if strings.Contains(e.Err.Error(), "HTTP response to HTTPS client") {
 		return host + " does not speak TLS: try http://"
 	}
 	return "cannot reach " + host + ": " + e.Err.Error()

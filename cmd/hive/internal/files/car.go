@@ -38,7 +38,7 @@ func Export(a *command.App) *cobra.Command {
 			}
 			car, err := c.Files.Export(ctx, p)
 			if err != nil {
-				return err
+				return command.At(p, err)
 			}
 			defer car.Close()
 			return export(a, output, car)
@@ -100,7 +100,7 @@ func Import(a *command.App) *cobra.Command {
 			defer stop()
 			done, err := c.Files.Import(ctx, p, counted)
 			if err != nil {
-				return err
+				return command.At(p, err)
 			}
 			stop()
 			return a.Result(done, "Imported %s and %s, %s, into %s.", terminal.Count(done.Files, "file"),

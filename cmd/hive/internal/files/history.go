@@ -26,9 +26,9 @@ func Revisions(a *command.App) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return terminal.List(a.Terminal, c.History.Revisions(ctx, p), func(r apitype.Revision) string {
+			return command.At(p, terminal.List(a.Terminal, c.History.Revisions(ctx, p), func(r apitype.Revision) string {
 				return strings.Join([]string{fmt.Sprintf("%6d", r.Number), fmt.Sprintf("%10s", terminal.Size(r.Size)), terminal.Time(r.Created), r.Root}, "\t")
-			})
+			}))
 		}),
 	})
 	var force bool
@@ -79,7 +79,7 @@ func withRevision(a *command.App, do func(ctx context.Context, c *client.Client,
 		if err != nil {
 			return err
 		}
-		return do(ctx, c, p, n)
+		return command.At(p, do(ctx, c, p, n))
 	})
 }
 
@@ -149,7 +149,7 @@ func withTrashed(a *command.App, do func(ctx context.Context, c *client.Client, 
 		if err != nil {
 			return err
 		}
-		return do(ctx, c, n)
+		return command.At(args[0], do(ctx, c, n))
 	})
 }
 
@@ -169,7 +169,7 @@ func trashed(ctx context.Context, h *client.History, text string) (int64, error)
 			return t.ID, nil
 		}
 	}
-	return 0, fmt.Errorf("%s is not in the trash: %w", terminal.Safe(p), client.ErrNotFound)
+	return 0, fmt.Errorf("%s is not in the trash: %w", terminal.Safe(p), command.ErrNotFound)
 }
 
 // Changes is hive changes.

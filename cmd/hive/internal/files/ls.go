@@ -78,9 +78,9 @@ func (l listing) walk(ctx context.Context, files *client.Files, p string, yield 
 	for e, err := range files.All(ctx, p, opts) {
 		if errors.Is(err, client.ErrNotFolder) {
 			e, err = files.Stat(ctx, p)
-			return yield(e, err) && err == nil
+			return yield(e, command.At(p, err)) && err == nil
 		}
-		if !yield(e, err) || err != nil {
+		if !yield(e, command.At(p, err)) || err != nil {
 			return false
 		}
 		if l.recursive && e.Kind == apitype.KindFolder && !l.walk(ctx, files, e.Path, yield) {

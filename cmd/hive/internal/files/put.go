@@ -58,6 +58,9 @@ func (tr *transferring) begin(files *client.Files) {
 	tr.fail = func(path string, err error) {
 		fail <- struct{}{}
 		defer func() { <-fail }()
+		if about, ok := errors.AsType[*command.About](err); ok {
+			path, err = about.Subject, about.Err
+		}
 		f := failure{Path: path, Code: command.ErrorCode(err), Detail: command.OneLine(command.Explain(err))}
 		tr.failures = append(tr.failures, f)
 		tr.codes[command.ExitCode(err)] = true
@@ -160,7 +163,7 @@ func (tr *transferring) putOne(ctx context.Context, up *transfer.Upload, source,
 			return command.Usagef("standard input has no name: give the whole path in the hive")
 		}
 		_, err := up.Reader(ctx, tr.In, p)
-		return err
+		return command.At(p, err)
 	}
 	info, err := os.Stat(source)
 	if err != nil {
@@ -173,13 +176,13 @@ func (tr *transferring) putOne(ctx context.Context, up *transfer.Upload, source,
 		if several {
 			p = path.Join(p, localName(source))
 		}
-		return up.Tree(ctx, source, p)
+		return command.At(p, up.Tree(ctx, source, p))
 	}
 	if p, err = into(ctx, tr.options.Remote, target, localName(source), several); err != nil {
 		return err
 	}
 	_, err = up.File(ctx, source, p)
-	return err
+	return command.At(p, err)
 }
 
 // localName is the name of a file or folder, also of "." and "..".
@@ -238,7 +241,7 @@ func (tr *transferring) get(ctx context.Context, args []string, revision int64) 
 	for _, p := range paths {
 		err := tr.getOne(ctx, down, p, target, several, revision)
 		if err != nil && (len(paths) == 1 || ctx.Err() != nil) {
-			return err
+			return command.At(p, err)
 		}
 		if err != nil {
 			tr.fail(p, err)
@@ -283,5 +286,9 @@ func (tr *transferring) getOne(ctx context.Context, down *transfer.Download, p, 
 		}
 		target = filepath.Join(target, e.Name)
 	}
-	return down.File(ctx, e, target, revision)
+	err = down.File(ctx, e, target, revision)
+	if errors.Is(err, transfer.ErrExists) {
+		err = command.At(target, err)
+	}
+	return err
 }

@@ -30,7 +30,7 @@ func into(ctx context.Context, files *client.Files, target, name string, several
 	case err == nil && e.Kind == apitype.KindFolder:
 		return path.Join(p, name), nil
 	}
-	return p, err
+	return p, command.At(p, err)
 }
 
 // transferCommand is mv or cp.
@@ -52,7 +52,7 @@ func transferCommand(a *command.App, use, short string, do func(*client.Files) f
 				}
 				e, err := do(c.Files)(ctx, apitype.Transfer{From: source, To: to, Overwrite: force})
 				if err != nil {
-					return err
+					return command.At(source+" -> "+to, err)
 				}
 				done = append(done, e)
 			}
@@ -125,7 +125,7 @@ func (r removal) remove(ctx context.Context, c *client.Client, p string) (apityp
 	if !r.recursive {
 		e, err := c.Files.Stat(ctx, p)
 		if err != nil {
-			return apitype.Trashed{}, err
+			return apitype.Trashed{}, command.At(p, err)
 		}
 		if e.Kind == apitype.KindFolder {
 			return apitype.Trashed{}, command.Usagef("%s is a folder; -r removes folders", terminal.Safe(p))
@@ -135,7 +135,7 @@ func (r removal) remove(ctx context.Context, c *client.Client, p string) (apityp
 	if err == nil && r.forever {
 		err = c.History.Purge(ctx, t.ID)
 	}
-	return t, err
+	return t, command.At(p, err)
 }
 
 // Mkdir is hive mkdir.
@@ -154,7 +154,7 @@ func Mkdir(a *command.App) *cobra.Command {
 			for _, p := range paths {
 				e, err := c.Files.Mkdir(ctx, p, parents)
 				if err != nil {
-					return err
+					return command.At(p, err)
 				}
 				made = append(made, e)
 			}

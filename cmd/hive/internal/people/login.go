@@ -112,12 +112,23 @@ func login(ctx context.Context, a *command.App, cr credentials, args []string) e
 	if err != nil {
 		return err
 	}
+	if old, ok := logins.Hives[url]; ok {
+		forget(ctx, a, url, old)
+	}
 	err = logins.Set(url, signin.Login{User: session.User.Name, Token: session.Token, Expires: session.Expires})
 	if err != nil {
 		return errors.Join(err, c.Logout(context.WithoutCancel(ctx)))
 	}
 	session.Token = "" // it is stored; a screen or log is no place for it
 	return a.Result(session, "Signed in to %s (%s) as %s.", terminal.Safe(server.Name), url, session.User.Name)
+}
+
+// forget ends a session that another takes the place of. One that stays expires by itself.
+func forget(ctx context.Context, a *command.App, url string, old signin.Login) {
+	if c, err := a.NewClient(url, client.Options{Token: old.Token, Retries: -1}); err == nil {
+		_ = c.Logout(ctx)
+		c.Close()
+	}
 }
 
 // Logout is hive logout.

@@ -90,7 +90,7 @@ func Token(a *command.App) *cobra.Command {
 				err = c.Account.RevokeToken(ctx, n)
 			}
 			if err != nil {
-				return err
+				return command.At(args[0], err)
 			}
 			return a.Result(map[string]int64{"id": n}, "Ended the token %d.", n)
 		}),
@@ -123,7 +123,7 @@ func Device(a *command.App) *cobra.Command {
 				err = c.Account.RemoveDevice(ctx, n)
 			}
 			if err != nil {
-				return err
+				return command.At(args[0], err)
 			}
 			return a.Result(map[string]int64{"id": n}, "Forgot the device %d.", n)
 		}),
@@ -170,7 +170,7 @@ func Code(a *command.App) *cobra.Command {
 				err = c.Users.RevokeCode(ctx, n)
 			}
 			if err != nil {
-				return err
+				return command.At(args[0], err)
 			}
 			return a.Result(map[string]int64{"id": n}, "Ended the code %d.", n)
 		}),

@@ -95,7 +95,7 @@ func (u *userAdmin) add() *cobra.Command {
 			}
 			user, err := us.Create(ctx, in)
 			if err != nil {
-				return err
+				return command.At(args[0], err)
 			}
 			return u.Result(user, "Made the user %s, space: %s.", user.Name, terminal.Size(user.Quota))
 		}),
@@ -142,7 +142,7 @@ func (u *userAdmin) passwd() *cobra.Command {
 				return err
 			}
 			if err := us.SetPassword(ctx, args[0], password); err != nil {
-				return err
+				return command.At(args[0], err)
 			}
 			return u.Result(map[string]string{"user": args[0]}, "Set the password of %s; all sessions and tokens of %s have ended.", args[0], args[0])
 		}),
@@ -157,7 +157,7 @@ func (u *userAdmin) enable(verb, short string, disabled bool) *cobra.Command {
 		RunE: u.with(func(ctx context.Context, us users, args []string) error {
 			user, err := us.Update(ctx, args[0], apitype.UserChange{Disabled: &disabled})
 			if err != nil {
-				return err
+				return command.At(args[0], err)
 			}
 			return u.Result(user, "The user %s is %sd.", user.Name, verb)
 		}),
@@ -174,7 +174,7 @@ func (u *userAdmin) quota() *cobra.Command {
 			}
 			user, err := us.Update(ctx, args[0], apitype.UserChange{Quota: &size})
 			if err != nil {
-				return err
+				return command.At(args[0], err)
 			}
 			return u.Result(user, "Space of %s: %s.", user.Name, terminal.Size(user.Quota))
 		}),
@@ -190,7 +190,7 @@ func (u *userAdmin) remove() *cobra.Command {
 				return err
 			}
 			if err := us.Delete(ctx, args[0]); err != nil {
-				return err
+				return command.At(args[0], err)
 			}
 			return u.Result(map[string]string{"user": args[0]}, "Removed the user %s.", args[0])
 		}),

@@ -40,8 +40,18 @@ type Terminal struct {
 func New() *Terminal { return &Terminal{In: os.Stdin, Out: os.Stdout, Err: os.Stderr} }
 
 // Interactive tells whether a person can be asked.
-func (t *Terminal) Interactive() bool {
-	return term.IsTerminal(int(t.In.Fd())) && term.IsTerminal(int(t.Err.Fd()))
+func (t *Terminal) Interactive() bool { return term.IsTerminal(int(t.In.Fd())) }
+
+// prompts is where questions are shown: on the terminal, even when errors go to a file.
+func (t *Terminal) prompts() (w io.Writer, done func()) {
+	if term.IsTerminal(int(t.Err.Fd())) {
+		return t.Err, func() {}
+	}
+	tty, err := os.OpenFile("/dev/tty", os.O_WRONLY, 0)
+	if err != nil {
+		return t.Err, func() {}
+	}
+	return tty, func() { tty.Close() }
 }
 
 // OutIsTerminal tells whether what is printed is read by a person, or binary data would break a terminal.
@@ -169,11 +179,13 @@ func (t *Terminal) Ask(ctx context.Context, question, fallback string) (string, 
 
 // Secret asks for a line that is not shown.
 func (t *Terminal) Secret(ctx context.Context, question string) (string, error) {
-	answer, err := t.ask(ctx, question+": ", func() ([]byte, error) { return term.ReadPassword(int(t.In.Fd())) })
-	if err == nil || !errors.Is(err, ErrNoTerminal) {
-		fmt.Fprintln(t.Err)
-	}
-	return answer, err
+	return t.ask(ctx, question+": ", func() ([]byte, error) {
+		secret, err := term.ReadPassword(int(t.In.Fd()))
+		w, done := t.prompts()
+		defer done()
+		fmt.Fprintln(w) // the one that was typed is not shown either
+		return secret, err
+	})
 }
 
 // NewSecret asks for a secret twice.
@@ -205,7 +217,9 @@ func (t *Terminal) ask(ctx context.Context, prompt string, read func() ([]byte, 
 	if err != nil {
 		return "", err
 	}
-	fmt.Fprint(t.Err, prompt)
+	w, done := t.prompts()
+	fmt.Fprint(w, prompt)
+	done()
 	type answer struct {
 		text []byte
 		err  error

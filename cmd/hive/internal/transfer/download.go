@@ -32,10 +32,11 @@ func NewDownload(o Options) *Download { return &Download{run{Options: o}} }
 // with the same size and mtime are left alone. The error is one that ended the work; those of single files are counted.
 func (d *Download) Tree(ctx context.Context, remote, dir string) error {
 	known := true
-	if err := os.Mkdir(dir, 0o777); err == nil {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			return err
+		}
 		known = false
-	} else if !errors.Is(err, fs.ErrExist) {
-		return err
 	}
 	top, err := os.OpenRoot(dir)
 	if err != nil {

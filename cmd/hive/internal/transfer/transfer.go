@@ -32,10 +32,11 @@ const (
 
 // Errors of single files.
 var (
-	ErrExists  = errors.New("exists already with other content; --force replaces it")
-	ErrName    = errors.New("the hive gave a name that is not safe on this machine")
-	ErrSpecial = errors.New("is neither a file nor a folder")
-	ErrLoop    = errors.New("symbolic link leads back to a folder above it")
+	ErrExists    = errors.New("exists already with other content; --force replaces it")
+	ErrNotFolder = errors.New("is not a folder")
+	ErrName      = errors.New("the hive gave a name that is not safe on this machine")
+	ErrSpecial   = errors.New("is neither a file nor a folder")
+	ErrLoop      = errors.New("symbolic link leads back to a folder above it")
 )
 
 // Options of a transfer.

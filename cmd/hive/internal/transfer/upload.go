@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -50,7 +49,7 @@ func (u *Upload) folderExists(ctx context.Context, remote string) (bool, error) 
 		return false, nil
 	}
 	if err == nil && e.Kind != apitype.KindFolder {
-		err = fmt.Errorf("%s: %w", remote, client.ErrNotFolder)
+		err = ErrNotFolder
 	}
 	return err == nil, err
 }
