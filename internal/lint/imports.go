@@ -36,11 +36,12 @@ var direction = map[string][]string{
 	"internal/database":              {},
 	"internal/database/databasetest": {"internal/database"},
 
-	"internal/hivetest":   {"..."},
-	"internal/lab/bench":  {"api/client", "api/apitype", "internal/lab/server"},
-	"internal/lab/crash":  {"api/client", "api/apitype", "internal/lab/server"},
-	"internal/lab/server": {},
-	"internal/lint":       {},
+	"internal/hivetest":    {"..."},
+	"internal/lab/bench":   {"internal/lab/server"},
+	"internal/lab/crash":   {"internal/lab/server"},
+	"internal/lab/server":  {},
+	"internal/lab/labtest": {},
+	"internal/lint":        {},
 }
 
 // confined names who may import what from outside: a library belongs to the

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/melissiproject/hive/internal/lab/labtest"
 )
 
 func TestSeries(t *testing.T) {
@@ -188,9 +190,56 @@ func TestFolder(t *testing.T) {
 	}
 }
 
+func TestMain(m *testing.M) { labtest.Main(m) }
+
+// TestRun measures a pretender from end to end.
+func TestRun(t *testing.T) {
+	t.Parallel()
+	binary, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree := t.TempDir()
+	for _, name := range []string{"a", "b/c", "b/d"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(tree, name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(tree, name), []byte(name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for mode, want := range map[string][]string{
+		labtest.Good:   {"upload", "download", "memory idle", "memory peak, upload of 2 MiB", "3 files", "diff -r finds nothing", "small files in", "list a page, p99"},
+		labtest.Halves: {"got 1048575 bytes, want 1048576"},
+		labtest.Fails:  {"out of luck"},
+		labtest.Exits:  {"giving up"},
+	} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			var out strings.Builder
+			err := run(t.Context(), options{
+				binary: binary, env: labtest.Env(mode), dir: dir, runs: 2, size: mib, big: 2 * mib, tree: tree, entries: 50,
+			}, &out)
+			if (err == nil) != (mode == labtest.Good) {
+				t.Errorf("got error %v", err)
+			}
+			text := fmt.Sprint(out.String(), err)
+			for _, line := range want {
+				if !strings.Contains(text, line) {
+					t.Errorf("%q is not in the output:\n%s", line, text)
+				}
+			}
+			if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+				t.Errorf("left behind: %v, %v", left, err)
+			}
+		})
+	}
+}
+
 func TestRunWithoutHive(t *testing.T) {
 	dir := t.TempDir()
-	if err := run(context.Background(), options{binary: filepath.Join(dir, "none"), dir: dir}); err == nil {
+	if err := run(context.Background(), options{binary: filepath.Join(dir, "none"), dir: dir}, io.Discard); err == nil {
 		t.Error("got no error")
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -26,6 +27,7 @@ const mib = 1 << 20
 // options of a run.
 type options struct {
 	binary  string
+	env     []string // beside that of this process
 	dir     string
 	runs    int
 	size    int64 // bytes of the file that goes in and out
@@ -47,13 +49,13 @@ func main() {
 	o.size, o.big = o.size*mib, o.big*mib
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, o); err != nil {
+	if err := run(ctx, o, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, o options) (err error) {
+func run(ctx context.Context, o options, out io.Writer) (err error) {
 	dir, err := os.MkdirTemp(o.dir, "hive-bench-")
 	if err != nil {
 		return err
@@ -78,8 +80,8 @@ func run(ctx context.Context, o options) (err error) {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
 	}
-	fmt.Printf("%s, %d cores, medians of %d, in %s, load at the start %s\n\n", runtime.Version(), runtime.NumCPU(), o.runs, filepath.Dir(dir), load)
-	return b.table.print(os.Stdout)
+	fmt.Fprintf(out, "%s, %d cores, medians of %d, in %s, load at the start %s\n\n", runtime.Version(), runtime.NumCPU(), o.runs, filepath.Dir(dir), load)
+	return b.table.print(out)
 }
 
 // loadAverage of the machine over the last minute: numbers of a busy machine say little.
@@ -105,7 +107,7 @@ func (b *bench) hive(ctx context.Context, name string) (*server.Hive, *remote, e
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, nil, err
 	}
-	h, err := server.New(ctx, server.Config{Binary: b.options.binary, Dir: dir, Env: []string{"HIVE_LOG_LEVEL=warn"}})
+	h, err := server.New(ctx, server.Config{Binary: b.options.binary, Dir: dir, Env: append(b.options.env, "HIVE_LOG_LEVEL=warn")})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -2,59 +2,17 @@ package server
 
 import (
 	"errors"
-	"fmt"
-	"net/http"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/melissiproject/hive/internal/lab/labtest"
 )
 
-// TestMain lets the test program itself stand in for hive: what these tests are
-// about is the child process, and the real one is tried by the lab.
-func TestMain(m *testing.M) {
-	mode := os.Getenv("HIVE_PRETEND")
-	if mode == "" {
-		os.Exit(m.Run())
-	}
-	os.Exit(pretend(mode, os.Args[1:]))
-}
-
-func pretend(mode string, args []string) int {
-	if args[0] == "init" {
-		fmt.Println(strings.Join(args, " "))
-		return 0
-	}
-	if mode == "exit" {
-		fmt.Println("giving up")
-		return 3
-	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("/readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if mode == "never" {
-			w.WriteHeader(http.StatusServiceUnavailable)
-		}
-	})
-	mux.HandleFunc("/api/v1/login", func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprint(w, map[string]string{"deny": "{}"}[mode])
-		if mode != "deny" {
-			fmt.Fprint(w, `{"token": "secret"}`)
-		}
-	})
-	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, syscall.SIGTERM)
-	srv := &http.Server{Addr: args[len(args)-1], Handler: mux, ReadHeaderTimeout: time.Second}
-	go func() { fmt.Println(srv.ListenAndServe()) }()
-	for {
-		<-stop
-		if mode != "stubborn" {
-			return 0
-		}
-	}
-}
+func TestMain(m *testing.M) { labtest.Main(m) }
 
 func pretender(t *testing.T, mode string) *Hive {
 	t.Helper()
@@ -63,7 +21,7 @@ func pretender(t *testing.T, mode string) *Hive {
 		t.Fatal(err)
 	}
 	h, err := New(t.Context(), Config{
-		Binary: binary, Dir: t.TempDir(), Wait: 2 * time.Second, Env: []string{"HIVE_PRETEND=" + mode},
+		Binary: binary, Dir: t.TempDir(), Wait: 2 * time.Second, Env: labtest.Env(mode),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -77,7 +35,7 @@ func pretender(t *testing.T, mode string) *Hive {
 }
 
 func TestKillAndStartAgain(t *testing.T) {
-	h := pretender(t, "good")
+	h := pretender(t, labtest.Good)
 	for range 3 {
 		if took, err := h.Start(t.Context()); err != nil || took <= 0 {
 			t.Fatalf("start: got %v, %v", took, err)
@@ -99,14 +57,14 @@ func TestKillAndStartAgain(t *testing.T) {
 }
 
 func TestStop(t *testing.T) {
-	h := pretender(t, "good")
+	h := pretender(t, labtest.Good)
 	if _, err := h.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if err := h.Stop(time.Minute); err != nil {
 		t.Error(err)
 	}
-	h = pretender(t, "stubborn")
+	h = pretender(t, labtest.Stubborn)
 	if _, err := h.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -116,11 +74,11 @@ func TestStop(t *testing.T) {
 }
 
 func TestStartFails(t *testing.T) {
-	h := pretender(t, "exit")
+	h := pretender(t, labtest.Exits)
 	if _, err := h.Start(t.Context()); !errors.Is(err, ErrExited) || !strings.Contains(err.Error(), "giving up") {
 		t.Errorf("a hive that exits: got %v, want ErrExited with its last words", err)
 	}
-	h = pretender(t, "never")
+	h = pretender(t, labtest.Never)
 	if _, err := h.Start(t.Context()); !errors.Is(err, ErrNotReady) {
 		t.Errorf("a hive that is never ready: got %v, want ErrNotReady", err)
 	}
@@ -130,7 +88,7 @@ func TestStartFails(t *testing.T) {
 }
 
 func TestExitIsNoticedByKill(t *testing.T) {
-	h := pretender(t, "good")
+	h := pretender(t, labtest.Good)
 	if _, err := h.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -145,14 +103,14 @@ func TestExitIsNoticedByKill(t *testing.T) {
 }
 
 func TestLogin(t *testing.T) {
-	h := pretender(t, "good")
+	h := pretender(t, labtest.Good)
 	if _, err := h.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := h.Login(t.Context()); err != nil || got != "secret" {
 		t.Errorf("got %q, %v", got, err)
 	}
-	h = pretender(t, "deny")
+	h = pretender(t, labtest.Denies)
 	if _, err := h.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
