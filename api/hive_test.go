@@ -189,14 +189,44 @@ func wantProblem(t *testing.T, a answer, status int, code string) apitype.Proble
 
 // journal is a log that can be read while it is written.
 type journal struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
+	mu    sync.Mutex
+	buf   bytes.Buffer
+	grown chan struct{} // closed by the next Write
 }
 
 func (j *journal) Write(p []byte) (int, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.grown != nil {
+		close(j.grown)
+		j.grown = nil
+	}
 	return j.buf.Write(p)
+}
+
+// wait returns when text is in the log.
+func (j *journal) wait(t testing.TB, text string) {
+	t.Helper()
+	for ctx := within(t); ; {
+		grown := j.growth() // before the look, so that no line is missed
+		if strings.Contains(j.String(), text) {
+			return
+		}
+		select {
+		case <-grown:
+		case <-ctx.Done():
+			t.Fatalf("no %q in the log:\n%s", text, j)
+		}
+	}
+}
+
+func (j *journal) growth() <-chan struct{} {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.grown == nil {
+		j.grown = make(chan struct{})
+	}
+	return j.grown
 }
 
 func (j *journal) String() string {
