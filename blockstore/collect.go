@@ -113,7 +113,7 @@ func (s *Store) walk(ctx context.Context, c cid.Cid, visit func(cid.Cid) error, 
 	if err != nil {
 		return err
 	}
-	children, err := linksOf(c, data)
+	children, err := Links(c, data)
 	if err != nil {
 		return err
 	}

@@ -86,8 +86,8 @@ const (
 	maxDepth = 32      // levels; ours has 5 at 1 PiB
 )
 
-// linksOf lists the children of any node that a root may lead to.
-func linksOf(c cid.Cid, data []byte) ([]cid.Cid, error) {
+// Links lists the children of any node that a root may lead to.
+func Links(c cid.Cid, data []byte) ([]cid.Cid, error) {
 	switch c.Type() {
 	case cid.Raw:
 		return nil, nil

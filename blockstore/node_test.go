@@ -28,7 +28,7 @@ func FuzzDecodeFileNode(f *testing.F) {
 		if tree.size() > maxFile {
 			t.Errorf("accepted a file of %d bytes", tree.size())
 		}
-		children, err := linksOf(c, data)
+		children, err := Links(c, data)
 		if err != nil || len(children) != len(tree.children) {
 			t.Errorf("%d children as a file, %d as a node, %v", len(tree.children), len(children), err)
 		}

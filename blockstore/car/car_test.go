@@ -3,6 +3,7 @@ package car_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -154,6 +155,32 @@ func TestReadRefuses(t *testing.T) {
 		w := s.Writer()
 		if _, err := car.Read(t.Context(), bytes.NewReader(test.data), w); !errors.Is(err, test.want) {
 			t.Errorf("%s: got error %v, want %v", name, err, test.want)
+		}
+		w.Close()
+	}
+}
+
+// TestReadNeedsAllBlocks names blocks that only the store has. Who knows a CID
+// must not get at content by it.
+func TestReadNeedsAllBlocks(t *testing.T) {
+	t.Parallel()
+	_, file := exported(t, random(2<<20))
+	header := 1 + int(file[0])
+	rest := header
+	for range 2 { // sections: the root and its first chunk
+		length, n := binary.Uvarint(file[rest:])
+		rest += n + int(length)
+	}
+	s := blocktest.New(t)
+	all := s.Writer()
+	defer all.Close()
+	if _, err := car.Read(t.Context(), bytes.NewReader(file), all); err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"only a header": file[:header], "only a node": file[:rest]} {
+		w := s.Writer()
+		if roots, err := car.Read(t.Context(), bytes.NewReader(data), w); !errors.Is(err, car.ErrFormat) {
+			t.Errorf("%s: got %v, %v, want ErrFormat", name, roots, err)
 		}
 		w.Close()
 	}
