@@ -26,6 +26,7 @@ var ErrFormat = errors.New("car: malformed CAR")
 const (
 	maxHeader  = 64 << 10                  // bytes: some 1,500 roots
 	maxSection = blockstore.MaxBlock + 128 // bytes: a block and its CID
+	maxBlocks  = 2 << 20                   // blocks held or named by a CAR that is read: some 500 GB of files
 )
 
 // Write writes all blocks under root as a CARv1, parents before children, each
@@ -91,6 +92,9 @@ func (s seen) add(c cid.Cid, data []byte) error {
 	}
 	s[digest(c)] = true
 	s.name(links...)
+	if len(s) > maxBlocks {
+		return fmt.Errorf("%w: more than %d blocks", ErrFormat, maxBlocks)
+	}
 	return nil
 }
 
