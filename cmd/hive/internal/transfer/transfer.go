@@ -191,7 +191,11 @@ func walk(ctx context.Context, first folder, visit func(ctx context.Context, f f
 		changed.Signal()
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	stop := context.AfterFunc(ctx, changed.Broadcast)
+	stop := context.AfterFunc(ctx, func() {
+		mu.Lock() // or the one who is about to wait would not hear it
+		defer mu.Unlock()
+		changed.Broadcast()
+	})
 	defer stop()
 	for range folderWorkers {
 		g.Go(func() error {

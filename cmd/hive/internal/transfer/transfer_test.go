@@ -1,0 +1,420 @@
+package transfer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/melissiproject/hive/api/apitype"
+	"github.com/melissiproject/hive/api/client"
+)
+
+// hostile is a hive that answers what the test wants. The real one is met in the scripts of cmd/hive.
+func hostile(t *testing.T, routes map[string]http.HandlerFunc) *client.Files {
+	t.Helper()
+	mux := http.NewServeMux()
+	for pattern, handler := range routes {
+		mux.HandleFunc(pattern, handler)
+	}
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	return reach(t, server.URL)
+}
+
+func reach(t *testing.T, url string) *client.Files {
+	t.Helper()
+	c, err := client.New(url, client.Options{Token: "x", Retries: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c.Files
+}
+
+func answer(t *testing.T, v any) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if err := json.NewEncoder(w).Encode(v); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func problem(status int, code string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(status)
+		fmt.Fprintf(w, `{"status": %d, "code": %q}`, status, code)
+	}
+}
+
+func TestNamesFromAHiveStayInTheTarget(t *testing.T) {
+	names := []string{"../up", "..", ".", "", "/abs", "a/b", "nul\x00", "good"}
+	var page apitype.Page[apitype.Entry]
+	for _, name := range names {
+		page.Items = append(page.Items, apitype.Entry{Name: name, Kind: apitype.KindFile, Size: 1}, apitype.Entry{Name: name + "-folder/..", Kind: apitype.KindFolder})
+	}
+	files := hostile(t, map[string]http.HandlerFunc{
+		"GET /api/v1/folders/top": answer(t, page),
+		"GET /api/v1/files/":      func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "x") },
+	})
+	dir := t.TempDir()
+	d := NewDownload(Options{Remote: files})
+	if err := d.Tree(t.Context(), "/top", filepath.Join(dir, "in")); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := d.Failures.Load(), int64(2*len(names)-1); got != want || !errors.Is(d.Err(), ErrName) {
+		t.Errorf("%d failures, first %v; want %d", got, d.Err(), want)
+	}
+	if diff := cmp.Diff([]string{"in", "in/good"}, everything(t, dir)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// everything lists what is in a folder.
+func everything(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(name string, _ os.DirEntry, err error) error {
+		if rel, _ := filepath.Rel(dir, name); rel != "." {
+			names = append(names, filepath.ToSlash(rel))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+func TestBrokenDownloadGoesOn(t *testing.T) {
+	const content = "0123456789"
+	var asked []string
+	files := hostile(t, map[string]http.HandlerFunc{
+		"GET /api/v1/files/f": func(w http.ResponseWriter, r *http.Request) {
+			asked = append(asked, r.Header.Get("Range"))
+			begin := 0
+			if from, ok := strings.CutPrefix(r.Header.Get("Range"), "bytes="); ok {
+				begin, _ = strconv.Atoi(strings.TrimSuffix(from, "-"))
+				w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-9/10", begin))
+			}
+			w.Header().Set("ETag", `"1"`)
+			w.Header().Set("Content-Length", strconv.Itoa(10-begin))
+			if begin > 0 {
+				w.WriteHeader(http.StatusPartialContent)
+			}
+			fmt.Fprint(w, content[begin:begin+min(4, 10-begin)]) // and the connection breaks
+		},
+	})
+	var got strings.Builder
+	d := NewDownload(Options{Remote: files})
+	if err := d.Writer(t.Context(), &got, "/f", 0); err != nil {
+		t.Fatal(err)
+	}
+	if got.String() != content || d.Bytes.Load() != 10 {
+		t.Errorf("got %q, counted %d", got.String(), d.Bytes.Load())
+	}
+	if diff := cmp.Diff([]string{"", "bytes=4-", "bytes=8-"}, asked); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestDownloadThatChangedIsNotGluedTogether(t *testing.T) {
+	n := 0
+	files := hostile(t, map[string]http.HandlerFunc{
+		"GET /api/v1/files/f": func(w http.ResponseWriter, r *http.Request) {
+			n++
+			w.Header().Set("ETag", strconv.Quote(strconv.Itoa(n)))
+			w.Header().Set("Content-Length", "10")
+			fmt.Fprint(w, "01234")
+		},
+	})
+	dir := t.TempDir()
+	d := NewDownload(Options{Remote: files})
+	err := d.File(t.Context(), apitype.Entry{Path: "/f", Size: 10}, filepath.Join(dir, "f"), 0)
+	if !errors.Is(err, errChanged) {
+		t.Errorf("got %v, want errChanged", err)
+	}
+	if left := everything(t, dir); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestDownloadThatNeverComesFurtherEnds(t *testing.T) {
+	var n atomic.Int64
+	files := hostile(t, map[string]http.HandlerFunc{
+		"GET /api/v1/files/f": func(w http.ResponseWriter, r *http.Request) {
+			n.Add(1)
+			w.Header().Set("ETag", `"1"`)
+			w.Header().Set("Content-Range", "bytes 0-9/10")
+			w.Header().Set("Content-Length", "10")
+			w.WriteHeader(http.StatusPartialContent)
+		},
+	})
+	if err := NewDownload(Options{Remote: files}).Writer(t.Context(), &strings.Builder{}, "/f", 0); err == nil {
+		t.Error("a download of nothing succeeded")
+	}
+	if n.Load() != 1+resumes {
+		t.Errorf("asked %d times", n.Load())
+	}
+}
+
+// tree makes a local folder with that many files.
+func tree(t *testing.T, files int) string {
+	t.Helper()
+	dir := t.TempDir()
+	for i := range files {
+		if err := os.WriteFile(filepath.Join(dir, "f"+strconv.Itoa(i)), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestUploadEndsWhenGoingOnMakesNoSense(t *testing.T) {
+	for _, code := range []string{apitype.CodeTokenExpired, apitype.CodeDiskReserve} {
+		var puts atomic.Int64
+		status := map[string]int{apitype.CodeTokenExpired: 401, apitype.CodeDiskReserve: 507}[code]
+		files := hostile(t, map[string]http.HandlerFunc{
+			"GET /api/v1/entries/": problem(404, apitype.CodeNotFound),
+			"PUT /api/v1/files/": func(w http.ResponseWriter, r *http.Request) {
+				puts.Add(1)
+				problem(status, code)(w, r)
+			},
+		})
+		u := NewUpload(Options{Remote: files, Workers: 2})
+		err := u.Tree(t.Context(), tree(t, 500), "/x")
+		var e *client.Error
+		if !errors.As(err, &e) || e.Code != code {
+			t.Errorf("got %v, want %s", err, code)
+		}
+		if puts.Load() > 100 {
+			t.Errorf("%s: tried %d files", code, puts.Load())
+		}
+	}
+}
+
+func TestUploadGoesOnAfterAFileThatFails(t *testing.T) {
+	files := hostile(t, map[string]http.HandlerFunc{
+		"GET /api/v1/entries/": problem(404, apitype.CodeNotFound),
+		"PUT /api/v1/files/": func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "7") {
+				problem(507, apitype.CodeQuotaExceeded)(w, r)
+				return
+			}
+			w.WriteHeader(http.StatusCreated)
+			fmt.Fprint(w, "{}")
+		},
+	})
+	failed := make(chan string, 100)
+	u := NewUpload(Options{Remote: files, Failed: func(path string, _ error) { failed <- filepath.Base(path) }})
+	if err := u.Tree(t.Context(), tree(t, 20), "/x"); err != nil {
+		t.Fatal(err)
+	}
+	if u.Files.Load() != 18 || u.Failures.Load() != 2 || len(failed) != 2 || !errors.Is(u.Err(), client.ErrQuota) {
+		t.Errorf("%d put, %d failed (%d told), first: %v", u.Files.Load(), u.Failures.Load(), len(failed), u.Err())
+	}
+}
+
+func TestUploadToNowhereEnds(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	u := NewUpload(Options{Remote: reach(t, "http://"+l.Addr().String())})
+	if err := u.Tree(t.Context(), tree(t, 3), "/x"); err == nil || !hopeless(err) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestInterruptedUploadLeavesNoWorker(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	files := hostile(t, map[string]http.HandlerFunc{
+		"GET /api/v1/entries/": problem(404, apitype.CodeNotFound),
+		"PUT /api/v1/files/": func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body) // a server sees that its client has gone only after the body
+			cancel()
+			<-r.Context().Done()
+		},
+	})
+	if err := NewUpload(Options{Remote: files}).Tree(ctx, tree(t, 500), "/x"); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestInterruptedDownloadLeavesNothing(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	files := hostile(t, map[string]http.HandlerFunc{
+		"GET /api/v1/folders/x": answer(t, apitype.Page[apitype.Entry]{Items: []apitype.Entry{{Name: "a", Kind: apitype.KindFile, Size: 10}}}),
+		"GET /api/v1/files/": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "10")
+			fmt.Fprint(w, "begun")
+			w.(http.Flusher).Flush()
+			cancel()
+			<-r.Context().Done()
+		},
+	})
+	dir := t.TempDir()
+	if err := NewDownload(Options{Remote: files}).Tree(ctx, "/x", dir); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if left := everything(t, dir); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestLargeFilesAreStreamedAndCountedOnce(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "large")
+	if err := os.WriteFile(name, make([]byte, buffered+1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tries := 0
+	files := hostile(t, map[string]http.HandlerFunc{
+		"PUT /api/v1/files/f": func(w http.ResponseWriter, r *http.Request) {
+			if tries++; tries == 1 {
+				problem(503, apitype.CodeStopping)(w, r)
+				return
+			}
+			n := 0
+			for buf := make([]byte, 4096); ; {
+				k, err := r.Body.Read(buf)
+				if n += k; err != nil {
+					break
+				}
+			}
+			w.WriteHeader(http.StatusCreated)
+			fmt.Fprintf(w, `{"size": %d}`, n)
+		},
+	})
+	u := NewUpload(Options{Remote: files})
+	if _, err := u.File(t.Context(), name, "/f"); err == nil {
+		t.Fatal("the client does not try again here, so this must fail")
+	}
+	e, err := u.File(t.Context(), name, "/f")
+	if err != nil || e.Size != buffered+1 {
+		t.Errorf("%+v, %v", e, err)
+	}
+}
+
+func TestMeteredTakesBackWhatIsSentAgain(t *testing.T) {
+	var n Counters
+	m := &metered{r: strings.NewReader("0123456789"), counters: &n}
+	for range 2 {
+		if _, err := m.Seek(0, 0); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.Read(make([]byte, 4)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n.Bytes.Load() != 4 {
+		t.Errorf("counted %d", n.Bytes.Load())
+	}
+	if _, err := (&metered{r: onlyReader{m}, counters: &n}).Seek(0, 0); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("a pipe seeks: %v", err)
+	}
+}
+
+func TestWalkVisitsEachFolderOnce(t *testing.T) {
+	var visits [7]atomic.Int64
+	err := walk(t.Context(), folder{path: "."}, func(_ context.Context, f folder, push func(folder)) error {
+		depth := strings.Count(f.path, "/")
+		if f.path == "." {
+			depth = -1
+		}
+		visits[depth+1].Add(1)
+		if depth < 4 {
+			for i := range 3 {
+				push(folder{path: path.Join(f.path, strconv.Itoa(i))})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for depth, want := range []int64{1, 3, 9, 27, 81, 243, 0} {
+		if got := visits[depth].Load(); got != want {
+			t.Errorf("depth %d: %d folders, want %d", depth, got, want)
+		}
+	}
+}
+
+func TestWalkEndsWithTheFirstError(t *testing.T) {
+	broken := errors.New("broken")
+	err := walk(t.Context(), folder{path: "."}, func(ctx context.Context, f folder, push func(folder)) error {
+		if f.path == "x" {
+			return broken
+		}
+		if f.path == "." {
+			push(folder{path: "x"})
+			push(folder{path: "y"})
+		}
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	if !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestSafeName(t *testing.T) {
+	for name, want := range map[string]bool{
+		"a": true, ".hidden": true, "a b": true, "...": true, "a\\b": filepath.Separator == '/', "é🐝": true,
+		"": false, ".": false, "..": false, "a/b": false, "/a": false, "a\x00": false, "../a": false,
+	} {
+		if got := CheckName(name) == nil; got != want {
+			t.Errorf("%q: %v, want %v", name, got, want)
+		}
+	}
+}
+
+func TestTimesOfSkippedFilesDecide(t *testing.T) {
+	at := time.Date(2001, 2, 3, 4, 5, 6, 7, time.UTC)
+	dir := t.TempDir()
+	name := filepath.Join(dir, "f")
+	if err := errors.Join(os.WriteFile(name, []byte("x"), 0o600), os.Chtimes(name, at, at)); err != nil {
+		t.Fatal(err)
+	}
+	var puts, lists atomic.Int64
+	files := hostile(t, map[string]http.HandlerFunc{
+		"GET /api/v1/entries/x": answer(t, apitype.Entry{Kind: apitype.KindFolder}),
+		"GET /api/v1/folders/x": func(w http.ResponseWriter, r *http.Request) {
+			e := apitype.Entry{Name: "f", Kind: apitype.KindFile, Size: 1, MTime: at}
+			if lists.Add(1) == 2 {
+				e.MTime = at.Add(1)
+			}
+			answer(t, apitype.Page[apitype.Entry]{Items: []apitype.Entry{e}})(w, r)
+		},
+		"PUT /api/v1/files/x/f": func(w http.ResponseWriter, r *http.Request) {
+			puts.Add(1)
+			if got := r.URL.Query().Get("mtime"); got != "2001-02-03T04:05:06.000000007Z" {
+				t.Errorf("mtime is sent as %s", got)
+			}
+			fmt.Fprint(w, "{}")
+		},
+	})
+	for _, want := range []int64{0, 1} {
+		if err := NewUpload(Options{Remote: files}).Tree(t.Context(), dir, "/x"); err != nil {
+			t.Fatal(err)
+		}
+		if got := puts.Load(); got != want {
+			t.Errorf("%d files sent, want %d", got, want)
+		}
+	}
+}
