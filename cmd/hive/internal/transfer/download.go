@@ -208,7 +208,7 @@ func (d *Download) write(ctx context.Context, root *os.Root, remote string, e ap
 	if err != nil {
 		return err
 	}
-	defer content.Close()
+	defer func() { content.Close() }() // the one it has then
 	e.MTime, e.Exec = content.MTime, content.Exec // it may be newer than the list
 	mode := fs.FileMode(0o666)
 	if e.Exec {
@@ -219,7 +219,7 @@ func (d *Download) write(ctx context.Context, root *os.Root, remote string, e ap
 	if err != nil {
 		return err
 	}
-	err = errors.Join(d.copy(f, content), f.Close())
+	err = errors.Join(content.copyTo(ctx, f, &d.Counters), f.Close())
 	if err == nil {
 		err = root.Chtimes(temporary, time.Time{}, e.MTime)
 	}
@@ -232,19 +232,6 @@ func (d *Download) write(ctx context.Context, root *os.Root, remote string, e ap
 	d.Files.Add(1)
 	return nil
 }
-
-// copies are the buffers of copy: with io.Copy each file would make its own.
-var copies = sync.Pool{New: func() any { b := make([]byte, 128<<10); return &b }}
-
-func (d *Download) copy(w io.Writer, content io.Reader) error {
-	buf := copies.Get().(*[]byte)
-	defer copies.Put(buf)
-	_, err := io.CopyBuffer(onlyWriter{w}, onlyReader{&metered{r: content, counters: &d.Counters}}, *buf)
-	return err
-}
-
-// onlyWriter hides ReadFrom.
-type onlyWriter struct{ io.Writer }
 
 // File gets one file, a revision of it where that is not 0, to the local name.
 func (d *Download) File(ctx context.Context, e apitype.Entry, name string, revision int64) error {
@@ -279,10 +266,10 @@ func (d *Download) Writer(ctx context.Context, w io.Writer, remote string, revis
 	if err != nil {
 		return err
 	}
-	defer content.Close()
+	defer func() { content.Close() }() // the one it has then
 	d.AllFiles.Add(1)
 	d.AllBytes.Add(max(content.Length, 0))
-	if err := d.copy(w, content); err != nil {
+	if err := content.copyTo(ctx, w, &d.Counters); err != nil {
 		return err
 	}
 	d.Files.Add(1)

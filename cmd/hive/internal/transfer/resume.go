@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/melissiproject/hive/api/client"
 )
@@ -14,57 +15,64 @@ const resumes = 3
 
 var errChanged = errors.New("changed while it was downloaded")
 
-// resuming reads a content, and asks for the rest when the connection breaks.
-type resuming struct {
+// download is one content on its way. When the connection breaks the rest is asked for.
+type download struct {
 	*client.Content
-	ctx    context.Context //nolint:containedctx // of the one download it is part of
 	files  *client.Files
 	remote string
 	opts   client.OpenOptions
-	read   int64
-	left   int // attempts
 }
 
-func (d *Download) open(ctx context.Context, remote string, revision int64) (*resuming, error) {
+func (d *Download) open(ctx context.Context, remote string, revision int64) (*download, error) {
 	opts := client.OpenOptions{Revision: revision}
 	content, err := d.Remote.Open(ctx, remote, opts)
 	if err != nil {
 		return nil, err
 	}
-	return &resuming{Content: content, ctx: ctx, files: d.Remote, remote: remote, opts: opts, left: resumes}, nil
+	return &download{Content: content, files: d.Remote, remote: remote, opts: opts}, nil
 }
 
-func (r *resuming) Read(p []byte) (int, error) {
-	n, err := r.Content.Read(p)
-	r.read += int64(n)
-	if n > 0 {
-		r.left = resumes
+// copies are where copies are made: with io.Copy each file would have its own.
+var copies = sync.Pool{New: func() any { b := make([]byte, 128<<10); return &b }}
+
+// copyTo writes the whole content.
+func (c *download) copyTo(ctx context.Context, w io.Writer, counters *Counters) error {
+	buf := copies.Get().(*[]byte)
+	defer copies.Put(buf)
+	var done int64
+	for left := resumes; ; left-- {
+		m := &metered{r: c.Content, counters: counters}
+		n, err := io.CopyBuffer(onlyWriter{w}, onlyReader{m}, *buf)
+		if err == nil || m.failed == nil || ctx.Err() != nil {
+			return err
+		}
+		if done += n; n > 0 {
+			left = resumes
+		}
+		if left == 0 {
+			return err
+		}
+		if again := c.reopen(ctx, done); again != nil {
+			return fmt.Errorf("%w (connection lost: %w)", again, err)
+		}
 	}
-	if err == nil || errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) || r.ctx.Err() != nil {
-		return n, err
-	}
-	if r.left == 0 {
-		return n, err
-	}
-	r.left--
-	if again := r.reopen(); again != nil {
-		return n, fmt.Errorf("%w (connection lost: %w)", again, err)
-	}
-	return n, nil
 }
 
-// reopen asks for the bytes that are missing of the same content.
-func (r *resuming) reopen() error {
-	r.opts.Range = fmt.Sprintf("bytes=%d-", r.read)
-	next, err := r.files.Open(r.ctx, r.remote, r.opts)
+// reopen asks for the same content from a byte on.
+func (c *download) reopen(ctx context.Context, from int64) error {
+	c.opts.Range = fmt.Sprintf("bytes=%d-", from)
+	next, err := c.files.Open(ctx, c.remote, c.opts)
 	if err != nil {
 		return err
 	}
-	if next.ETag != r.ETag || next.Range == "" {
+	if next.ETag != c.ETag || next.Range == "" {
 		return errors.Join(errChanged, next.Close())
 	}
-	r.Content.Close()
-	next.MTime, next.Exec = r.MTime, r.Exec
-	r.Content = next
+	c.Content.Close()
+	next.MTime, next.Exec = c.MTime, c.Exec
+	c.Content = next
 	return nil
 }
+
+// onlyWriter hides ReadFrom, which has buffers of its own.
+type onlyWriter struct{ io.Writer }

@@ -305,12 +305,16 @@ type metered struct {
 	r        io.Reader
 	counters *Counters
 	counted  int64
+	failed   error // of reading
 }
 
 func (m *metered) Read(p []byte) (int, error) {
 	n, err := m.r.Read(p)
 	m.counted += int64(n)
 	m.counters.Bytes.Add(int64(n))
+	if err != nil && err != io.EOF { //nolint:errorlint // the one of a clean end
+		m.failed = err
+	}
 	return n, err
 }
 
