@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/melissiproject/hive/catalog/internal/space"
 	"github.com/melissiproject/hive/internal/database"
@@ -80,21 +81,33 @@ func listKinds(ctx context.Context, s *space.Space, folder int64, cur cursor, li
 	return append(entries, files...), err
 }
 
-// listKind lists entries of one kind after the cursor. The first bound on the key lets every database start in the
-// middle of the index; the second leaves out those of an equal key that came before.
+// listKind lists entries of one kind after the cursor: first those that have the same key, then the others. Each is one
+// piece of an index, in which every database starts in the middle, however many keys are equal.
 func listKind(ctx context.Context, s *space.Space, folder int64, cur cursor, limit int) ([]Entry, error) {
-	column, past, order := cur.column(), ">", "ASC"
+	column, past := cur.column(), ">"
 	if cur.Desc {
-		past, order = "<", "DESC"
+		past = "<"
 	}
-	query := "SELECT " + space.EntryColumns + " FROM entries e WHERE e.parent_id = ? AND e.kind = ?"
-	args := []any{folder, cur.Kind}
-	if cur.ID != 0 {
-		query += fmt.Sprintf(" AND e.%[1]s %[2]s= ? AND (e.%[1]s %[2]s ? OR e.id %[2]s ?)", column, past)
-		args = append(args, cur.key(), cur.key(), cur.ID)
+	if cur.ID == 0 {
+		return listPiece(ctx, s, folder, cur, limit, "")
 	}
-	query += fmt.Sprintf(" ORDER BY e.%s %s, e.id %s LIMIT ?", column, order, order)
-	rows, err := s.Read().QueryContext(ctx, query, append(args, limit)...)
+	same, err := listPiece(ctx, s, folder, cur, limit, fmt.Sprintf(" AND e.%s = ? AND e.id %s ?", column, past), cur.key(), cur.ID)
+	if err != nil || len(same) == limit {
+		return same, err
+	}
+	others, err := listPiece(ctx, s, folder, cur, limit-len(same), fmt.Sprintf(" AND e.%s %s ?", column, past), cur.key())
+	return append(same, others...), err
+}
+
+// listPiece lists the entries of the cursor's kind for which the condition holds.
+func listPiece(ctx context.Context, s *space.Space, folder int64, cur cursor, limit int, condition string, args ...any) ([]Entry, error) {
+	order := "ASC"
+	if cur.Desc {
+		order = "DESC"
+	}
+	query := "SELECT " + space.EntryColumns + " FROM entries e" + s.Force("entries_by_"+strings.TrimSuffix(cur.column(), "_fold")) +
+		" WHERE e.parent_id = ? AND e.kind = ?" + condition + fmt.Sprintf(" ORDER BY e.%s %s, e.id %s LIMIT ?", cur.column(), order, order)
+	rows, err := s.Read().QueryContext(ctx, query, append(append([]any{folder, cur.Kind}, args...), limit)...)
 	if err != nil {
 		return nil, fmt.Errorf("catalog: list: %w", err)
 	}

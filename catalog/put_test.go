@@ -390,6 +390,8 @@ func TestCaseCollisions(t *testing.T) {
 		f.wantError(err, catalog.ErrCaseCollision)
 		_, err = home.Copy(f.Context(), path(f, "/Straße/file"), path(f, "/Straße/filE"), catalog.TransferOptions{})
 		f.wantError(err, catalog.ErrCaseCollision)
+		_, err = home.Copy(f.Context(), path(f, "/Straße"), path(f, "/strasse"), catalog.TransferOptions{})
+		f.wantError(err, catalog.ErrCaseCollision) // a folder and a file collide too
 		must(home.Move(f.Context(), path(f, "/Straße/file"), path(f, "/Straße/FILE"), catalog.TransferOptions{}))(f)
 		f.put(home, "/Straße/FILE", "the same name is none")
 		f.wantNames(home, "/Straße/", "/Straße/FILE")

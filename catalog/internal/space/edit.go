@@ -128,8 +128,8 @@ func (e *Edit) Vacant(ctx context.Context, parent Entry, name string, self int64
 		return nil
 	}
 	var other string
-	err := e.Tx.QueryRowContext(ctx, "SELECT name FROM entries WHERE parent_id = ? AND name_fold = ? AND name <> ? AND id <> ?",
-		parent.ID, Fold(name), name, self).Scan(&other)
+	err := e.Tx.QueryRowContext(ctx, `SELECT name FROM entries WHERE parent_id = ? AND kind IN (0, 1) AND name_fold = ?
+		AND name <> ? AND id <> ? LIMIT 1`, parent.ID, Fold(name), name, self).Scan(&other)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}

@@ -73,3 +73,12 @@ func lookupQuery(n int) string {
 	return "SELECT " + strings.Join(depth, " + ") + ", " + EntryColumns + " FROM entries e0" + joins +
 		" JOIN entries e ON e.id = COALESCE(" + deepest + "NULL) WHERE e0.parent_id = ? AND e0.name = ?"
 }
+
+// Force makes a query use an index where it would not by itself: MariaDB takes the columns that must be equal for all the
+// index can do, and reads a folder from its start.
+func (s *Space) Force(index string) string {
+	if s.tables.DB.Dialect() != database.MySQL {
+		return ""
+	}
+	return " FORCE INDEX (" + index + ")"
+}
