@@ -56,6 +56,11 @@ func prepareTransfer(ctx context.Context, e *space.Edit, from, to Path, opts Tra
 	if parent, err = e.Folder(ctx, e.Tx, to.Parent()); err != nil {
 		return Entry{}, Entry{}, err
 	}
+	if to.Depth() > from.Depth() && source.Kind == KindFolder {
+		if err := e.Fits(ctx, source, to); err != nil {
+			return Entry{}, Entry{}, err
+		}
+	}
 	self := int64(0)
 	if move {
 		self = source.ID

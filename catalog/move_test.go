@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/melissiproject/hive/catalog"
@@ -194,5 +195,31 @@ func TestMoveRaces(t *testing.T) {
 		if count(errs, nil) != 1 || count(errs, catalog.ErrNotFound) != 3 {
 			f.Errorf("got %v", errs)
 		}
+	})
+}
+
+// TestTooDeep checks that nothing gets a place that no path leads to.
+func TestTooDeep(t *testing.T) {
+	each(t, catalog.Config{}, func(f fixture) {
+		home := f.home(1)
+		f.put(home, strings.Repeat("/s", 200)+"/file", "x") // 201 names
+		must(home.Mkdir(f.Context(), path(f, strings.Repeat("/t", 54)), true))(f)
+		fits, deeper := strings.Repeat("/t", 54)+"/s", strings.Repeat("/t", 54)+"/u/s"
+		must(home.Mkdir(f.Context(), path(f, deeper).Parent(), false))(f)
+		for name, transfer := range transfers {
+			_, err := transfer(home, f.Context(), path(f, "/s"), path(f, deeper), catalog.TransferOptions{})
+			if !errors.Is(err, catalog.ErrPath) {
+				f.Errorf("%s: got %v", name, err)
+			}
+		}
+		must(home.Move(f.Context(), path(f, "/s"), path(f, fits), catalog.TransferOptions{}))(f)
+		if got := f.content(home, fits+strings.Repeat("/s", 199)+"/file"); got != "x" {
+			f.Errorf("got %q", got)
+		}
+		trashed := f.remove(home, fits)
+		to := path(f, deeper)
+		_, err := home.RestoreTrash(f.Context(), trashed.ID, &to)
+		f.wantError(err, catalog.ErrPath)
+		f.restore(home, trashed)
 	})
 }

@@ -35,7 +35,7 @@ func TestParsePath(t *testing.T) {
 
 func TestParsePathRefuses(t *testing.T) {
 	for text, want := range map[string]error{
-		"": catalog.ErrPath, "a": catalog.ErrPath, "a/b": catalog.ErrPath, "//a": catalog.ErrPath,
+		"": catalog.ErrPath, "a": catalog.ErrPath, "a/b": catalog.ErrPath, "//": catalog.ErrPath, "//a": catalog.ErrPath,
 		"/a//b": catalog.ErrPath, "/a//": catalog.ErrPath, "/.": catalog.ErrPath, "/..": catalog.ErrPath,
 		"/a/../b": catalog.ErrPath, "/a/./b": catalog.ErrPath, "/../etc/passwd": catalog.ErrPath,
 		"/a\x00b": catalog.ErrPath, "/a\nb": catalog.ErrPath, "/a\x7f": catalog.ErrPath, "/\u0085": catalog.ErrPath,

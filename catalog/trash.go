@@ -152,7 +152,7 @@ func restoreTarget(ctx context.Context, e *space.Edit, trashed Trashed, to *Path
 	if err != nil {
 		return Entry{}, Path{}, err
 	}
-	target, err := freeName(ctx, e, above, trashed)
+	target, err := freeName(ctx, e, parent, above, trashed)
 	return parent, target, err
 }
 
@@ -169,24 +169,30 @@ func oldFolder(ctx context.Context, e *space.Edit, trashed Trashed) (Path, error
 	return ParsePath(where)
 }
 
+// maxExtension is the longest end of a name, in bytes, that a restored file keeps.
+const maxExtension = 32
+
 // freeName returns the path of a name in folder that nothing has, like the one of the entry.
-func freeName(ctx context.Context, e *space.Edit, folder Path, trashed Trashed) (Path, error) {
-	stem, extension := trashed.Name, ""
-	if trashed.Kind == KindFile {
-		extension = path.Ext(stem)
-		stem = strings.TrimSuffix(stem, extension)
+func freeName(ctx context.Context, e *space.Edit, folder Entry, above Path, trashed Trashed) (Path, error) {
+	stem, extension := trashed.Name, path.Ext(trashed.Name)
+	if trashed.Kind == KindFolder || extension == stem || len(extension) > maxExtension {
+		extension = ""
 	}
-	if stem == "" {
-		stem, extension = extension, ""
-	}
+	stem = strings.TrimSuffix(stem, extension)
 	for n := 0; ; n++ {
 		name := trashed.Name
 		if n > 0 {
 			name = suffixed(stem, extension, n)
 		}
-		target := folder.Child(name)
+		target := above.Child(name)
 		f, err := e.Lookup(ctx, e.Tx, target)
-		if err != nil || !f.Whole {
+		if err != nil {
+			return Path{}, err
+		}
+		if f.Whole {
+			continue
+		}
+		if err := e.Vacant(ctx, folder, name, trashed.Entry); !errors.Is(err, ErrCaseCollision) {
 			return target, err
 		}
 	}
@@ -199,7 +205,7 @@ func suffixed(stem, extension string, n int) string {
 		mark = fmt.Sprintf(" (restored %d)%s", n, extension)
 	}
 	if room := space.MaxName - len(mark); len(stem) > room {
-		stem = strings.ToValidUTF8(stem[:max(room, 0)], "")
+		stem = strings.ToValidUTF8(stem[:room], "")
 	}
 	return stem + mark
 }
@@ -208,6 +214,11 @@ func suffixed(stem, extension string, n int) string {
 func restore(ctx context.Context, e *space.Edit, trashed Trashed, parent Entry, target Path) (entry Entry, err error) {
 	if err := e.Vacant(ctx, parent, target.Name(), trashed.Entry); err != nil {
 		return Entry{}, err
+	}
+	if target.Depth() > strings.Count(trashed.Path, "/") {
+		if err := e.Fits(ctx, Entry{ID: trashed.Entry, Path: trashed.Path}, target); err != nil {
+			return Entry{}, err
+		}
 	}
 	if err = e.Place(ctx, trashed.Entry, &parent, target); err == nil {
 		_, err = e.Tx.ExecContext(ctx, "DELETE FROM trash WHERE id = ?", trashed.ID)

@@ -79,6 +79,7 @@ func TestRestoreNames(t *testing.T) {
 			"/notes.txt":                           "/notes (restored).txt",
 			"/archive.tar.gz":                      "/archive.tar (restored).gz",
 			"/.profile":                            "/.profile (restored)",
+			"/no." + strings.Repeat("x", 252):      "/no." + strings.Repeat("x", 241) + " (restored)", // not an extension
 			"/plain":                               "/plain (restored)",
 			"/" + strings.Repeat("ü", 127):         "/" + strings.Repeat("ü", 122) + " (restored)",
 			"/" + strings.Repeat("n", 251) + ".go": "/" + strings.Repeat("n", 241) + " (restored).go",
@@ -101,6 +102,22 @@ func TestRestoreNames(t *testing.T) {
 		folder := f.remove(home, "/v1.0")
 		must(home.Mkdir(f.Context(), path(f, "/v1.0"), false))(f)
 		if got := f.restore(home, folder); got.Path != "/v1.0 (restored)" {
+			f.Errorf("got %q", got.Path)
+		}
+	})
+}
+
+// TestRestoreCase restores beside a name that differs in case only.
+func TestRestoreCase(t *testing.T) {
+	each(t, catalog.Config{RefuseCaseCollisions: true}, func(f fixture) {
+		home := f.home(1)
+		f.put(home, "/a.txt", "old")
+		trashed := f.remove(home, "/a.txt")
+		f.put(home, "/A.txt", "new")
+		to := path(f, "/a.TXT")
+		_, err := home.RestoreTrash(f.Context(), trashed.ID, &to)
+		f.wantError(err, catalog.ErrCaseCollision)
+		if got := f.restore(home, trashed); got.Path != "/a (restored).txt" {
 			f.Errorf("got %q", got.Path)
 		}
 	})

@@ -57,6 +57,9 @@ func (t *Tree) Open(ctx context.Context, path Path, number int64) (Entry, *block
 
 // OpenEntry returns a reader of a file that Stat, List or Walk gave. A revision that was deleted since gives ErrNotFound.
 func (t *Tree) OpenEntry(ctx context.Context, e Entry) (*blockstore.Reader, error) {
+	if e.Kind != KindFile {
+		return nil, fmt.Errorf("%w: %s", ErrIsFolder, e.Path)
+	}
 	r, err := t.blocks.Open(ctx, e.Root)
 	if errors.Is(err, blockstore.ErrNotFound) {
 		if rewound := rewind(ctx, t.space, &e, e.Revision); errors.Is(rewound, ErrRevision) {

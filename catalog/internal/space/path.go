@@ -30,10 +30,10 @@ func ParsePath(s string) (Path, error) {
 	if !strings.HasPrefix(s, "/") {
 		return Path{}, fmt.Errorf("%w: %q does not begin with a slash", ErrPath, Clip(s))
 	}
-	s = strings.TrimSuffix(s[1:], "/")
-	if s == "" {
+	if s == "/" {
 		return Path{}, nil
 	}
+	s = strings.TrimSuffix(s[1:], "/")
 	if strings.Count(s, "/") >= maxDepth {
 		return Path{}, fmt.Errorf("%w: more than %d names", ErrPath, maxDepth)
 	}
@@ -121,6 +121,9 @@ func (p Path) Join(name string) (Path, error) {
 func (p Path) Child(name string) Path {
 	return Path{append(slices.Clip(p.names), name)}
 }
+
+// Depth is the number of names.
+func (p Path) Depth() int { return len(p.names) }
 
 // Contains tells whether q is p or below it.
 func (p Path) Contains(q Path) bool {
