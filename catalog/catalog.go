@@ -8,7 +8,6 @@ package catalog
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -51,6 +50,8 @@ type (
 	ChangeKind = space.ChangeKind
 	// Actor is in whose name something is done.
 	Actor = space.Actor
+	// Usage is what a home takes. The trash counts.
+	Usage = space.Usage
 )
 
 // Kinds of entries.
@@ -140,26 +141,7 @@ func (t *Tree) Changes(ctx context.Context, after int64, limit int) ([]Change, e
 // Wait returns when a change after the number after is there, at once if it is already.
 func (t *Tree) Wait(ctx context.Context, after int64) error { return t.space.Wait(ctx, after) }
 
-// Usage is what a home takes. The trash counts.
-type Usage struct {
-	Used    int64 // bytes of all revisions
-	Files   int64
-	Folders int64 // the home itself not counted
-}
-
 // Usage counts the home of a user; all is 0 for a user who never used it.
 func (c *Catalog) Usage(ctx context.Context, user int64) (Usage, error) {
-	var u Usage
-	row := c.db.Read().QueryRowContext(ctx, `SELECT s.used_bytes,
-		(SELECT COUNT(*) FROM entries e WHERE e.space_id = s.id AND e.kind = 1),
-		(SELECT COUNT(*) FROM entries e WHERE e.space_id = s.id AND e.kind = 0) - 1
-		FROM spaces s WHERE s.home_of = ?`, user)
-	err := row.Scan(&u.Used, &u.Files, &u.Folders)
-	if errors.Is(err, sql.ErrNoRows) {
-		return Usage{}, nil
-	}
-	if err != nil {
-		return Usage{}, fmt.Errorf("catalog: usage of user %d: %w", user, err)
-	}
-	return u, nil
+	return c.tables.Usage(ctx, user)
 }

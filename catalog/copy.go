@@ -74,10 +74,12 @@ func copyRows(ctx context.Context, e *space.Edit, from, to int64) error {
 	if err != nil {
 		return err
 	}
-	var bytes int64
-	row := e.Tx.QueryRowContext(ctx, "SELECT COALESCE(SUM(size), 0) FROM entries WHERE parent_id = ?", to)
-	if err := row.Scan(&bytes); err != nil {
+	var bytes, files, all int64
+	row := e.Tx.QueryRowContext(ctx, "SELECT COALESCE(SUM(size), 0), COALESCE(SUM(kind), 0), COUNT(*) FROM entries WHERE parent_id = ?", to)
+	if err := row.Scan(&bytes, &files, &all); err != nil {
 		return err
 	}
+	e.Count(KindFile, files)
+	e.Count(KindFolder, all-files)
 	return e.Charge(ctx, bytes)
 }

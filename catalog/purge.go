@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -46,7 +47,11 @@ func (t *Tree) EmptyTrash(ctx context.Context) error {
 
 // finishPurge deletes what lies under an entry, then the entry.
 func finishPurge(ctx context.Context, s *space.Space, id, entry int64) error {
-	if err := purgeContent(ctx, s, entry); err != nil {
+	p := purge{space: s}
+	if err := p.below(ctx, entry); err != nil {
+		return err
+	}
+	if err := p.flush(ctx); err != nil {
 		return err
 	}
 	return s.Edit(ctx, Actor{}, func(ctx context.Context, e *space.Edit) error {
@@ -60,50 +65,59 @@ func finishPurge(ctx context.Context, s *space.Space, id, entry int64) error {
 	})
 }
 
-// purgeContent deletes what a folder holds, a page of one folder at a time. The stack holds the folders on the way down
-// and a page of siblings for each.
-func purgeContent(ctx context.Context, s *space.Space, folder int64) error {
-	for stack := []int64{folder}; len(stack) > 0; {
-		top := stack[len(stack)-1]
-		page, err := s.ChildPage(ctx, top, "")
+const (
+	purgeAhead = 10_000 // entries found before they are deleted
+	purgeStep  = 500    // entries deleted in one transaction
+)
+
+// purge deletes the content of a folder. Folders come after all they hold, so that what a crash leaves can be found.
+type purge struct {
+	space   *space.Space
+	files   []int64
+	folders []int64
+}
+
+func (p *purge) below(ctx context.Context, folder int64) error {
+	for e, err := range p.space.Children(ctx, folder) {
 		if err != nil {
 			return err
 		}
-		var leaves, folders []int64
-		for _, e := range page {
-			if e.Kind == KindFolder {
-				folders = append(folders, e.ID)
-			} else {
-				leaves = append(leaves, e.ID)
+		if e.Kind == KindFile {
+			p.files = append(p.files, e.ID)
+		} else {
+			if err := p.below(ctx, e.ID); err != nil {
+				return err
+			}
+			p.folders = append(p.folders, e.ID)
+		}
+		if len(p.files)+len(p.folders) >= purgeAhead {
+			if err := p.flush(ctx); err != nil {
+				return err
 			}
 		}
-		if len(page) == 0 {
-			stack = stack[:len(stack)-1]
-			if top != folder {
-				leaves = []int64{top}
-			}
-		}
-		stack = append(stack, folders...)
-		if len(leaves) == 0 {
-			continue
-		}
-		err = s.Edit(ctx, Actor{}, func(ctx context.Context, e *space.Edit) error { return e.DeleteEntries(ctx, leaves) })
+	}
+	return nil
+}
+
+// flush deletes what was found. Files go in the order of their numbers, in which rows lie together: in the order of names
+// every transaction would touch most of the database.
+func (p *purge) flush(ctx context.Context) error {
+	slices.Sort(p.files)
+	for ids := range slices.Chunk(slices.Concat(p.files, p.folders), purgeStep) {
+		err := p.space.Edit(ctx, Actor{}, func(ctx context.Context, e *space.Edit) error { return e.DeleteEntries(ctx, ids) })
 		if err != nil {
 			return err
 		}
 	}
+	p.files, p.folders = p.files[:0], p.folders[:0]
 	return nil
 }
 
 // DeleteHome deletes all that a user has, at once out of sight, then in small transactions. Thin ends what a crash
 // interrupted. A user without a home is no error.
 func (c *Catalog) DeleteHome(ctx context.Context, user int64) error {
-	err := c.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE spaces SET kind = ?, home_of = NULL WHERE home_of = ?", space.KindGone, user)
+	if err := c.tables.Forget(ctx, user); err != nil {
 		return err
-	})
-	if err != nil {
-		return fmt.Errorf("catalog: delete home of user %d: %w", user, err)
 	}
 	return c.sweepSpaces(ctx)
 }
@@ -131,29 +145,35 @@ func (c *Catalog) sweepSpaces(ctx context.Context) error {
 // sweepSpace deletes some rows of a space, and the space itself with the last.
 func (c *Catalog) sweepSpace(ctx context.Context, id int64) (done bool, err error) {
 	err = c.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		rows, err := tx.QueryContext(ctx, "SELECT id FROM entries WHERE space_id = ? ORDER BY id LIMIT 500", id) //nolint:sqlclosecheck // Collect closes
-		if err != nil {
-			return err
+		for _, table := range []struct{ name, key string }{{"entries", "id"}, {"trash", "id"}, {"changes", "seq"}} {
+			n, err := sweepTable(ctx, tx, id, table.name, table.key)
+			if err != nil || n > 0 {
+				return err
+			}
 		}
-		ids, err := space.Collect(rows, func(id *int64) error { return rows.Scan(id) })
-		if err != nil {
-			return err
-		}
-		if done = len(ids) == 0; done {
-			return deleteBy(ctx, tx, id, "DELETE FROM trash WHERE space_id = ?", "DELETE FROM changes WHERE space_id = ?",
-				"DELETE FROM spaces WHERE id = ?")
-		}
-		return deleteBy(ctx, tx, bun.List(ids), "DELETE FROM revisions WHERE entry_id IN (?)", "DELETE FROM entries WHERE id IN (?)")
+		done = true
+		_, err := tx.ExecContext(ctx, "DELETE FROM spaces WHERE id = ?", id)
+		return err
 	})
 	return done, err
 }
 
-// deleteBy runs queries with one argument.
-func deleteBy(ctx context.Context, tx bun.Tx, arg any, queries ...string) error {
-	for _, query := range queries {
-		if _, err := tx.ExecContext(ctx, query, arg); err != nil {
-			return err
+// sweepTable deletes some rows of a space from one table, and tells how many.
+func sweepTable(ctx context.Context, tx bun.Tx, id int64, table, key string) (int, error) {
+	rows, err := tx.QueryContext(ctx, "SELECT ? FROM ? WHERE space_id = ? ORDER BY ? LIMIT ?", //nolint:sqlclosecheck // Collect closes
+		bun.Ident(key), bun.Ident(table), id, bun.Ident(key), purgeStep)
+	if err != nil {
+		return 0, err
+	}
+	keys, err := space.Collect(rows, func(key *int64) error { return rows.Scan(key) })
+	if err != nil || len(keys) == 0 {
+		return 0, err
+	}
+	if table == "entries" {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM revisions WHERE entry_id IN (?)", bun.List(keys)); err != nil {
+			return 0, err
 		}
 	}
-	return nil
+	_, err = tx.ExecContext(ctx, "DELETE FROM ? WHERE space_id = ? AND ? IN (?)", bun.Ident(table), id, bun.Ident(key), bun.List(keys))
+	return len(keys), err
 }

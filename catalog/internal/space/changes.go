@@ -70,9 +70,9 @@ func (s *Space) Wait(ctx context.Context, after int64) error {
 	for {
 		news := s.tables.feed.watch(s.ID)
 		var seq int64
-		row := s.tables.DB.Read().QueryRowContext(ctx, "SELECT seq FROM spaces WHERE id = ?", s.ID)
+		row := s.Read().QueryRowContext(ctx, "SELECT seq FROM spaces WHERE id = ? AND kind = ?", s.ID, KindHome)
 		if err := row.Scan(&seq); err != nil {
-			return fmt.Errorf("catalog: wait for changes: %w", err)
+			return fmt.Errorf("catalog: wait for changes: %w", goneIfNoRows(err))
 		}
 		if seq > after {
 			return nil

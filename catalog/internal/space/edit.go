@@ -21,7 +21,7 @@ type Edit struct {
 	Now     time.Time
 	Actor   Actor
 	seq     int64
-	used    int64
+	usage   Usage
 	changes []Change
 }
 
@@ -38,7 +38,7 @@ func (s *Space) Edit(ctx context.Context, actor Actor, fn func(ctx context.Conte
 		if err := e.lock(ctx); err != nil {
 			return err
 		}
-		before := e.used
+		before := e.usage
 		if err := fn(ctx, e); err != nil {
 			return err
 		}
@@ -53,12 +53,8 @@ func (s *Space) Edit(ctx context.Context, actor Actor, fn func(ctx context.Conte
 
 // lock reads the space and keeps others from changing it.
 func (e *Edit) lock(ctx context.Context) error {
-	err := e.tables.sql.lockSpace.Row(ctx, e.Tx, e.ID).Scan(&e.seq, &e.used)
-	if errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("%w: the home is gone", ErrNotFound)
-	}
-	if err != nil {
-		return fmt.Errorf("catalog: lock space %d: %w", e.ID, err)
+	if err := e.tables.sql.lockSpace.Row(ctx, e.Tx, e.ID).Scan(&e.seq, &e.usage.Used, &e.usage.Files, &e.usage.Folders); err != nil {
+		return fmt.Errorf("catalog: lock space %d: %w", e.ID, goneIfNoRows(err))
 	}
 	return nil
 }
@@ -73,14 +69,14 @@ func (e *Edit) Record(kind ChangeKind, entry Entry, from string) {
 }
 
 // finish writes the changes and the space.
-func (e *Edit) finish(ctx context.Context, before int64) error {
-	if len(e.changes) == 0 && e.used == before {
+func (e *Edit) finish(ctx context.Context, before Usage) error {
+	if len(e.changes) == 0 && e.usage == before {
 		return nil
 	}
 	if err := e.writeChanges(ctx); err != nil {
 		return fmt.Errorf("catalog: log changes: %w", err)
 	}
-	_, err := e.tables.sql.updateSpace.Exec(ctx, e.Tx, e.seq, e.used, e.ID)
+	_, err := e.tables.sql.updateSpace.Exec(ctx, e.Tx, e.seq, e.usage.Used, e.usage.Files, e.usage.Folders, e.ID)
 	if err != nil {
 		return fmt.Errorf("catalog: update space %d: %w", e.ID, err)
 	}
@@ -115,11 +111,20 @@ func (e *Edit) Charge(ctx context.Context, bytes int64) error {
 	if err != nil {
 		return fmt.Errorf("catalog: quota of user %d: %w", e.Owner, err)
 	}
-	if quota != Unlimited && e.used+bytes > quota {
-		return fmt.Errorf("%w: %d bytes used of %d, %d more wanted", ErrQuota, e.used, quota, bytes)
+	if quota != Unlimited && e.usage.Used+bytes > quota {
+		return fmt.Errorf("%w: %d bytes used of %d, %d more wanted", ErrQuota, e.usage.Used, quota, bytes)
 	}
-	e.used += bytes
+	e.usage.Used += bytes
 	return nil
+}
+
+// Count counts entries that came, or went where n is negative.
+func (e *Edit) Count(kind Kind, n int64) {
+	if kind == KindFile {
+		e.usage.Files += n
+	} else {
+		e.usage.Folders += n
+	}
 }
 
 // Vacant says whether name is free in the folder parent, for an entry that may be there under an older name.
@@ -150,6 +155,7 @@ func (e *Edit) Add(ctx context.Context, parent, entry Entry, path Path) (Entry, 
 	if entry.ID, err = e.tables.insertEntry(ctx, e.Tx, entry); err != nil {
 		return Entry{}, fmt.Errorf("catalog: add %s: %w", path, err)
 	}
+	e.Count(entry.Kind, 1)
 	return entry, e.Stir(ctx, parent.ID)
 }
 

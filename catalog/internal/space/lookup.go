@@ -39,7 +39,7 @@ func (s *Space) Lookup(ctx context.Context, idb bun.IDB, path Path) (Found, erro
 	}
 	row := idb.QueryRowContext(ctx, "SELECT "+EntryColumns+" FROM entries e WHERE e.id = ?", s.Root)
 	if err := f.Entry.Scan(row); err != nil {
-		return Found{}, fmt.Errorf("catalog: look up root: %w", err)
+		return Found{}, fmt.Errorf("catalog: look up root: %w", goneIfNoRows(err))
 	}
 	f.Entry.Path = "/"
 	return f, nil

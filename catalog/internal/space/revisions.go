@@ -78,22 +78,28 @@ func (e *Edit) DropRevision(ctx context.Context, entry int64, r Revision) error 
 	if err != nil {
 		return fmt.Errorf("catalog: delete revision: %w", err)
 	}
-	e.used -= r.Size
+	e.usage.Used -= r.Size
 	return nil
 }
 
 // DeleteEntries deletes rows of files or of empty folders, with their revisions.
 func (e *Edit) DeleteEntries(ctx context.Context, ids []int64) error {
-	var bytes int64
+	var bytes, files, all int64
 	row := e.Tx.QueryRowContext(ctx, "SELECT COALESCE(SUM(size), 0) FROM revisions WHERE entry_id IN (?)", bun.List(ids))
 	if err := row.Scan(&bytes); err != nil {
 		return fmt.Errorf("catalog: delete entries: %w", err)
 	}
+	row = e.Tx.QueryRowContext(ctx, "SELECT COALESCE(SUM(kind), 0), COUNT(*) FROM entries WHERE id IN (?)", bun.List(ids))
+	if err := row.Scan(&files, &all); err != nil {
+		return fmt.Errorf("catalog: delete entries: %w", err)
+	}
+	e.Count(KindFile, -files)
+	e.Count(KindFolder, files-all)
 	for _, query := range []string{"DELETE FROM revisions WHERE entry_id IN (?)", "DELETE FROM entries WHERE id IN (?)"} {
 		if _, err := e.Tx.ExecContext(ctx, query, bun.List(ids)); err != nil {
 			return fmt.Errorf("catalog: delete entries: %w", err)
 		}
 	}
-	e.used -= bytes
+	e.usage.Used -= bytes
 	return nil
 }

@@ -94,8 +94,8 @@ func (s *Space) find(ctx context.Context) error {
 // make inserts a home and its root folder.
 func (s *Space) make(ctx context.Context) error {
 	return s.tables.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-		s.ID, err = s.tables.insert(ctx, tx, "INSERT INTO spaces (kind, home_of, root_id, seq, used_bytes) VALUES (?, ?, 0, 0, 0)",
-			KindHome, s.Owner)
+		s.ID, err = s.tables.insert(ctx, tx, `INSERT INTO spaces (kind, home_of, root_id, seq, used_bytes, files, folders)
+			VALUES (?, ?, 0, 0, 0, 0, 0)`, KindHome, s.Owner)
 		if err != nil {
 			return err
 		}
@@ -128,6 +128,23 @@ func lastInsert(result sql.Result, err error) (int64, error) {
 // Read is where queries outside a transaction go.
 func (s *Space) Read() bun.IDB { return s.tables.DB.Read() }
 
+// Usage is what a home takes. The trash counts.
+type Usage struct {
+	Used    int64 // bytes of all revisions
+	Files   int64
+	Folders int64 // the home itself not counted
+}
+
+// Usage is what the home of a user takes; all is 0 for a user who never used it.
+func (t *Tables) Usage(ctx context.Context, user int64) (Usage, error) {
+	var u Usage
+	row := t.DB.Read().QueryRowContext(ctx, "SELECT used_bytes, files, folders FROM spaces WHERE home_of = ?", user)
+	if err := row.Scan(&u.Used, &u.Files, &u.Folders); err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return Usage{}, fmt.Errorf("catalog: usage of user %d: %w", user, err)
+	}
+	return u, nil
+}
+
 // Room returns how many bytes the quota leaves, or Unlimited.
 func (s *Space) Room(ctx context.Context) (int64, error) {
 	quota, err := s.tables.cfg.Quota(ctx, s.Read(), s.Owner)
@@ -136,7 +153,35 @@ func (s *Space) Room(ctx context.Context) (int64, error) {
 	}
 	var used int64
 	if err := s.Read().QueryRowContext(ctx, "SELECT used_bytes FROM spaces WHERE id = ?", s.ID).Scan(&used); err != nil {
-		return 0, fmt.Errorf("catalog: used bytes: %w", err)
+		return 0, fmt.Errorf("catalog: used bytes: %w", goneIfNoRows(err))
 	}
 	return max(quota-used, 0), nil
+}
+
+// goneIfNoRows is for queries that find nothing only where the space is being deleted.
+func goneIfNoRows(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("%w: the home is gone", ErrNotFound)
+	}
+	return err
+}
+
+// Forget takes the home of a user out of sight; its rows are the caller's to delete. It wakes all who wait for its changes.
+func (t *Tables) Forget(ctx context.Context, user int64) error {
+	s := &Space{Owner: user, tables: t}
+	if err := s.find(ctx); err != nil {
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		return fmt.Errorf("catalog: forget the home of user %d: %w", user, err)
+	}
+	err := t.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE spaces SET kind = ?, home_of = NULL WHERE id = ?", KindGone, s.ID)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("catalog: forget the home of user %d: %w", user, err)
+	}
+	t.feed.announce(s.ID)
+	return nil
 }

@@ -34,8 +34,8 @@ func (s *statements) prepare(ctx context.Context, db *database.DB) error {
 	}
 	texts := map[**database.Query]string{
 		&s.home:        "SELECT id, root_id FROM spaces WHERE home_of = ?",
-		&s.lockSpace:   "SELECT seq, used_bytes FROM spaces WHERE id = ? AND kind = 'home'" + lock,
-		&s.updateSpace: "UPDATE spaces SET seq = ?, used_bytes = ? WHERE id = ?",
+		&s.lockSpace:   "SELECT seq, used_bytes, files, folders FROM spaces WHERE id = ? AND kind = 'home'" + lock,
+		&s.updateSpace: "UPDATE spaces SET seq = ?, used_bytes = ?, files = ?, folders = ? WHERE id = ?",
 		&s.insertEntry: `INSERT INTO entries (space_id, parent_id, kind, name, name_fold, root, size, mtime, exec, revision,
 			created, changed, author_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)` + returning,
 		&s.stir: "UPDATE entries SET mtime = ?, changed = ? WHERE id = ?",

@@ -1,4 +1,6 @@
 -- +goose Up
+
+-- used_bytes sums up all revisions; files and folders are the numbers of entries without the root. The trash counts.
 CREATE TABLE spaces (
     id         {{.ID}},
     kind       {{.Name}} NOT NULL,
@@ -6,6 +8,8 @@ CREATE TABLE spaces (
     root_id    {{.Int}} NOT NULL,
     seq        {{.Int}} NOT NULL,
     used_bytes {{.Int}} NOT NULL,
+    files      {{.Int}} NOT NULL,
+    folders    {{.Int}} NOT NULL,
     CONSTRAINT spaces_home UNIQUE (home_of)
 ) {{.Table}};
 
