@@ -25,7 +25,7 @@ func open(t *testing.T, dir string, reserve int64) *Engine {
 }
 
 // randomBlock returns a block that nothing compresses.
-func randomBlock(t *testing.T, i, n int) blockstore.Block {
+func randomBlock(t testing.TB, i, n int) blockstore.Block {
 	t.Helper()
 	var seed [32]byte
 	binary.LittleEndian.PutUint64(seed[:], uint64(i))
