@@ -118,3 +118,39 @@ func TestSettingsAreDocumented(t *testing.T) {
 		}
 	}
 }
+
+// TestErrorsAreDocumented compares the table from errors to statuses with the page for those who write programs.
+func TestErrorsAreDocumented(t *testing.T) {
+	fsys := os.DirFS("../..")
+	page := pages(t, fsys)["docs/api.md"]
+	names, err := fs.ReadFile(fsys, "api/apitype/problem.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes := map[string]string{}
+	for _, m := range regexp.MustCompile(`(Code\w+)\s+= "(\w+)"`).FindAllStringSubmatch(string(names), -1) {
+		codes[m[1]] = m[2]
+	}
+	table, err := fs.ReadFile(fsys, "api/edge/errors.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := regexp.MustCompile(`([1-5]\d\d), apitype\.(Code\w+),`).FindAllStringSubmatch(string(table), -1)
+	want := map[string]bool{}
+	for _, m := range served {
+		want["| "+m[1]+" | `"+codes[m[2]]+"` |"] = true
+	}
+	for row := range want {
+		if !strings.Contains(page, row) {
+			t.Errorf("docs/api.md has no row %s", row)
+		}
+	}
+	for _, row := range regexp.MustCompile("(?m)^\\| \\d+ \\| `\\w+` \\|").FindAllString(page, -1) {
+		if !want[row] {
+			t.Errorf("docs/api.md: no error has %s", row)
+		}
+	}
+	if len(want) < len(codes) {
+		t.Errorf("%d codes, %d of them in the table", len(codes), len(want))
+	}
+}
