@@ -74,7 +74,7 @@ func checkOrder(t testing.TB, entries []catalog.Entry, sort catalog.Sort, desc b
 		if a.Kind != b.Kind {
 			return -cmp.Compare(a.Kind, b.Kind) // "folder" is after "file"
 		}
-		order := 0
+		var order int
 		switch sort {
 		case catalog.SortMTime:
 			order = a.MTime.Compare(b.MTime)

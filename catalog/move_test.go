@@ -81,6 +81,7 @@ func TestMoveKeepsAllBelow(t *testing.T) {
 
 // TestTransferOverwrites checks that what was at the target is in the trash, whole.
 func TestTransferOverwrites(t *testing.T) {
+	t.Parallel()
 	for name, transfer := range transfers {
 		t.Run(name, func(t *testing.T) {
 			each(t, catalog.Config{}, func(f fixture) {

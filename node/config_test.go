@@ -168,7 +168,7 @@ func TestLoadWithoutHive(t *testing.T) {
 
 func TestNearest(t *testing.T) {
 	names := []string{"http.listen", "log.level", "name"}
-	for text, want := range map[string]string{"listn": "http.listen", "http.lisen": "http.listen", "levle": "log.level", "xyz": "", "": ""} {
+	for text, want := range map[string]string{"listn": "http.listen", "http.lisen": "http.listen", "levl": "log.level", "xyz": "", "": ""} {
 		if got := nearest(text, names); got != want {
 			t.Errorf("nearest(%q) = %q, want %q", text, got, want)
 		}

@@ -92,13 +92,13 @@ func writeFile(name string, content []byte, mode fs.FileMode) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// replaceFile writes a file in one step: a reader finds the old or the new content.
-func replaceFile(name string, content []byte, mode fs.FileMode) error {
+// replaceFile writes a file that only its owner reads, in one step: a reader finds the old or the new content.
+func replaceFile(name string, content []byte) error {
 	temporary := name + ".new"
 	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := writeFile(temporary, content, mode); err != nil {
+	if err := writeFile(temporary, content, 0o600); err != nil {
 		return err
 	}
 	return os.Rename(temporary, name)

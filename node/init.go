@@ -54,14 +54,14 @@ func Init(ctx context.Context, cfg Config, admin Admin) error {
 	if err := makeAdmin(ctx, cfg, admin); err != nil {
 		return err
 	}
-	if err := replaceFile(filepath.Join(cfg.Data, versionFile), fmt.Appendln(nil, layout), 0o600); err != nil {
+	if err := replaceFile(filepath.Join(cfg.Data, versionFile), fmt.Appendln(nil, layout)); err != nil {
 		return fmt.Errorf("node: %w", err)
 	}
 	var text bytes.Buffer
 	if err := cfg.write(&text); err != nil {
 		return err
 	}
-	if err := replaceFile(filepath.Join(cfg.Data, configFile), text.Bytes(), 0o600); err != nil {
+	if err := replaceFile(filepath.Join(cfg.Data, configFile), text.Bytes()); err != nil {
 		return fmt.Errorf("node: write configuration: %w", err)
 	}
 	if err := syncFolder(cfg.Data); err != nil {
@@ -120,7 +120,7 @@ func makeIdentity(name string) error {
 		return fmt.Errorf("node: make identity: %w", err)
 	}
 	block := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
-	if err := replaceFile(name, block, 0o600); err != nil {
+	if err := replaceFile(name, block); err != nil {
 		return fmt.Errorf("node: make identity: %w", err)
 	}
 	return nil

@@ -96,8 +96,7 @@ func (c *Config) parse(raw []byte) error {
 		}
 		return nil
 	}
-	var unknown *yaml.UnknownFieldError
-	if errors.As(err, &unknown) {
+	if unknown, ok := errors.AsType[*yaml.UnknownFieldError](err); ok {
 		return fmt.Errorf("%d: %w", unknown.Token.Position.Line, c.unknown(unknown.Token.Value))
 	}
 	var located yaml.Error

@@ -55,9 +55,11 @@ func (n *Node) serve(ctx context.Context) error {
 	if err := server.Shutdown(limit); err != nil {
 		n.log.Warn("requests cut off", "err", err)
 		cut()
-		server.Close()
+		if err := server.Close(); err != nil {
+			n.log.Warn("close listener", "err", err)
+		}
 	}
-	<-served
+	_ = <-served // http.ErrServerClosed
 	if !waitFor(&running, cutTimeout) {
 		return errors.New("node: serve: a request does not end")
 	}

@@ -169,7 +169,7 @@ func (t *times) note(name string, at time.Time) {
 	t.ran[name] = at.UTC().Round(time.Second)
 	raw, err := json.Marshal(t.ran)
 	if err == nil {
-		err = replaceFile(t.name, append(raw, '\n'), 0o600)
+		err = replaceFile(t.name, append(raw, '\n'))
 	}
 	if err != nil {
 		t.log.Warn("times of background work not kept", "path", t.name, "err", err)

@@ -79,7 +79,7 @@ func TestSecretNeverPrints(t *testing.T) {
 	var log strings.Builder
 	slog.New(slog.NewTextHandler(&log, nil)).Info("config", "database", cfg.Database, "admin", Admin{"a", cfg.Database})
 	for name, text := range map[string]string{
-		"%v": fmt.Sprintf("%v", cfg), "%+v": fmt.Sprintf("%+v", cfg), "%#v": fmt.Sprintf("%#v", cfg), "%s": fmt.Sprintf("%s", cfg.Database),
+		"%v": fmt.Sprintf("%v", cfg), "%+v": fmt.Sprintf("%+v", cfg), "%#v": fmt.Sprintf("%#v", cfg), "%s": cfg.Database.String(),
 		"%q": fmt.Sprintf("%q", cfg.Database), "%x": fmt.Sprintf("%x", cfg.Database),
 		"json": string(asJSON), "yaml": string(asYAML), "show": string(shown), "settings": fmt.Sprint(cfg.Settings()), "slog": log.String(),
 	} {

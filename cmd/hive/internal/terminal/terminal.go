@@ -142,11 +142,11 @@ func listJSON[T any](t *Terminal, items iter.Seq2[T, error]) error {
 		if err != nil {
 			return err
 		}
-		out.WriteString(separator)
-		out.Write(raw)
+		_, _ = out.WriteString(separator) // Flush tells what went wrong
+		_, _ = out.Write(raw)
 		separator, end = ",\n  ", "\n]\n"
 	}
-	out.WriteString(end)
+	_, _ = out.WriteString(end)
 	return errors.Join(fault, out.Flush())
 }
 

@@ -208,7 +208,7 @@ func (d *Download) write(ctx context.Context, root *os.Root, remote string, e ap
 	if err != nil {
 		return err
 	}
-	defer func() { content.Close() }() // the one it has then
+	defer func() { content.Close() }()            // the one it has then
 	e.MTime, e.Exec = content.MTime, content.Exec // it may be newer than the list
 	mode := fs.FileMode(0o666)
 	if e.Exec {

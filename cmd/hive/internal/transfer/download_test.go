@@ -74,7 +74,7 @@ func TestBrokenDownloadGoesOn(t *testing.T) {
 func TestDownloadThatChangedIsNotGluedTogether(t *testing.T) {
 	n := 0
 	files := hostile(t, map[string]http.HandlerFunc{
-		"GET /api/v1/files/f": func(w http.ResponseWriter, r *http.Request) {
+		"GET /api/v1/files/f": func(w http.ResponseWriter, _ *http.Request) {
 			n++
 			w.Header().Set("ETag", strconv.Quote(strconv.Itoa(n)))
 			w.Header().Set("Content-Length", "10")
@@ -95,7 +95,7 @@ func TestDownloadThatChangedIsNotGluedTogether(t *testing.T) {
 func TestDownloadThatNeverComesFurtherEnds(t *testing.T) {
 	var n atomic.Int64
 	files := hostile(t, map[string]http.HandlerFunc{
-		"GET /api/v1/files/f": func(w http.ResponseWriter, r *http.Request) {
+		"GET /api/v1/files/f": func(w http.ResponseWriter, _ *http.Request) {
 			n.Add(1)
 			w.Header().Set("ETag", `"1"`)
 			w.Header().Set("Content-Range", "bytes 0-9/10")

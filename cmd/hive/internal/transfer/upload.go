@@ -312,7 +312,7 @@ func (m *metered) Read(p []byte) (int, error) {
 	n, err := m.r.Read(p)
 	m.counted += int64(n)
 	m.counters.Bytes.Add(int64(n))
-	if err != nil && err != io.EOF { //nolint:errorlint // the one of a clean end
+	if err != nil && err != io.EOF {
 		m.failed = err
 	}
 	return n, err
