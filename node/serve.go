@@ -59,7 +59,9 @@ func (n *Node) serve(ctx context.Context) error {
 			n.log.Warn("close listener", "err", err)
 		}
 	}
-	_ = <-served // http.ErrServerClosed
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		n.log.Warn("serve", "err", err)
+	}
 	if !waitFor(&running, cutTimeout) {
 		return errors.New("node: serve: a request does not end")
 	}
