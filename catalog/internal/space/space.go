@@ -75,10 +75,10 @@ func (t *Tables) Space(id, root, owner int64) *Space {
 // Home returns the home of a user, made at first use.
 func (t *Tables) Home(ctx context.Context, user int64) (*Space, error) {
 	s := &Space{Owner: user, tables: t}
-	err := s.find(ctx)
+	err := s.find(ctx, s.Read())
 	if errors.Is(err, sql.ErrNoRows) {
 		if err = s.make(ctx); database.IsUnique(err) { // another request was faster
-			err = s.find(ctx)
+			err = s.find(ctx, s.Read())
 		}
 	}
 	if err != nil {
@@ -87,13 +87,16 @@ func (t *Tables) Home(ctx context.Context, user int64) (*Space, error) {
 	return s, nil
 }
 
-func (s *Space) find(ctx context.Context) error {
-	return s.tables.sql.home.Row(ctx, s.Read(), s.Owner).Scan(&s.ID, &s.Root)
+func (s *Space) find(ctx context.Context, idb bun.IDB) error {
+	return s.tables.sql.home.Row(ctx, idb, s.Owner).Scan(&s.ID, &s.Root)
 }
 
-// make inserts a home and its root folder.
+// make inserts a home and its root folder. On SQLite a faster request may have done so in the same transaction.
 func (s *Space) make(ctx context.Context) error {
 	return s.tables.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		if err = s.find(ctx, tx); !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
 		s.ID, err = s.tables.insert(ctx, tx, `INSERT INTO spaces (kind, home_of, root_id, seq, used_bytes, files, folders)
 			VALUES (?, ?, 0, 0, 0, 0, 0)`, KindHome, s.Owner)
 		if err != nil {
@@ -169,7 +172,7 @@ func goneIfNoRows(err error) error {
 // Forget takes the home of a user out of sight; its rows are the caller's to delete. It wakes all who wait for its changes.
 func (t *Tables) Forget(ctx context.Context, user int64) error {
 	s := &Space{Owner: user, tables: t}
-	if err := s.find(ctx); err != nil {
+	if err := s.find(ctx, s.Read()); err != nil {
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
