@@ -66,7 +66,6 @@ CREATE TABLE trash (
 ) {{.Table}};
 
 CREATE INDEX trash_by_space ON trash (space_id, id);
-CREATE INDEX trash_by_deleted ON trash (deleted);
 
 CREATE TABLE changes (
     space_id  {{.Int}}  NOT NULL,

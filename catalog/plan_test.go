@@ -1,0 +1,93 @@
+package catalog_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/internal/database/databasetest"
+)
+
+// queryLog remembers the queries that bun runs.
+type queryLog struct {
+	mu      sync.Mutex
+	queries []string
+}
+
+// BeforeQuery implements bun.QueryHook.
+func (*queryLog) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+
+// AfterQuery implements bun.QueryHook.
+func (l *queryLog) AfterQuery(_ context.Context, e *bun.QueryEvent) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.queries = append(l.queries, e.Query)
+}
+
+// TestQueryPlans reads in every way, and asks SQLite how it finds the rows: by an index and in its order, so that a page
+// costs the same whatever the size of the folder.
+func TestQueryPlans(t *testing.T) {
+	f := newFixture(t, databasetest.New(t), catalog.Config{TrashDays: 1})
+	home := f.home(1)
+	f.mixed(home)
+	f.put(home, "/list/file", "one")
+	f.put(home, "/list/file", "two")
+	log, db := &queryLog{}, f.DB().Read().(*bun.DB) //nolint:errcheck // it is one
+	db.AddQueryHook(log)
+	for _, sort := range []catalog.Sort{catalog.SortName, catalog.SortSize, catalog.SortMTime} {
+		f.pages(home, catalog.ListOptions{Sort: sort, Limit: 5})
+		f.pages(home, catalog.ListOptions{Sort: sort, Limit: 5, Desc: true})
+	}
+	f.names(home)
+	must(home.Search(f.Context(), "z", "", 5))(f)
+	must(home.Revisions(f.Context(), path(f, "/list/file"), 2, 5))(f)
+	must(home.Trash(f.Context(), 0, 5))(f)
+	must(home.Trash(f.Context(), 5, 5))(f)
+	must(home.Changes(f.Context(), 5, 5))(f)
+	must(f.Usage(f.Context(), 1))(f)
+	for range f.Roots(f.Context()) { //nolint:revive // only asks
+	}
+	must(f.Thin(f.Context(), time.Now()))(f)
+	db.ResetQueryHooks()
+	for _, query := range log.queries {
+		plan := f.plan(query)
+		bad := slices.ContainsFunc(plan, func(step string) bool {
+			// Upkeep may go through all rows; the paths of a page of hits are sorted.
+			upkeep := strings.Contains(query, "kind = 'gone'") || strings.Contains(query, "t.purging = TRUE)")
+			return (strings.HasPrefix(step, "SCAN") && !upkeep && step != "SCAN up") ||
+				(strings.Contains(step, "TEMP B-TREE") && !strings.Contains(query, "RECURSIVE"))
+		})
+		if bad {
+			t.Errorf("%s\n\t%s", query, strings.Join(plan, "\n\t"))
+		}
+	}
+	if len(log.queries) < 50 {
+		t.Errorf("saw %d queries only", len(log.queries))
+	}
+}
+
+// plan is how SQLite would run a query.
+func (f fixture) plan(query string) []string {
+	f.Helper()
+	rows, err := f.DB().Read().QueryContext(f.Context(), "EXPLAIN QUERY PLAN "+query)
+	if err != nil {
+		f.Fatal(err)
+	}
+	defer rows.Close()
+	var plan []string
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			f.Fatal(err)
+		}
+		plan = append(plan, step)
+	}
+	return plan
+}
