@@ -44,10 +44,12 @@ type batch struct {
 func (g *group) write(ctx context.Context, fn change) error {
 	for {
 		b, err := g.join(ctx, fn)
+		if b != nil {
+			<-b.done // also after an error: what it was about, such as a row of another writer, can be read from now on
+		}
 		if err != nil {
 			return err
 		}
-		<-b.done
 		if !errors.Is(b.err, errLost) {
 			return b.err
 		}
