@@ -1,7 +1,7 @@
 package terminal
 
 import (
-	"fmt"
+	"io"
 	"sync"
 	"time"
 
@@ -23,7 +23,22 @@ const (
 // bar draws a Progress now and then.
 type bar struct {
 	line *progressbar.ProgressBar
+	gate *gate
+	what string
 	ask  func() Progress
+}
+
+// gate lets through only what is to be seen: the library draws at every change.
+type gate struct {
+	io.Writer
+	open bool
+}
+
+func (g *gate) Write(p []byte) (int, error) {
+	if !g.open {
+		return len(p), nil
+	}
+	return g.Writer.Write(p)
 }
 
 // Watch draws a bar with rate and time left on a terminal, until the function it returns is called.
@@ -33,25 +48,32 @@ func (t *Terminal) Watch(what string, ask func() Progress) (stop func()) {
 	}
 	quit := make(chan struct{})
 	var drawing sync.WaitGroup
-	drawing.Go(func() {
-		wait := time.NewTimer(patience)
-		defer wait.Stop()
-		select {
-		case <-quit:
-			return
-		case <-wait.C:
-		}
-		t.draw(what, ask, quit)
-	})
+	b := newBar(t.Err, what, ask)
+	drawing.Go(func() { t.draw(b, quit) })
 	return sync.OnceFunc(func() { close(quit); drawing.Wait() })
 }
 
-func (t *Terminal) draw(what string, ask func() Progress, quit <-chan struct{}) {
-	b := &bar{ask: ask, line: progressbar.NewOptions64(max(ask().Total, 1),
-		progressbar.OptionSetWriter(t.Err), progressbar.OptionSetDescription(what),
-		progressbar.OptionShowBytes(true), progressbar.OptionUseIECUnits(true), progressbar.OptionSetPredictTime(true),
-		progressbar.OptionFullWidth(), progressbar.OptionClearOnFinish(), progressbar.OptionShowTotalBytes(true),
-	)}
+func newBar(w io.Writer, what string, ask func() Progress) *bar {
+	b := &bar{gate: &gate{Writer: w}, what: what, ask: ask}
+	b.line = progressbar.NewOptions64(1,
+		progressbar.OptionSetWriter(b.gate), progressbar.OptionSetDescription(what),
+		progressbar.OptionShowBytes(true), progressbar.OptionShowCount(), progressbar.OptionShowTotalBytes(true),
+		progressbar.OptionUseIECUnits(true), progressbar.OptionSetPredictTime(true),
+		progressbar.OptionFullWidth(), progressbar.OptionSpinnerType(14),
+	)
+	_ = b.line.RenderBlank() // not seen, but starts its clock
+	return b
+}
+
+// draw shows the bar when there is something to wait for.
+func (t *Terminal) draw(b *bar, quit <-chan struct{}) {
+	wait := time.NewTimer(patience)
+	defer wait.Stop()
+	select {
+	case <-quit:
+		return
+	case <-wait.C:
+	}
 	t.mu.Lock()
 	t.bar = b
 	t.mu.Unlock()
@@ -59,7 +81,7 @@ func (t *Terminal) draw(what string, ask func() Progress, quit <-chan struct{}) 
 	defer tick.Stop()
 	for {
 		t.mu.Lock()
-		b.show(what)
+		b.show()
 		t.mu.Unlock()
 		select {
 		case <-tick.C:
@@ -73,17 +95,25 @@ func (t *Terminal) draw(what string, ask func() Progress, quit <-chan struct{}) 
 	}
 }
 
-func (b *bar) show(what string) {
+// show draws the bar once.
+func (b *bar) show() {
 	p := b.ask()
 	if p.Total < 0 {
 		b.line.ChangeMax64(-1)
 	} else {
-		b.line.ChangeMax64(max(p.Total, 1))
+		b.line.ChangeMax64(max(p.Total, p.Done+1)) // a bar that is full would end
 	}
 	if p.Note != "" {
-		b.line.Describe(fmt.Sprintf("%s %s", what, p.Note))
+		b.line.Describe(b.what + " " + p.Note)
 	}
+	b.gate.open = true
 	_ = b.line.Set64(p.Done) // a bar that cannot be drawn is no reason to stop
+	b.gate.open = false
 }
 
-func (b *bar) clear() { _ = b.line.Clear() }
+// clear makes room for other text.
+func (b *bar) clear() {
+	b.gate.open = true
+	_ = b.line.Clear()
+	b.gate.open = false
+}
