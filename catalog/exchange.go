@@ -1,12 +1,16 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"sync"
 
 	"github.com/ipfs/go-cid"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/blockstore/car"
@@ -78,7 +82,7 @@ func (t *Tree) Import(ctx context.Context, path Path, r io.Reader) (Imported, er
 		return Imported{}, err
 	}
 	if room != Unlimited {
-		r = &quotaReader{r: r, left: room + room/8 + 1<<20} // nodes and directories come with the files
+		r = &quotaReader{r: r, left: min(room, 1<<60)/8*9 + 1<<20} // nodes and directories come with the files
 	}
 	roots, err := car.Read(ctx, r, w)
 	if err != nil {
@@ -88,41 +92,65 @@ func (t *Tree) Import(ctx context.Context, path Path, r io.Reader) (Imported, er
 		return Imported{}, fmt.Errorf("import %s: %w: %d roots, one is needed", path, car.ErrFormat, len(roots))
 	}
 	i := importer{tree: t}
-	if err := i.add(ctx, path, roots[0]); err != nil {
-		return i.Imported, fmt.Errorf("import %s: %w", path, err)
+	if err := i.run(ctx, path, roots[0]); err != nil {
+		return i.done, fmt.Errorf("import %s: %w", path, err)
 	}
-	return i.Imported, nil
+	return i.done, nil
 }
 
-// importer is one import.
+// importers is how many files an import puts at once, so that they share what makes each safe.
+const importers = 16
+
+// importer is one import: folders are made one after the other, files meanwhile.
 type importer struct {
-	Imported
-	tree *Tree
+	tree  *Tree
+	files *errgroup.Group
+	found int64 // entries met
+
+	mu   sync.Mutex
+	done Imported
+}
+
+func (i *importer) run(ctx context.Context, path Path, root cid.Cid) error {
+	i.files, ctx = errgroup.WithContext(ctx)
+	i.files.SetLimit(importers)
+	err := i.add(ctx, path, root)
+	return cmp.Or(i.files.Wait(), err) // err may only say that a file failed
 }
 
 func (i *importer) add(ctx context.Context, path Path, root cid.Cid) error {
-	if i.Files+i.Folders >= maxImport {
+	if i.found++; i.found > maxImport {
 		return fmt.Errorf("%w: more than %d entries", car.ErrFormat, maxImport)
 	}
 	folder, err := i.tree.blocks.IsFolder(ctx, root)
 	if err != nil {
-		return fmt.Errorf("%w: %s: %w", car.ErrFormat, path, err)
+		return malformed(path, err)
 	}
-	if !folder {
-		return i.addFile(ctx, path, root)
+	if folder {
+		return i.addFolder(ctx, path, root)
 	}
+	i.files.Go(func() error { return i.addFile(ctx, path, root) })
+	return ctx.Err()
+}
+
+func (i *importer) addFolder(ctx context.Context, path Path, root cid.Cid) error {
 	if _, err := i.tree.Mkdir(ctx, path, true); err != nil {
 		return err
 	}
-	i.Folders++
+	i.count(Imported{Folders: 1})
+	names := make(map[string]bool)
 	for e, err := range i.tree.blocks.ReadFolder(ctx, root) {
 		if err != nil {
-			return fmt.Errorf("%w: %s: %w", car.ErrFormat, path, err)
+			return malformed(path, err)
 		}
 		below, err := path.Join(e.Name)
 		if err != nil {
 			return err
 		}
+		if names[below.Name()] { // in Unicode NFC
+			return fmt.Errorf("%w: %s is there twice", car.ErrFormat, below)
+		}
+		names[below.Name()] = true
 		if err := i.add(ctx, below, e.Root); err != nil {
 			return err
 		}
@@ -133,14 +161,28 @@ func (i *importer) add(ctx context.Context, path Path, root cid.Cid) error {
 func (i *importer) addFile(ctx context.Context, path Path, root cid.Cid) error {
 	content, err := i.tree.blocks.Open(ctx, root)
 	if err != nil {
-		return fmt.Errorf("%w: %s: %w", car.ErrFormat, path, err)
+		return malformed(path, err)
 	}
 	defer content.Close()
 	e, _, err := i.tree.Put(ctx, path, content, PutOptions{Parents: true, Length: content.Size()})
-	if err != nil {
-		return err
+	if errors.Is(err, blockstore.ErrFormat) || errors.Is(err, blockstore.ErrUnsupported) {
+		return malformed(path, err)
 	}
-	i.Files++
-	i.Bytes += e.Size
-	return nil
+	if err == nil {
+		i.count(Imported{Files: 1, Bytes: e.Size})
+	}
+	return err
+}
+
+func (i *importer) count(n Imported) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.done.Files += n.Files
+	i.done.Folders += n.Folders
+	i.done.Bytes += n.Bytes
+}
+
+// malformed is the error of content that came in a CAR.
+func malformed(path Path, err error) error {
+	return fmt.Errorf("%w: %s: %w", car.ErrFormat, path, err)
 }

@@ -95,7 +95,7 @@ func TestImportForeign(t *testing.T) {
 	native := f.put(home, "/native", strings.Repeat("some bytes ", 100))
 	data := carOf(t, func(w *blockstore.Writer) cid.Cid {
 		half := strings.Repeat("some bytes ", 50)
-		return foreignFile(t, w, half, half)
+		return foreignFile(t, w, uint64(len(half)), half, half)
 	})
 	must(home.Import(f.Context(), path(f, "/foreign"), bytes.NewReader(data)))(f)
 	if e := must(home.Stat(f.Context(), path(f, "/foreign")))(f); e.Root != native.Root || e.Size != native.Size {
@@ -116,16 +116,19 @@ func TestImportRefuses(t *testing.T) {
 		"nothing":   {nil, car.ErrFormat},
 		"nonsense":  {[]byte("this is not a CAR at all"), car.ErrFormat},
 		"truncated": {carOf(t, leaf)[:70], car.ErrFormat},
-		"dots":      {carOf(t, func(w *blockstore.Writer) cid.Cid { return folderOf(t, w, "..", leaf(w)) }), catalog.ErrPath},
-		"slash":     {carOf(t, func(w *blockstore.Writer) cid.Cid { return folderOf(t, w, "a/b", leaf(w)) }), catalog.ErrPath},
-		"long":      {carOf(t, func(w *blockstore.Writer) cid.Cid { return folderOf(t, w, strings.Repeat("n", 256), leaf(w)) }), catalog.ErrNameTooLong},
+		"dots":      {carOf(t, func(w *blockstore.Writer) cid.Cid { return folderOf(t, w, leaf(w), "..") }), catalog.ErrPath},
+		"slash":     {carOf(t, func(w *blockstore.Writer) cid.Cid { return folderOf(t, w, leaf(w), "a/b") }), catalog.ErrPath},
+		"long":      {carOf(t, func(w *blockstore.Writer) cid.Cid { return folderOf(t, w, leaf(w), strings.Repeat("n", 256)) }), catalog.ErrNameTooLong},
 		"deep": {carOf(t, func(w *blockstore.Writer) cid.Cid {
 			root := leaf(w)
 			for range 255 {
-				root = folderOf(t, w, "d", root)
+				root = folderOf(t, w, root, "d")
 			}
 			return root
 		}), catalog.ErrPath},
+		"twice":  {carOf(t, func(w *blockstore.Writer) cid.Cid { return folderOf(t, w, leaf(w), "e\u0301", "\u00e9") }), car.ErrFormat},
+		"a lie":  {carOf(t, func(w *blockstore.Writer) cid.Cid { return foreignFile(t, w, 5, "four", "fou2") }), car.ErrFormat},
+		"greedy": {carOf(t, func(w *blockstore.Writer) cid.Cid { return foreignFile(t, w, 1<<40, "four", "fou2") }), catalog.ErrQuota},
 		"over quota": {carOf(t, func(w *blockstore.Writer) cid.Cid {
 			return must(w.Import(t.Context(), io.LimitReader(zeros{}, 1001)))(t).Root
 		}), catalog.ErrQuota},
@@ -135,7 +138,7 @@ func TestImportRefuses(t *testing.T) {
 	}
 	_, err := home.Import(t.Context(), catalog.Path{}, bytes.NewReader(carOf(t, leaf)))
 	f.wantError(err, catalog.ErrIsFolder)
-	f.wantUsed(1, 0)
+	f.wantUsed(1, 4) // the first of "twice": what was imported before an error stays
 }
 
 // carOf makes a CAR of what build stores, in a store of its own.
@@ -151,22 +154,26 @@ func carOf(t testing.TB, build func(w *blockstore.Writer) cid.Cid) []byte {
 	return out.Bytes()
 }
 
-// folderOf stores a folder of one entry.
-func folderOf(t testing.TB, w *blockstore.Writer, name string, root cid.Cid) cid.Cid {
+// folderOf stores a folder whose entries are all the same.
+func folderOf(t testing.TB, w *blockstore.Writer, root cid.Cid, names ...string) cid.Cid {
 	t.Helper()
 	entries := iter.Seq2[blockstore.FolderEntry, error](func(yield func(blockstore.FolderEntry, error) bool) {
-		yield(blockstore.FolderEntry{Name: name, Root: root}, nil)
+		for _, name := range names {
+			if !yield(blockstore.FolderEntry{Name: name, Root: root}, nil) {
+				return
+			}
+		}
 	})
 	return must(w.Folder(t.Context(), entries))(t).Root
 }
 
-// foreignFile stores a file cut where Hive would not cut it.
-func foreignFile(t testing.TB, w *blockstore.Writer, chunks ...string) cid.Cid {
+// foreignFile stores a file cut where Hive would not cut it, and says that each chunk has size bytes.
+func foreignFile(t testing.TB, w *blockstore.Writer, size uint64, chunks ...string) cid.Cid {
 	t.Helper()
 	file, node := unixfs.NewFSNode(unixfs.TFile), &merkledag.ProtoNode{}
 	node.SetCidBuilder(cid.V1Builder{Codec: cid.DagProtobuf, MhType: multihash.SHA2_256})
 	for _, chunk := range chunks {
-		file.AddBlockSize(uint64(len(chunk)))
+		file.AddBlockSize(size)
 		leaf := must(w.Import(t.Context(), strings.NewReader(chunk)))(t)
 		if err := node.AddRawLink("", &format.Link{Cid: leaf.Root, Size: uint64(len(chunk))}); err != nil {
 			t.Fatal(err)
