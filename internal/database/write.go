@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -47,7 +48,7 @@ func (d *DB) writeAlone(ctx context.Context, fn change) error {
 		switch {
 		case isDeadlock(err) && deadlocks < writeAttempts:
 			deadlocks++
-		case errors.Is(err, driver.ErrBadConn) && stale < serverConns:
+		case (errors.Is(err, driver.ErrBadConn) || errors.Is(err, errStale)) && stale < serverConns:
 			stale++ // the pool drops it; after a restart of the server it can hold no others
 			continue
 		default:
@@ -62,6 +63,9 @@ func (d *DB) writeAlone(ctx context.Context, fn change) error {
 	}
 }
 
+// errStale says that a connection of the pool could not begin a transaction, so that nothing of it took place.
+var errStale = errors.New("database: begin transaction")
+
 // tryWrite lets ctx cancel the wait for a connection and what fn does, but neither the commit, of which nobody would
 // know whether it took place, nor a rollback, which would cost the connection.
 func (d *DB) tryWrite(ctx context.Context, fn change) error {
@@ -72,7 +76,7 @@ func (d *DB) tryWrite(ctx context.Context, fn change) error {
 	defer conn.Close()
 	tx, err := conn.BeginTx(context.WithoutCancel(ctx), &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errStale, err)
 	}
 	defer tx.Rollback() //nolint:errcheck // does nothing after a commit
 	if err := fn(ctx, tx); err != nil {

@@ -33,7 +33,7 @@ func New(version string) *App { return &App{Terminal: terminal.New(), Version: v
 
 // Remote gives a command the flags of those that talk to a hive.
 func (a *App) Remote(c *cobra.Command) *cobra.Command {
-	c.Flags().StringVar(&a.url, "url", "", "address of the hive (default $HIVE_URL, or where you signed in last)")
+	c.Flags().StringVar(&a.url, "url", "", "`URL` of the hive (default $HIVE_URL, or where you signed in last)")
 	return c
 }
 

@@ -219,7 +219,10 @@ func At(subject string, err error) error {
 
 // Explain is the text of an error with what can be done about it.
 func Explain(err error) string {
-	text := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "client: "), "node: ")
+	text := err.Error()
+	for _, pkg := range []string{"client: ", "node: ", "signin: ", "account: "} {
+		text = strings.TrimPrefix(text, pkg) // which part of the program it was helps nobody
+	}
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		return unreachable(e)
 	}

@@ -17,7 +17,7 @@ func Private() { syscall.Umask(0o077) }
 
 // DataFlag gives a command the flag for the data folder.
 func DataFlag(c *cobra.Command, dir *string, fallback, help string) {
-	c.Flags().StringVar(dir, "data", fallback, help)
+	c.Flags().StringVar(dir, "data", fallback, "`DIR` "+help)
 	_ = c.MarkFlagDirname("data")
 }
 

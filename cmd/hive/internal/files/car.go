@@ -44,7 +44,7 @@ func Export(a *command.App) *cobra.Command {
 			return export(a, output, car)
 		}),
 	})
-	c.Flags().StringVarP(&output, "output", "o", "", "file to write (default: standard output)")
+	c.Flags().StringVarP(&output, "output", "o", "", "`FILE` to write (default: standard output)")
 	return c
 }
 

@@ -115,7 +115,7 @@ func Trash(a *command.App) *cobra.Command {
 			return a.Result(e, "Restored %s.", terminal.Safe(e.Path))
 		}),
 	})
-	restore.Flags().StringVar(&to, "to", "", "path to bring it back to (default: where it was)")
+	restore.Flags().StringVar(&to, "to", "", "`PATH` to bring it back to (default: where it was)")
 	remove := a.Remote(&cobra.Command{
 		Use: "rm ID|PATH", Short: "Delete one entry of the trash for good", Args: command.Wants(1, 1, "an id from hive trash list, or the path it had"),
 		RunE: withTrashed(a, func(ctx context.Context, c *client.Client, n int64) error {
@@ -203,7 +203,7 @@ func Changes(a *command.App) *cobra.Command {
 			return ctx.Err()
 		}),
 	})
-	c.Flags().Int64Var(&after, "after", 0, "number of the last change that is known already")
+	c.Flags().Int64Var(&after, "after", 0, "`NUMBER` of the last change that is known already")
 	c.Flags().BoolVarP(&follow, "follow", "f", false, "wait for more")
 	return c
 }

@@ -48,7 +48,7 @@ With --long: mode (d folder, x executable), size, time, and name.`,
 	c.Flags().BoolVarP(&l.long, "long", "l", false, "sizes and times too")
 	c.Flags().BoolVarP(&l.bytes, "bytes", "b", false, "sizes in bytes (with --long)")
 	c.Flags().BoolVarP(&l.recursive, "recursive", "R", false, "what is in the folders too")
-	c.Flags().StringVar(&l.sort, "sort", "name", "order: name, size or mtime")
+	c.Flags().StringVar(&l.sort, "sort", "name", "`ORDER`: name, size or mtime")
 	c.Flags().BoolVar(&l.desc, "desc", false, "the other way round")
 	return c
 }

@@ -47,7 +47,7 @@ func (tr *transferring) flags(c *cobra.Command) {
 	c.Flags().BoolVarP(&tr.recursive, "recursive", "r", false, "folders: the content of the one goes into the other")
 	c.Flags().BoolVarP(&tr.options.Force, "force", "f", false, "move all, replace what is there")
 	c.Flags().BoolVar(&tr.options.Checksum, "checksum", false, "compare content, not size and time, to find what is there already")
-	c.Flags().IntVar(&tr.options.Workers, "workers", 32, "small files at a time")
+	c.Flags().IntVar(&tr.options.Workers, "workers", 32, "`NUMBER` of small files at a time")
 }
 
 // begin readies the options for a hive.
@@ -216,7 +216,7 @@ several paths the last argument is the folder that they go to.`,
 		}),
 	})
 	tr.flags(c)
-	c.Flags().Int64Var(&revision, "revision", 0, "number of an older revision of a file")
+	c.Flags().Int64Var(&revision, "revision", 0, "`NUMBER` of an older revision of a file")
 	return c
 }
 

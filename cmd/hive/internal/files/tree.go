@@ -68,13 +68,13 @@ func transferCommand(a *command.App, use, short string, do func(*client.Files) f
 
 // Move is hive mv.
 func Move(a *command.App) *cobra.Command {
-	return transferCommand(a, "mv PATH... PATH", "Move or rename; into the last path when that is a folder",
+	return transferCommand(a, "mv PATH... PATH", "Move or rename files and folders",
 		func(f *client.Files) func(context.Context, apitype.Transfer) (apitype.Entry, error) { return f.Move })
 }
 
 // Copy is hive cp.
 func Copy(a *command.App) *cobra.Command {
-	return transferCommand(a, "cp PATH... PATH", "Copy, folders too, without using space for content; into the last path when that is a folder",
+	return transferCommand(a, "cp PATH... PATH", "Copy files and folders; content takes no space twice",
 		func(f *client.Files) func(context.Context, apitype.Transfer) (apitype.Entry, error) { return f.Copy })
 }
 

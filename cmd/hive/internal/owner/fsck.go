@@ -25,7 +25,7 @@ old revisions and the trash included, is whole. Nothing is changed. The exit cod
 		Args: command.Wants(0, 0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return fsck(cmd.Context(), a, data) },
 	}
-	command.DataFlag(c, &data, command.DataFolder(), "folder of the hive ($HIVE_DATA)")
+	command.DataFlag(c, &data, command.DataFolder(), "of the hive ($HIVE_DATA)")
 	return c
 }
 

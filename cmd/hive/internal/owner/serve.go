@@ -34,7 +34,7 @@ first, then the variable, then the file.`,
 			return serve(cmd.Context(), a, data, values)
 		},
 	}
-	command.DataFlag(c, &data, command.DataFolder(), "folder of the hive ($HIVE_DATA)")
+	command.DataFlag(c, &data, command.DataFolder(), "of the hive ($HIVE_DATA)")
 	set.flags(c)
 	return c
 }
@@ -103,7 +103,7 @@ func Config(a *command.App) *cobra.Command {
 		},
 	}
 	for _, c := range []*cobra.Command{show, check} {
-		command.DataFlag(c, &data, command.DataFolder(), "folder of the hive ($HIVE_DATA)")
+		command.DataFlag(c, &data, command.DataFolder(), "of the hive ($HIVE_DATA)")
 	}
 	return command.Group("config", "Show or check the configuration of a hive", show, check)
 }

@@ -23,8 +23,8 @@ type settings struct {
 }
 
 func (s *settings) flags(c *cobra.Command) {
-	c.Flags().StringVar(&s.http, "http", "", "address to listen on, HOST:PORT (key http.listen)")
-	c.Flags().StringArrayVar(&s.pair, "set", nil, "another key of the configuration, as KEY=VALUE; may be repeated")
+	c.Flags().StringVar(&s.http, "http", "", "`HOST:PORT` to listen on (key http.listen)")
+	c.Flags().StringArrayVar(&s.pair, "set", nil, "`KEY=VALUE` of another key of the configuration; may be repeated")
 }
 
 func (s *settings) values() (map[string]string, error) {
@@ -67,10 +67,10 @@ What is not given is asked for. With --admin and --password-file nothing is aske
 			return initialise(cmd.Context(), a, data, admin, password, values)
 		},
 	}
-	command.DataFlag(c, &data, "", "folder to make the hive in (asked for; $HIVE_DATA)")
-	c.Flags().StringVar(&admin, "admin", "", "name of the first admin")
-	c.Flags().StringVar(&password, "password-file", "", "file with the admin's password; - is standard input")
-	c.Flags().StringVar(&label, "name", "", "name of the hive (default: of this machine)")
+	command.DataFlag(c, &data, "", "to make the hive in ($HIVE_DATA; else asked for)")
+	c.Flags().StringVar(&admin, "admin", "", "`NAME` of the first admin")
+	c.Flags().StringVar(&password, "password-file", "", "`FILE` with the admin's password; - is standard input")
+	c.Flags().StringVar(&label, "name", "", "`NAME` of the hive (default: that of this machine)")
 	set.flags(c)
 	return c
 }

@@ -27,8 +27,8 @@ type credentials struct {
 }
 
 func (cr *credentials) flags(c *cobra.Command) {
-	c.Flags().StringVar(&cr.user, "user", "", "your name ($HIVE_USER; else asked for)")
-	c.Flags().StringVar(&cr.file, "password-file", "", "file with your password; - is standard input ($HIVE_PASSWORD; else asked for)")
+	c.Flags().StringVar(&cr.user, "user", "", "your `NAME` ($HIVE_USER; else asked for)")
+	c.Flags().StringVar(&cr.file, "password-file", "", "`FILE` with your password; - is standard input ($HIVE_PASSWORD; else asked for)")
 }
 
 // name finds out who signs in.
@@ -201,7 +201,7 @@ func Register(a *command.App) *cobra.Command {
 		},
 	})
 	cr.flags(c)
-	c.Flags().StringVar(&code, "code", "", "registration code, where the hive wants one")
+	c.Flags().StringVar(&code, "code", "", "registration `CODE`, where the hive wants one")
 	return c
 }
 
@@ -256,7 +256,7 @@ func Passwd(a *command.App) *cobra.Command {
 			return a.Result(map[string]bool{"changed": true}, "Changed your password; your other sessions and tokens have ended.")
 		}),
 	})
-	c.Flags().StringVar(&old, "old-password-file", "", "file with the present password ($HIVE_PASSWORD; else asked for)")
-	c.Flags().StringVar(&file, "password-file", "", "file with the new password; - is standard input")
+	c.Flags().StringVar(&old, "old-password-file", "", "`FILE` with the present password ($HIVE_PASSWORD; else asked for)")
+	c.Flags().StringVar(&file, "password-file", "", "`FILE` with the new password; - is standard input")
 	return c
 }

@@ -68,8 +68,8 @@ func Token(a *command.App) *cobra.Command {
 			return a.Result(issued, "%s", issued.Secret)
 		}),
 	})
-	create.Flags().StringSliceVar(&scopes, "scope", []string{"files:read", "files:write"}, "what it may do: files:read, files:write, account, admin")
-	create.Flags().StringVar(&expires, "expires", "", "when it ends, from now: 12h, 30d (default: when it is revoked)")
+	create.Flags().StringSliceVar(&scopes, "scope", []string{"files:read", "files:write"}, "`SCOPES`, what it may do: files:read, files:write, account, admin")
+	create.Flags().StringVar(&expires, "expires", "", "`TIME` from now when it ends: 12h, 30d (default: when it is revoked)")
 	list := a.Remote(&cobra.Command{
 		Use: "list", Short: "List your sessions and tokens", Aliases: []string{"ls"}, Args: command.Wants(0, 0, "no arguments"),
 		RunE: a.With(func(ctx context.Context, c *client.Client, _ []string) error {
@@ -153,7 +153,7 @@ func Code(a *command.App) *cobra.Command {
 		}),
 	})
 	create.Flags().IntVar(&uses, "uses", 1, "how many may register with it")
-	create.Flags().StringVar(&expires, "expires", "", "when it ends, from now: 12h, 30d (default: when it is revoked)")
+	create.Flags().StringVar(&expires, "expires", "", "`TIME` from now when it ends: 12h, 30d (default: when it is revoked)")
 	list := a.Remote(&cobra.Command{
 		Use: "list", Short: "List registration codes", Aliases: []string{"ls"}, Args: command.Wants(0, 0, "no arguments"),
 		RunE: a.With(func(ctx context.Context, c *client.Client, _ []string) error {

@@ -36,7 +36,7 @@ func User(a *command.App) *cobra.Command {
 	}
 	for _, c := range commands {
 		a.Remote(c)
-		command.DataFlag(c, &u.data, "", "change the hive in this folder itself, running or not, instead of asking it as an admin")
+		command.DataFlag(c, &u.data, "", "of a hive to change itself, running or not, instead of asking it as an admin")
 	}
 	c := command.Group("user", "Manage users", commands...)
 	c.Long = `Manage users. The commands ask a hive that you are signed in to as an admin; with --data they change the hive in a
@@ -101,8 +101,8 @@ func (u *userAdmin) add() *cobra.Command {
 		}),
 	}
 	c.Flags().BoolVar(&admin, "admin", false, "the user is an admin")
-	c.Flags().StringVar(&quota, "quota", "", "space, such as 10GiB or unlimited (default: of the hive)")
-	c.Flags().StringVar(&file, "password-file", "", "file with the password; - is standard input")
+	c.Flags().StringVar(&quota, "quota", "", "`SIZE` of the space, such as 10GiB or unlimited (default: that of the hive)")
+	c.Flags().StringVar(&file, "password-file", "", "`FILE` with the password; - is standard input")
 	return c
 }
 
@@ -147,7 +147,7 @@ func (u *userAdmin) passwd() *cobra.Command {
 			return u.Result(map[string]string{"user": args[0]}, "Set the password of %s; all sessions and tokens of %s have ended.", args[0], args[0])
 		}),
 	}
-	c.Flags().StringVar(&file, "password-file", "", "file with the password; - is standard input")
+	c.Flags().StringVar(&file, "password-file", "", "`FILE` with the password; - is standard input")
 	return c
 }
 

@@ -28,11 +28,14 @@ type Logins struct {
 	name string
 }
 
-// Open reads the logins of this user. None is no error.
+// errHomeless means that there is no place for the file.
+var errHomeless = errors.New("signin: no home to keep the session in: set HOME or XDG_CONFIG_HOME")
+
+// Open reads the logins of this user. None is no error, nor is it to have no home, as a service may: such a user has none.
 func Open() (*Logins, error) {
 	dir, err := os.UserConfigDir()
 	if err != nil {
-		return nil, fmt.Errorf("signin: %w", err)
+		return &Logins{Hives: map[string]Login{}}, nil //nolint:nilerr // Set says it
 	}
 	l := &Logins{name: filepath.Join(dir, "hive", "logins.json"), Hives: map[string]Login{}}
 	raw, err := os.ReadFile(l.name)
@@ -73,6 +76,9 @@ func (l *Logins) Remove(url string) error {
 
 // save writes the file in one step. Others could never read it, not even for a moment.
 func (l *Logins) save() error {
+	if l.name == "" {
+		return errHomeless
+	}
 	raw, err := json.MarshalIndent(l, "", "  ")
 	if err != nil {
 		return fmt.Errorf("signin: %w", err)

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -101,5 +102,17 @@ func TestEmptyObjectIsNoLogin(t *testing.T) {
 	}
 	if err := open(t).Set("http://a", Login{}); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestWithoutAHome(t *testing.T) {
+	t.Setenv("HOME", "")
+	t.Setenv("XDG_CONFIG_HOME", "")
+	l := open(t)
+	if len(l.Hives) != 0 {
+		t.Errorf("%+v", l)
+	}
+	if err := l.Set("http://a", Login{}); !errors.Is(err, errHomeless) {
+		t.Errorf("got %v, want errHomeless", err)
 	}
 }
