@@ -73,9 +73,14 @@ func TestChangeDetails(t *testing.T) {
 			}
 		}
 		want := []line{
-			{"create", "folder", "/a", "", 0}, {"create", "file", "/a/file", "", 1}, {"move", "folder", "/b", "/a", 0},
-			{"copy", "file", "/copy", "/b/file", 1}, {"delete", "file", "/b/file", "", 1}, {"restore", "file", "/b/file", "", 1},
-			{"delete", "folder", "/b", "", 0}, {"purge", "folder", "/b", "", 0},
+			{"create", "folder", "/a", "", 0},
+			{"create", "file", "/a/file", "", 1},
+			{"move", "folder", "/b", "/a", 0},
+			{"copy", "file", "/copy", "/b/file", 1},
+			{"delete", "file", "/b/file", "", 1},
+			{"restore", "file", "/b/file", "", 1},
+			{"delete", "folder", "/b", "", 0},
+			{"purge", "folder", "/b", "", 0},
 		}
 		if !slices.Equal(got, want) {
 			f.Errorf("got %v, want %v", got, want)

@@ -96,7 +96,7 @@ func (m *model) find(names []string) (*node, error) {
 // folder gives the folder at a path; with parents it makes what is missing.
 func (m *model) folder(names []string, parents bool) (*node, error) {
 	at, err := m.find(names)
-	if parents && err == catalog.ErrNotFound { //nolint:errorlint // find returns it as it is
+	if parents && err == catalog.ErrNotFound {
 		at = m.top
 		for _, name := range names {
 			if at.kids[name] == nil {

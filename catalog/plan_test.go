@@ -38,8 +38,8 @@ func TestQueryPlans(t *testing.T) {
 	f.mixed(home)
 	f.put(home, "/list/file", "one")
 	f.put(home, "/list/file", "two")
-	log, db := &queryLog{}, f.DB().Read().(*bun.DB) //nolint:errcheck // it is one
-	db.AddQueryHook(log)
+	log, db := &queryLog{}, f.DB().Read().(*bun.DB)
+	db.AddQueryHook(log) //nolint:staticcheck // the catalog holds this very DB, not a copy with a hook
 	for _, sort := range []catalog.Sort{catalog.SortName, catalog.SortSize, catalog.SortMTime} {
 		f.pages(home, catalog.ListOptions{Sort: sort, Limit: 5})
 		f.pages(home, catalog.ListOptions{Sort: sort, Limit: 5, Desc: true})
@@ -51,10 +51,10 @@ func TestQueryPlans(t *testing.T) {
 	must(home.Trash(f.Context(), 5, 5))(f)
 	must(home.Changes(f.Context(), 5, 5))(f)
 	must(f.Usage(f.Context(), 1))(f)
-	for range f.Roots(f.Context()) { //nolint:revive // only asks
+	for range f.Roots(f.Context()) {
 	}
 	must(f.Thin(f.Context(), time.Now()))(f)
-	db.ResetQueryHooks()
+	db.ResetQueryHooks() //nolint:staticcheck // the same
 	for _, query := range log.queries {
 		plan := f.plan(query)
 		bad := slices.ContainsFunc(plan, func(step string) bool {

@@ -122,6 +122,9 @@ func Remove(a *command.App) *cobra.Command {
 }
 
 func (r removal) remove(ctx context.Context, c *client.Client, p string) (apitype.Trashed, error) {
+	if p == "/" {
+		return apitype.Trashed{}, command.Usagef("/ itself cannot be removed, only what is in it")
+	}
 	if !r.recursive {
 		e, err := c.Files.Stat(ctx, p)
 		if err != nil {

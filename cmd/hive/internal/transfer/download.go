@@ -96,7 +96,7 @@ func (d *Download) visit(ctx context.Context, p place, f folder, push func(folde
 			return d.check(ctx, far, err)
 		}
 		if !safeName(e.Name) {
-			if err := d.check(ctx, far+"/"+strconv.Quote(e.Name), ErrName); err != nil {
+			if err := d.check(ctx, path.Join(far, strconv.Quote(e.Name)), ErrName); err != nil {
 				return err
 			}
 			continue
@@ -112,7 +112,7 @@ func (d *Download) visit(ctx context.Context, p place, f folder, push func(folde
 			push(child)
 			continue
 		}
-		if err := d.offer(ctx, t, far+"/"+e.Name, e); err != nil {
+		if err := d.offer(ctx, t, path.Join(far, e.Name), e); err != nil {
 			return err
 		}
 	}
