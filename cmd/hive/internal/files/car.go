@@ -27,7 +27,8 @@ func Export(a *command.App) *cobra.Command {
 
   hive export /photos > photos.car
   hive export /photos -o photos.car`,
-		Args: command.Wants(1, 1, "a path"),
+		Args:              command.Wants(1, 1, "a path"),
+		ValidArgsFunction: a.CompletePath,
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
 			p, err := command.RemotePath(args[0])
 			if err != nil {
@@ -77,9 +78,10 @@ func export(a *command.App, output string, car io.Reader) error {
 // Import is hive import.
 func Import(a *command.App) *cobra.Command {
 	return a.Remote(&cobra.Command{
-		Use:   "import FILE PATH",
-		Short: "Import the content of a CAR; - is standard input",
-		Args:  command.Wants(2, 2, "a CAR and the path in the hive"),
+		Use:               "import FILE PATH",
+		Short:             "Import the content of a CAR; - is standard input",
+		Args:              command.Wants(2, 2, "a CAR and the path in the hive"),
+		ValidArgsFunction: a.CompletePath,
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
 			p, err := command.RemotePath(args[1])
 			if err != nil {

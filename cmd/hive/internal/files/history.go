@@ -21,6 +21,7 @@ import (
 func Revisions(a *command.App) *cobra.Command {
 	list := a.Remote(&cobra.Command{
 		Use: "list PATH", Short: "List the revisions of a file, newest first", Aliases: []string{"ls"}, Args: command.Wants(1, 1, "a path"),
+		ValidArgsFunction: a.CompletePath,
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
 			p, err := command.RemotePath(args[0])
 			if err != nil {
@@ -34,6 +35,7 @@ func Revisions(a *command.App) *cobra.Command {
 	var force bool
 	get := a.Remote(&cobra.Command{
 		Use: "get PATH NUMBER [FILE]", Short: "Get an old revision; - is standard output", Args: command.Wants(2, 3, "a path and the number of a revision"),
+		ValidArgsFunction: a.CompletePath,
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
 			n, err := command.Number(args[1], "revision")
 			if err != nil {
@@ -48,6 +50,7 @@ func Revisions(a *command.App) *cobra.Command {
 	get.Flags().BoolVarP(&force, "force", "f", false, "replace what is there")
 	restore := a.Remote(&cobra.Command{
 		Use: "restore PATH NUMBER", Short: "Make an old revision the newest", Args: command.Wants(2, 2, "a path and the number of a revision"),
+		ValidArgsFunction: a.CompletePath,
 		RunE: withRevision(a, func(ctx context.Context, c *client.Client, p string, n int64) error {
 			e, err := c.History.RestoreRevision(ctx, p, n)
 			if err != nil {
@@ -58,6 +61,7 @@ func Revisions(a *command.App) *cobra.Command {
 	})
 	remove := a.Remote(&cobra.Command{
 		Use: "rm PATH NUMBER", Short: "Delete an old revision for good", Args: command.Wants(2, 2, "a path and the number of a revision"),
+		ValidArgsFunction: a.CompletePath,
 		RunE: withRevision(a, func(ctx context.Context, c *client.Client, p string, n int64) error {
 			if err := c.History.DeleteRevision(ctx, p, n); err != nil {
 				return err

@@ -34,6 +34,7 @@ func List(a *command.App) *cobra.Command {
 		Long: `List the content of folders, folders first; without a path that of the top.
 
 With --long: mode (d folder, x executable), size, time, and name.`,
+		ValidArgsFunction: a.CompletePath,
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
 			paths, err := command.RemotePaths(args)
 			if err != nil {

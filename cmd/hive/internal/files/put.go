@@ -125,7 +125,8 @@ func Put(a *command.App) *cobra.Command {
 
 With -r, files that are there with the same size and time are left alone, so that a put that was interrupted goes on when
 it is repeated. Nothing in the hive is removed.`,
-		Args: command.Wants(2, -1, "what, and the path in the hive"),
+		Args:              command.Wants(2, -1, "what, and the path in the hive"),
+		ValidArgsFunction: a.CompletePath,
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
 			tr.begin(c.Files)
 			return tr.put(ctx, args[:len(args)-1], args[len(args)-1])
@@ -209,7 +210,8 @@ func Get(a *command.App) *cobra.Command {
 
 Times and the executable bit come along. A file that is there with other content is not replaced without --force. With
 several paths the last argument is the folder that they go to.`,
-		Args: command.Wants(1, -1, "a path in the hive"),
+		Args:              command.Wants(1, -1, "a path in the hive"),
+		ValidArgsFunction: a.CompletePath,
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
 			tr.begin(c.Files)
 			return tr.get(ctx, args, revision)

@@ -38,6 +38,7 @@ func transferCommand(a *command.App, use, short string, do func(*client.Files) f
 	var force bool
 	c := a.Remote(&cobra.Command{
 		Use: use, Short: short, Args: command.Wants(2, -1, "what, and where to"),
+		ValidArgsFunction: a.CompletePath,
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
 			last := len(args) - 1
 			sources, err := command.RemotePaths(args[:last])
@@ -87,9 +88,10 @@ type removal struct {
 func Remove(a *command.App) *cobra.Command {
 	var r removal
 	c := a.Remote(&cobra.Command{
-		Use:   "rm PATH...",
-		Short: "Put files and folders in the trash",
-		Args:  command.Wants(1, -1, "at least one path"),
+		Use:               "rm PATH...",
+		Short:             "Put files and folders in the trash",
+		Args:              command.Wants(1, -1, "at least one path"),
+		ValidArgsFunction: a.CompletePath,
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
 			paths, err := command.RemotePaths(args)
 			if err != nil {
@@ -145,9 +147,10 @@ func (r removal) remove(ctx context.Context, c *client.Client, p string) (apityp
 func Mkdir(a *command.App) *cobra.Command {
 	var parents bool
 	c := a.Remote(&cobra.Command{
-		Use:   "mkdir PATH...",
-		Short: "Make folders",
-		Args:  command.Wants(1, -1, "at least one path"),
+		Use:               "mkdir PATH...",
+		Short:             "Make folders",
+		Args:              command.Wants(1, -1, "at least one path"),
+		ValidArgsFunction: a.CompletePath,
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
 			paths, err := command.RemotePaths(args)
 			if err != nil {
