@@ -19,7 +19,6 @@ import (
 const (
 	soonest  = 50 * time.Millisecond   // a kill comes no earlier after readiness
 	latest   = 1500 * time.Millisecond // and no later
-	mayTake  = 3 * time.Second         // a start
 	checkers = 8
 )
 
@@ -97,7 +96,7 @@ func (c *campaign) start(ctx context.Context) error {
 		return err
 	}
 	c.starts = append(c.starts, took)
-	if took >= mayTake {
+	if took >= c.options.start {
 		c.findings.add(kindSlow, "round %d: %s", c.rounds+1, took.Round(time.Millisecond))
 	}
 	return nil
@@ -255,7 +254,7 @@ func (c *campaign) report() {
 	fmt.Fprintf(t, "misbehaved\t%d\n", len(c.findings.of(kindBroken)))
 	if starts := slices.Sorted(slices.Values(c.starts)); len(starts) > 0 {
 		fmt.Fprintf(t, "starts\tmedian %s, slowest %s (at most %s)\n",
-			starts[len(starts)/2].Round(time.Millisecond), starts[len(starts)-1].Round(time.Millisecond), mayTake)
+			starts[len(starts)/2].Round(time.Millisecond), starts[len(starts)-1].Round(time.Millisecond), c.options.start)
 	}
 	fmt.Fprintf(t, "fsck\t%s\n", c.fsck)
 	fmt.Fprintf(t, "took\t%s\n", time.Since(c.began).Round(time.Second))

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/melissiproject/hive/internal/lab/labtest"
 )
@@ -23,7 +24,7 @@ func try(t *testing.T, mode string) (string, error) {
 	}
 	var out bytes.Buffer
 	err = run(t.Context(), options{
-		binary: binary, env: labtest.Env(mode), dir: t.TempDir(), rounds: 3, writers: 2, seed: 1,
+		binary: binary, env: labtest.Env(mode), dir: t.TempDir(), rounds: 3, writers: 2, seed: 1, start: time.Minute,
 	}, &out)
 	return out.String(), err
 }

@@ -29,7 +29,8 @@ type options struct {
 	rounds  int
 	writers int
 	seed    uint64
-	space   int64 // bytes written at most, about
+	space   int64         // bytes written at most, about
+	start   time.Duration // a start may take
 	limit   time.Duration
 }
 
@@ -41,6 +42,7 @@ func main() {
 	flag.IntVar(&o.writers, "writers", 8, "concurrent writers")
 	flag.Uint64Var(&o.seed, "seed", 0, "seed of sizes, contents and moments; a random one when 0")
 	flag.Int64Var(&o.space, "space", 6<<30, "about how many `bytes` to write in all")
+	flag.DurationVar(&o.start, "start", 3*time.Second, "a start that takes longer is a finding")
 	flag.DurationVar(&o.limit, "limit", 45*time.Minute, "give up after")
 	flag.Parse()
 	if o.seed == 0 {
