@@ -2,7 +2,11 @@ package terminal
 
 import (
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func TestBarDrawsOncePerShow(t *testing.T) {
@@ -50,4 +54,45 @@ func TestBarOfATotalThatGrows(t *testing.T) {
 			t.Errorf("at %d nothing is drawn: the bar has ended", i)
 		}
 	}
+}
+
+func TestDrawBeginsLateAndCleansUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out strings.Builder
+		term, _, _ := fake(t)
+		var asked atomic.Int64
+		b := newBar(&out, "put", func() Progress { return Progress{Done: asked.Add(1), Total: 100} })
+		quit := make(chan struct{})
+		var drawing sync.WaitGroup
+		drawing.Go(func() { term.draw(b, quit) })
+		time.Sleep(patience - 1)
+		synctest.Wait()
+		if asked.Load() > 0 {
+			t.Error("drawn at once: short work would flicker")
+		}
+		time.Sleep(5*redraw + 2)
+		synctest.Wait()
+		if asked.Load() != 6 {
+			t.Errorf("drawn %d times", asked.Load())
+		}
+		term.Warn("in between")
+		close(quit)
+		drawing.Wait()
+		if term.bar != nil {
+			t.Error("the bar stays")
+		}
+	})
+}
+
+func TestDrawOfShortWork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out strings.Builder
+		term, _, _ := fake(t)
+		quit := make(chan struct{})
+		close(quit)
+		term.draw(newBar(&out, "put", func() Progress { return Progress{} }), quit)
+		if out.Len() > 0 {
+			t.Errorf("drawn: %q", out.String())
+		}
+	})
 }
