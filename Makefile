@@ -45,7 +45,7 @@ bin/golangci-lint-$(LINTER):
 	@mv bin/golangci-lint $@
 
 lint: bin/golangci-lint-$(LINTER)
-	bin/golangci-lint-$(LINTER) run ./...
+	bin/golangci-lint-$(LINTER) run --allow-parallel-runners ./...
 
 # Every fuzz test, FUZZTIME each.
 fuzz:
