@@ -80,10 +80,10 @@ func TestExportLargeFolder(t *testing.T) {
 	f := newFixture(t, databasetest.New(t), catalog.Config{})
 	home := f.home(1)
 	one := f.put(home, "/one", "x")
-	f.wantError(home.Fill(f.Context(), path(f, "/large"), blockstore.File{Root: one.Root, Size: 1}, 3000,
-		func(i int) (string, catalog.PutOptions) { return fmt.Sprintf("%0100d", i), catalog.PutOptions{} }), nil)
+	f.wantError(home.Fill(f.Context(), path(f, "/large"), blockstore.File{Root: one.Root, Size: 1}, 1200,
+		func(i int) (string, catalog.PutOptions) { return fmt.Sprintf("%0200d", i), catalog.PutOptions{} }), nil)
 	got := must(home.Import(f.Context(), path(f, "/back"), bytes.NewReader(f.export(home, "/large"))))(f)
-	if got.Files != 3000 || got.Folders != 1 {
+	if got.Files != 1200 || got.Folders != 1 {
 		f.Errorf("got %+v", got)
 	}
 }

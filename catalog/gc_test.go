@@ -175,7 +175,7 @@ func TestRootsPages(t *testing.T) {
 	each(t, catalog.Config{}, func(f fixture) {
 		home := f.home(1)
 		one := f.put(home, "/one", "x")
-		f.wantError(home.Fill(f.Context(), path(f, "/many"), fileOf(one), 2500, numbered), nil)
+		f.wantError(home.Fill(f.Context(), path(f, "/many"), fileOf(one), 1100, numbered), nil)
 		n := 0
 		for _, err := range f.Roots(f.Context()) {
 			if err != nil {
@@ -183,7 +183,7 @@ func TestRootsPages(t *testing.T) {
 			}
 			n++
 		}
-		if n != 2501 {
+		if n != 1101 {
 			f.Errorf("got %d roots", n)
 		}
 	})

@@ -23,7 +23,7 @@ func scattered(i int) (string, catalog.PutOptions) {
 // TestLargeFolder copies, moves, removes, restores and purges a folder of many files, and deletes the home. Nothing of it
 // stays in memory, and what only moves a folder is instant.
 func TestLargeFolder(t *testing.T) {
-	const large = large / 5
+	const large = 6000
 	if testing.Short() {
 		t.Skip("takes long")
 	}

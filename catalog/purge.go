@@ -66,8 +66,8 @@ func finishPurge(ctx context.Context, s *space.Space, id, entry int64) error {
 }
 
 const (
-	purgeAhead = 10_000 // entries found before they are deleted
-	purgeStep  = 500    // entries deleted in one transaction
+	purgeAhead = 5_000 // entries found before they are deleted
+	purgeStep  = 500   // entries deleted in one transaction
 )
 
 // purge deletes the content of a folder. Folders come after all they hold, so that what a crash leaves can be found.

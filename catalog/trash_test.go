@@ -181,19 +181,19 @@ func TestPurgeTree(t *testing.T) {
 		home := f.home(1)
 		f.put(home, "/kept/file", "kept")
 		must(home.Mkdir(f.Context(), path(f, "/tree/one/two"), true))(f)
-		for i := range 600 {
+		for i := range 510 {
 			must(home.Mkdir(f.Context(), path(f, fmt.Sprintf("/tree/one/%d", i)), false))(f)
 		}
 		f.put(home, "/tree/one/two/file", "one")
 		f.put(home, "/tree/one/two/file", "three")
-		inner := f.remove(home, "/tree/one/599")
+		inner := f.remove(home, "/tree/one/509")
 		trashed := f.remove(home, "/tree")
 		f.wantError(home.Purge(f.Context(), trashed.ID), nil)
 		f.wantUsed(1, 4)
 		if usage := must(f.Usage(f.Context(), 1))(f); usage.Files != 1 || usage.Folders != 2 {
 			f.Errorf("got %+v", usage)
 		}
-		if got := f.restore(home, inner); got.Path != "/tree/one/599" {
+		if got := f.restore(home, inner); got.Path != "/tree/one/509" {
 			f.Errorf("got %q", got.Path)
 		}
 		f.wantError(home.Purge(f.Context(), trashed.ID), catalog.ErrNotFound)
