@@ -30,7 +30,7 @@ var (
 const configFile = "config.yaml"
 
 // reserved are HIVE_ variables that are no setting: those of the command line and of tests.
-var reserved = []string{"HIVE_DATA", "HIVE_URL", "HIVE_TOKEN", "HIVE_USER", "HIVE_PASSWORD", "HIVE_DEVICE"}
+var reserved = []string{"HIVE_DATA", "HIVE_URL", "HIVE_TOKEN", "HIVE_USER", "HIVE_PASSWORD"}
 
 // Load reads the configuration of the hive in the folder data. What set holds, by key, goes before variables of the
 // environment, they before the file, and that before the defaults. The result is valid.

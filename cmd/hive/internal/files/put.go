@@ -43,11 +43,11 @@ type transferring struct {
 	fail      func(path string, err error)
 }
 
-func (tr *transferring) flags(c *cobra.Command) {
+func (tr *transferring) flags(c *cobra.Command, workers int) {
 	c.Flags().BoolVarP(&tr.recursive, "recursive", "r", false, "folders: the content of the one goes into the other")
 	c.Flags().BoolVarP(&tr.options.Force, "force", "f", false, "move all, replace what is there")
 	c.Flags().BoolVar(&tr.options.Checksum, "checksum", false, "compare content, not size and time, to find what is there already")
-	c.Flags().IntVar(&tr.options.Workers, "workers", 32, "`NUMBER` of small files at a time")
+	c.Flags().IntVar(&tr.options.Workers, "workers", workers, "`NUMBER` of small files at a time")
 }
 
 // begin readies the options for a hive.
@@ -132,7 +132,7 @@ it is repeated. Nothing in the hive is removed.`,
 			return tr.put(ctx, args[:len(args)-1], args[len(args)-1])
 		}),
 	})
-	tr.flags(c)
+	tr.flags(c, transfer.UploadWorkers)
 	c.Flags().BoolVar(&tr.options.Follow, "follow", false, "put what symbolic links lead to, instead of skipping them")
 	return c
 }
@@ -217,7 +217,7 @@ several paths the last argument is the folder that they go to.`,
 			return tr.get(ctx, args, revision)
 		}),
 	})
-	tr.flags(c)
+	tr.flags(c, transfer.DownloadWorkers)
 	c.Flags().Int64Var(&revision, "revision", 0, "`NUMBER` of an older revision of a file")
 	return c
 }

@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,7 +27,10 @@ type Download struct {
 }
 
 // NewDownload returns a download that has not begun.
-func NewDownload(o Options) *Download { return &Download{run{Options: o}} }
+func NewDownload(o Options) *Download {
+	o.Workers = cmp.Or(max(o.Workers, 0), DownloadWorkers)
+	return &Download{run{Options: o}}
+}
 
 // Tree gets the content of the folder remote into the folder dir, which is made when it is missing. Files that are there
 // with the same size and mtime are left alone. The error is one that ended the work; those of single files are counted.

@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -23,7 +24,10 @@ type Upload struct {
 }
 
 // NewUpload returns an upload that has not begun.
-func NewUpload(o Options) *Upload { return &Upload{run{Options: o}} }
+func NewUpload(o Options) *Upload {
+	o.Workers = cmp.Or(max(o.Workers, 0), UploadWorkers)
+	return &Upload{run{Options: o}}
+}
 
 // Tree puts the content of the folder dir into the folder remote, which is made with those above it. Files that are
 // there with the same size and mtime are left alone. The error is one that ended the work; those of single files are
