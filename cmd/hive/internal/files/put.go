@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -38,9 +39,10 @@ type transferring struct {
 	*command.App
 	options   transfer.Options
 	recursive bool
-	failures  []failure
-	codes     map[int]bool // exit codes of failures
-	fail      func(path string, err error)
+
+	mu       sync.Mutex
+	failures []failure
+	codes    map[int]bool // exit codes of failures
 }
 
 func (tr *transferring) flags(c *cobra.Command, workers int) {
@@ -53,23 +55,24 @@ func (tr *transferring) flags(c *cobra.Command, workers int) {
 // begin readies the options for a hive.
 func (tr *transferring) begin(files *client.Files) {
 	tr.options.Remote, tr.codes = files, map[int]bool{}
-	tr.options.Warn = tr.Warn
-	fail := make(chan struct{}, 1) // files fail at the same time
-	tr.fail = func(path string, err error) {
-		fail <- struct{}{}
-		defer func() { <-fail }()
-		if about, ok := errors.AsType[*command.About](err); ok {
-			path, err = about.Subject, about.Err
-		}
-		f := failure{Path: path, Code: command.ErrorCode(err), Detail: command.OneLine(command.Explain(err))}
-		tr.failures = append(tr.failures, f)
-		tr.codes[command.ExitCode(err)] = true
-		if f.Code != "" {
-			f.Detail += " (" + f.Code + ")"
-		}
-		tr.Warn("hive: %s: %s", terminal.Safe(path), f.Detail)
+	tr.options.Warn, tr.options.Failed = tr.Warn, tr.fail
+}
+
+// fail notes a file that was not moved and tells of it. Files fail at the same time.
+func (tr *transferring) fail(path string, err error) {
+	if about, ok := errors.AsType[*command.About](err); ok {
+		path, err = about.Subject, about.Err
 	}
-	tr.options.Failed = tr.fail
+	f := failure{Path: path, Code: command.ErrorCode(err), Detail: command.OneLine(command.Explain(err))}
+	text := f.Detail
+	if f.Code != "" {
+		text += " (" + f.Code + ")"
+	}
+	tr.Warn("hive: %s: %s", terminal.Safe(path), text)
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	tr.failures = append(tr.failures, f)
+	tr.codes[command.ExitCode(err)] = true
 }
 
 // watch draws how far a transfer is.
@@ -228,10 +231,8 @@ func (tr *transferring) get(ctx context.Context, args []string, revision int64) 
 		several = len(args) > 2
 		args, target = args[:len(args)-1], args[len(args)-1]
 	}
-	if strings.HasPrefix(target, "/") && several {
-		if _, err := os.Stat(target); err != nil {
-			return command.Usagef("the last argument of several is the local folder they go to, and there is no %s; . is the present one", target)
-		}
+	if err := checkTarget(target, several); err != nil {
+		return err
 	}
 	paths, err := command.RemotePaths(args)
 	if err != nil {
@@ -255,6 +256,18 @@ func (tr *transferring) get(ctx context.Context, args []string, revision int64) 
 		tr.JSON = false
 	}
 	return tr.end("Got", &down.Counters)
+}
+
+// checkTarget refuses a local target that can only be one more path in the hive.
+func checkTarget(target string, several bool) error {
+	folder := target
+	if !several {
+		folder = filepath.Dir(target)
+	}
+	if _, err := os.Stat(folder); strings.HasPrefix(target, "/") && errors.Is(err, os.ErrNotExist) {
+		return command.Usagef("the last argument is the local file or folder to write, and there is no folder %s here; . is the present one", folder)
+	}
+	return nil
 }
 
 func (tr *transferring) getOne(ctx context.Context, down *transfer.Download, p, target string, several bool, revision int64) error {
