@@ -28,7 +28,8 @@ func Prepare(data string, set map[string]string) (Config, error) {
 	if host, err := os.Hostname(); err == nil && host != "" {
 		cfg.Name = truncate(host, 60)
 	}
-	return cfg, cfg.complete(data, set)
+	err := cfg.complete(data, set)
+	return cfg, err
 }
 
 // Init makes a hive in cfg.Data: a folder that only its owner can read, with the configuration, a key of its own and an

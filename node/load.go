@@ -46,7 +46,8 @@ func Load(data string, set map[string]string) (Config, error) {
 	if err := cfg.parse(raw); err != nil {
 		return Config{}, fmt.Errorf("%w: %s:%w", ErrConfig, filepath.Join(data, configFile), err)
 	}
-	return cfg, cfg.complete(data, set)
+	err = cfg.complete(data, set)
+	return cfg, err
 }
 
 // complete lays variables and set over c and validates it.
