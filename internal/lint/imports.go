@@ -41,7 +41,12 @@ var direction = map[string][]string{
 	"internal/lab/crash":   {"internal/lab/server"},
 	"internal/lab/server":  {},
 	"internal/lab/labtest": {},
-	"internal/lint":        {},
+
+	"internal/lab/dhtsim":     {"p2p"},
+	"internal/lab/demo":       {"internal/lab/server"},
+	"internal/lab/netlab":     {"internal/lab/server"},
+	"internal/lab/benchshare": {"internal/lab/server"},
+	"internal/lint":           {},
 }
 
 // confined names who may import what from outside: a library belongs to the
@@ -58,6 +63,9 @@ var confined = []struct {
 	{path: "github.com/libp2p/go-libp2p/core/peer"},
 	{path: "github.com/libp2p/go-libp2p/core/protocol"},
 	{path: "github.com/libp2p", owners: []string{"p2p"}},
+
+	{path: "github.com/fxamacker/cbor", owners: []string{"sharing", "p2p"}},
+	{path: "rsc.io/qr", owners: []string{"cmd/hive"}},
 
 	{path: "github.com/dgraph-io", owners: []string{"blockstore/badgerstore"}},
 	{path: "github.com/minio", owners: []string{"blockstore/s3store"}},

@@ -1,0 +1,25 @@
+// Package sharing is what hives tell each other: contacts, invitations, shares and their members, and the replicas that keep
+// a shared folder the same on all hives.
+//
+// It puts its parts together: internal/ledger keeps the records, internal/post delivers messages, internal/social is what
+// people do, internal/replica moves trees and content, package tree is how a folder is put into hashes. It does not own
+// names (catalog), bytes (blockstore), or how another hive is reached: that is a Network, which package p2p is by shape.
+package sharing
+
+import (
+	"context"
+	"net"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/core/protocol"
+)
+
+// Network reaches other hives.
+type Network interface {
+	// Dial opens a conn that speaks proto with a hive, and connects first if need be. Who answers has proved to be hive.
+	Dial(ctx context.Context, hive peer.ID, proto protocol.ID) (net.Conn, error)
+	// Handle gives the conns that other hives open for proto to serve, which owns and closes them.
+	Handle(proto protocol.ID, serve func(hive peer.ID, conn net.Conn))
+	// Notify calls changed when a hive comes or goes. changed must not block.
+	Notify(changed func(hive peer.ID, connected bool))
+}
