@@ -23,6 +23,9 @@ type Entry struct {
 	Changed  time.Time `json:"changed"`
 	Author   int64     `json:"author,omitempty" doc:"Id of the user who wrote it last"`
 	ETag     string    `json:"etag" doc:"For If-Match and If-None-Match, quotes included"`
+	Mount    string    `json:"mount,omitempty" doc:"Id of the share whose folder is mounted here"`
+	Role     string    `json:"role,omitempty" enum:"reader,writer" doc:"In the share that is mounted here"`
+	Absent   bool      `json:"absent,omitempty" doc:"The content is on another hive and comes when it is read"`
 }
 
 // Meta changes what is not nil.

@@ -42,6 +42,10 @@ type Client struct {
 	Files   *Files   // files and folders by path
 	History *History // revisions, trash and changes
 
+	Peers    *Peers    // the hive among other hives
+	Contacts *Contacts // users of other hives, and invitations
+	Shares   *Shares   // shares, offers, and messages to other hives
+
 	base    *url.URL
 	http    *http.Client
 	opts    Options
@@ -65,6 +69,7 @@ func New(baseURL string, opts Options) (*Client, error) {
 		c.token.Store(&opts.Token)
 	}
 	c.Account, c.Users, c.Files, c.History = &Account{c}, &Users{c}, &Files{c}, &History{c}
+	c.Peers, c.Contacts, c.Shares = &Peers{c}, &Contacts{c}, &Shares{c}
 	return c, nil
 }
 

@@ -1,0 +1,90 @@
+package apitype
+
+import "time"
+
+// Hive is how other hives reach this one.
+type Hive struct {
+	ID      string   `json:"id" doc:"Peer id: what the hive is known by. A user is name@id"`
+	Addrs   []string `json:"addrs" nullable:"false" doc:"Multiaddrs with /p2p/ and the id; empty where the hive is not on the network"`
+	Name    string   `json:"name"`
+	Version string   `json:"version"`
+}
+
+// Ways on which a peer is connected.
+const (
+	WayDirect  = "direct"
+	WayPunched = "punched" // direct, through two NATs
+	WayRelayed = "relayed"
+)
+
+// Peer is another hive that this one knows or is connected with.
+type Peer struct {
+	ID         string     `json:"id"`
+	Name       string     `json:"name,omitempty" doc:"What the hive calls itself"`
+	Agent      string     `json:"agent,omitempty" example:"hive/0.3.0"`
+	Addrs      []string   `json:"addrs" nullable:"false"`
+	Connected  bool       `json:"connected"`
+	Way        string     `json:"way,omitempty" enum:"direct,punched,relayed" doc:"How the connection goes"`
+	Transport  string     `json:"transport,omitempty" example:"quic-v1"`
+	LatencyMS  float64    `json:"latency_ms,omitempty" doc:"Round trip in milliseconds"`
+	Since      *time.Time `json:"since,omitempty" doc:"Start of the connection"`
+	Discovered string     `json:"discovered,omitempty" example:"mdns" doc:"How it was found: mdns, dht, bootstrap, known or incoming"`
+	BytesIn    int64      `json:"bytes_in"`
+	BytesOut   int64      `json:"bytes_out"`
+	Blocked    bool       `json:"blocked,omitempty"`
+}
+
+// NewPeer asks to remember the address of a hive and to connect with it.
+type NewPeer struct {
+	Addr string `json:"addr" minLength:"1" maxLength:"1000" example:"/dns4/hive.example.org/tcp/4484/p2p/12D3KooW…" doc:"Multiaddr with /p2p/ and the id"`
+}
+
+// FoundPeer is what a look-up of a hive in the distributed hash table gave.
+type FoundPeer struct {
+	ID       string   `json:"id"`
+	Addrs    []string `json:"addrs" nullable:"false"`
+	Name     string   `json:"name,omitempty" doc:"Of the hive's signed record; absent where there is none"`
+	URL      string   `json:"url,omitempty"`
+	Version  string   `json:"version,omitempty"`
+	Hops     int      `json:"hops" doc:"Steps to the hive that knew it"`
+	Messages int      `json:"messages" doc:"Messages that the look-up took"`
+	TookMS   float64  `json:"took_ms" doc:"Milliseconds"`
+}
+
+// Doctor says how well this hive can be reached and, where one was asked for, how it reaches another.
+type Doctor struct {
+	ID           string   `json:"id"`
+	Listening    []string `json:"listening" nullable:"false" doc:"Addresses of this machine that the hive listens on"`
+	Announced    []string `json:"announced" nullable:"false" doc:"Addresses that others are told"`
+	Reachability string   `json:"reachability" enum:"public,private,unknown" doc:"Whether others can open connections to this hive"`
+	Evidence     string   `json:"evidence,omitempty" doc:"How that is known"`
+	Mapping      string   `json:"mapping,omitempty" doc:"What the router at home was asked for (UPnP, NAT-PMP) and answered"`
+	Relays       []string `json:"relays" nullable:"false" doc:"Hives through which this one can be reached"`
+	DHT          string   `json:"dht" doc:"client or server; off where there is none"`
+	Table        int      `json:"table" doc:"Hives in the routing table"`
+	Connected    int      `json:"connected" doc:"Hives that are connected"`
+	Advice       []string `json:"advice" nullable:"false" doc:"What would help, in words"`
+
+	Target *DoctorTarget `json:"target,omitempty"`
+}
+
+// DoctorTarget is what came of trying to reach a hive.
+type DoctorTarget struct {
+	ID        string       `json:"id"`
+	Blocked   bool         `json:"blocked,omitempty"`
+	Addrs     []string     `json:"addrs" nullable:"false" doc:"Addresses known of it"`
+	Attempts  []DoctorDial `json:"attempts" nullable:"false"`
+	Connected bool         `json:"connected"`
+	Way       string       `json:"way,omitempty" enum:"direct,punched,relayed"`
+	Transport string       `json:"transport,omitempty"`
+	LatencyMS float64      `json:"latency_ms,omitempty"`
+	Error     string       `json:"error,omitempty" doc:"Why it cannot be reached, in words"`
+}
+
+// DoctorDial is one address that was tried.
+type DoctorDial struct {
+	Addr   string  `json:"addr"`
+	OK     bool    `json:"ok"`
+	Error  string  `json:"error,omitempty"`
+	TookMS float64 `json:"took_ms"`
+}

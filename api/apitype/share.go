@@ -1,0 +1,182 @@
+package apitype
+
+import "time"
+
+// Roles in a share.
+const (
+	RoleOwner  = "owner"
+	RoleReader = "reader"
+	RoleWriter = "writer"
+)
+
+// Modes of a share that was accepted from another hive.
+const (
+	ModeFull     = "full"      // all content is kept here
+	ModeOnDemand = "on-demand" // names are kept here, content comes when it is read
+)
+
+// Invitation introduces a user of another hive. Code is its secret, shown only when it is made.
+type Invitation struct {
+	ID      int64      `json:"id"`
+	Code    string     `json:"code,omitempty" doc:"The secret to hand over, shown this once"`
+	Note    string     `json:"note,omitempty" doc:"For oneself: whom it is for"`
+	Share   string     `json:"share,omitempty" doc:"Id of the share that it offers"`
+	Role    string     `json:"role,omitempty" enum:"reader,writer"`
+	Created time.Time  `json:"created"`
+	Expires *time.Time `json:"expires,omitempty"`
+	Used    *time.Time `json:"used,omitempty"`
+	UsedBy  string     `json:"used_by,omitempty" doc:"name@hive of who accepted it"`
+}
+
+// NewInvitation asks for an invitation. With a share, who accepts is offered that at once.
+type NewInvitation struct {
+	Note    string     `json:"note,omitempty" maxLength:"200"`
+	Share   string     `json:"share,omitempty" maxLength:"64"`
+	Role    string     `json:"role,omitempty" enum:"reader,writer" doc:"In the share; default reader"`
+	Expires *time.Time `json:"expires,omitempty" doc:"Default in 7 days"`
+}
+
+// AcceptInvitation takes up an invitation of a user of another hive.
+type AcceptInvitation struct {
+	Code string `json:"code" minLength:"1" maxLength:"4096"`
+	Name string `json:"name,omitempty" maxLength:"64" doc:"Name for the contact here; default as they are called there"`
+}
+
+// AcceptedInvitation is who invited, and what they offered.
+type AcceptedInvitation struct {
+	Contact Contact `json:"contact"`
+	Offer   *Offer  `json:"offer,omitempty"`
+}
+
+// Contact is a user of another hive, under a name of one's own.
+type Contact struct {
+	ID      int64     `json:"id"`
+	Name    string    `json:"name" doc:"Local name; shares can be made with it"`
+	User    string    `json:"user" doc:"name@hive"`
+	Hive    string    `json:"hive" doc:"Peer id"`
+	Created time.Time `json:"created"`
+}
+
+// ContactChange gives a contact another local name.
+type ContactChange struct {
+	Name string `json:"name" minLength:"1" maxLength:"64"`
+}
+
+// Share is a folder that is offered to others, as its owner or one of its members sees it.
+type Share struct {
+	ID      string       `json:"id"`
+	Name    string       `json:"name"`
+	Own     bool         `json:"own" doc:"Whether the folder is one's own"`
+	Owner   string       `json:"owner" doc:"A name of this hive, or name@hive"`
+	Path    string       `json:"path,omitempty" doc:"The folder, or where it is mounted; absent where it is gone"`
+	Role    string       `json:"role" enum:"owner,reader,writer" doc:"What one is in it"`
+	State   string       `json:"state" enum:"active,revoked,left,ended"`
+	Reshare bool         `json:"reshare,omitempty" doc:"Members may ask the owner to add others"`
+	Mode    string       `json:"mode,omitempty" enum:"full,on-demand" doc:"Of what came from another hive"`
+	Quota   int64        `json:"quota,omitempty" doc:"Most bytes to keep of what came from another hive; -1 is no limit of its own"`
+	Created time.Time    `json:"created"`
+	Expires *time.Time   `json:"expires,omitempty"`
+	Members []Member     `json:"members" nullable:"false" doc:"For the owner all; for a member, those that are known"`
+	Status  *ShareStatus `json:"status,omitempty" doc:"Of a share that reaches other hives"`
+}
+
+// Member is one receiver of a share.
+type Member struct {
+	User      string     `json:"user" doc:"A name of this hive, or name@hive"`
+	Contact   string     `json:"contact,omitempty" doc:"Local name of a user of another hive"`
+	Role      string     `json:"role" enum:"reader,writer"`
+	State     string     `json:"state" enum:"offered,accepted,declined,left,revoked"`
+	Expires   *time.Time `json:"expires,omitempty"`
+	InvitedBy string     `json:"invited_by,omitempty"`
+}
+
+// ShareStatus says how far a share has come between hives.
+type ShareStatus struct {
+	Seq       uint64     `json:"seq" doc:"Number of the newest state"`
+	Files     int64      `json:"files" doc:"Entries in it"`
+	Missing   int64      `json:"missing" doc:"Files whose content is not here yet"`
+	Bytes     int64      `json:"bytes,omitempty" doc:"Bytes of content that is not here yet"`
+	Proposed  bool       `json:"proposed,omitempty" doc:"Own edits wait for the owner's hive"`
+	HeldBack  *HeldBack  `json:"held_back,omitempty" doc:"A change that deletes so much that it waits for a yes"`
+	Connected bool       `json:"connected" doc:"Whether the owner's hive, or for an own share any member's, is connected"`
+	Contact   *time.Time `json:"contact,omitempty" doc:"When the owner's hive was last heard of"`
+	Problem   string     `json:"problem,omitempty" doc:"What is in the way, in words"`
+}
+
+// HeldBack is a change that deletes much of a share.
+type HeldBack struct {
+	By      string    `json:"by" doc:"Whose change it is"`
+	Deletes int       `json:"deletes"`
+	Entries int       `json:"entries" doc:"Entries of the share before it"`
+	Since   time.Time `json:"since"`
+}
+
+// NewShare offers a folder to others.
+type NewShare struct {
+	Path    string      `json:"path" minLength:"1"`
+	Name    string      `json:"name,omitempty" maxLength:"255" doc:"Default the name of the folder"`
+	Members []NewMember `json:"members,omitempty" maxItems:"100"`
+	Reshare bool        `json:"reshare,omitempty"`
+	Expires *time.Time  `json:"expires,omitempty"`
+}
+
+// NewMember offers a share to one more.
+type NewMember struct {
+	User    string     `json:"user" minLength:"1" maxLength:"300" doc:"A name of this hive, the local name of a contact, or name@hive"`
+	Role    string     `json:"role,omitempty" enum:"reader,writer" doc:"Default reader"`
+	Expires *time.Time `json:"expires,omitempty"`
+}
+
+// ShareChange changes what is not nil. Mode and Quota are for shares from other hives, the others for one's own.
+type ShareChange struct {
+	Name     *string    `json:"name,omitempty" minLength:"1" maxLength:"255"`
+	Reshare  *bool      `json:"reshare,omitempty"`
+	Expires  *time.Time `json:"expires,omitempty"`
+	NoExpiry bool       `json:"no_expiry,omitempty" doc:"It ends no more by itself"`
+	Mode     *string    `json:"mode,omitempty" enum:"full,on-demand"`
+	Quota    *int64     `json:"quota,omitempty" minimum:"-1"`
+}
+
+// MemberChange changes what is not nil.
+type MemberChange struct {
+	Role     *string    `json:"role,omitempty" enum:"reader,writer"`
+	Expires  *time.Time `json:"expires,omitempty"`
+	NoExpiry bool       `json:"no_expiry,omitempty"`
+}
+
+// Confirm answers whether a change that was held back may delete what it deletes.
+type Confirm struct {
+	Delete bool `json:"delete" doc:"true lets it, false keeps what is here"`
+}
+
+// Offer is a share that waits for an answer.
+type Offer struct {
+	ID      string     `json:"id" doc:"Id of the share"`
+	Name    string     `json:"name"`
+	From    string     `json:"from" doc:"A name of this hive, or name@hive"`
+	Contact string     `json:"contact,omitempty" doc:"Local name of a user of another hive"`
+	Role    string     `json:"role" enum:"reader,writer"`
+	Created time.Time  `json:"created"`
+	Expires *time.Time `json:"expires,omitempty"`
+}
+
+// AcceptOffer says where and how a share is taken. All of it may be left out.
+type AcceptOffer struct {
+	Path  string `json:"path,omitempty" doc:"Where to mount it; default its name in the top folder. A name that is taken gets a number"`
+	Mode  string `json:"mode,omitempty" enum:"full,on-demand" doc:"Of a share of another hive; default full"`
+	Quota *int64 `json:"quota,omitempty" minimum:"-1" doc:"Most bytes to keep of it; default as the hive sets it, -1 is no limit of its own"`
+}
+
+// Pending is a message for another hive that is not yet acknowledged.
+type Pending struct {
+	ID       string     `json:"id"`
+	Hive     string     `json:"hive" doc:"Peer id of who is to get it"`
+	Contact  string     `json:"contact,omitempty" doc:"Local name of whom it is for, where that is one contact"`
+	Kind     string     `json:"kind" example:"offer"`
+	Share    string     `json:"share,omitempty"`
+	Created  time.Time  `json:"created"`
+	Attempts int        `json:"attempts"`
+	Next     *time.Time `json:"next,omitempty" doc:"When it is tried again; absent while it is on its way"`
+	Code     string     `json:"code,omitempty" example:"unreachable" doc:"Why the last try failed, for programs"`
+	Reason   string     `json:"reason,omitempty" doc:"The same in words"`
+}

@@ -1,0 +1,91 @@
+package client
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/melissiproject/hive/api/apitype"
+)
+
+// Shares is the folders that the user offers to others or got from them.
+type Shares struct{ c *Client }
+
+// List gives the user's own shares and those the user is a member of.
+func (s *Shares) List(ctx context.Context) ([]apitype.Share, error) {
+	page, err := call[apitype.Page[apitype.Share]](ctx, s.c, request{method: http.MethodGet, path: "/api/v1/shares"})
+	return page.Items, err
+}
+
+// Get asks for one share.
+func (s *Shares) Get(ctx context.Context, id string) (apitype.Share, error) {
+	return call[apitype.Share](ctx, s.c, request{method: http.MethodGet, path: sharePath(id)})
+}
+
+// Create offers a folder to others.
+func (s *Shares) Create(ctx context.Context, in apitype.NewShare) (apitype.Share, error) {
+	return call[apitype.Share](ctx, s.c, request{method: http.MethodPost, path: "/api/v1/shares", json: in})
+}
+
+// Update changes what is not nil.
+func (s *Shares) Update(ctx context.Context, id string, in apitype.ShareChange) (apitype.Share, error) {
+	return call[apitype.Share](ctx, s.c, request{method: http.MethodPatch, path: sharePath(id), json: in})
+}
+
+// Leave ends a share of one's own, or one's part in the share of another.
+func (s *Shares) Leave(ctx context.Context, id string) error {
+	return s.c.send(ctx, request{method: http.MethodDelete, path: sharePath(id)})
+}
+
+// AddMember offers the share to one more.
+func (s *Shares) AddMember(ctx context.Context, id string, in apitype.NewMember) (apitype.Share, error) {
+	return call[apitype.Share](ctx, s.c, request{method: http.MethodPost, path: sharePath(id) + "/members", json: in})
+}
+
+// UpdateMember changes what is not nil of a member, who is named as in NewMember.
+func (s *Shares) UpdateMember(ctx context.Context, id, member string, in apitype.MemberChange) (apitype.Share, error) {
+	return call[apitype.Share](ctx, s.c, request{method: http.MethodPatch, path: memberPath(id, member), json: in})
+}
+
+// Revoke takes the share from a member, who is named as in NewMember.
+func (s *Shares) Revoke(ctx context.Context, id, member string) error {
+	return s.c.send(ctx, request{method: http.MethodDelete, path: memberPath(id, member)})
+}
+
+// Confirm answers whether a change that was held back may delete what it deletes.
+func (s *Shares) Confirm(ctx context.Context, id string, yes bool) (apitype.Share, error) {
+	r := request{method: http.MethodPost, path: sharePath(id) + "/confirm", json: apitype.Confirm{Delete: yes}}
+	return call[apitype.Share](ctx, s.c, r)
+}
+
+// Offers gives the shares that wait for an answer.
+func (s *Shares) Offers(ctx context.Context) ([]apitype.Offer, error) {
+	page, err := call[apitype.Page[apitype.Offer]](ctx, s.c, request{method: http.MethodGet, path: "/api/v1/offers"})
+	return page.Items, err
+}
+
+// Accept takes an offered share and mounts its folder.
+func (s *Shares) Accept(ctx context.Context, id string, in apitype.AcceptOffer) (apitype.Share, error) {
+	return call[apitype.Share](ctx, s.c, request{method: http.MethodPost, path: offerPath(id) + "/accept", json: in})
+}
+
+// Decline refuses an offered share.
+func (s *Shares) Decline(ctx context.Context, id string) error {
+	return s.c.send(ctx, request{method: http.MethodPost, path: offerPath(id) + "/decline"})
+}
+
+// Pending gives the messages to other hives that are not yet acknowledged.
+func (s *Shares) Pending(ctx context.Context) ([]apitype.Pending, error) {
+	page, err := call[apitype.Page[apitype.Pending]](ctx, s.c, request{method: http.MethodGet, path: "/api/v1/pending"})
+	return page.Items, err
+}
+
+// Retry sends a pending message as soon as possible.
+func (s *Shares) Retry(ctx context.Context, id string) error {
+	return s.c.send(ctx, request{method: http.MethodPost, path: "/api/v1/pending/" + id + "/retry"})
+}
+
+func sharePath(id string) string { return "/api/v1/shares/" + id }
+
+func memberPath(id, member string) string { return sharePath(id) + "/members/" + member }
+
+func offerPath(id string) string { return "/api/v1/offers/" + id }
