@@ -1,0 +1,134 @@
+// Package ledger is the records of sharing: which hives, contacts, invitations, shares and members there are, and what
+// waits to be told to other hives.
+//
+// It owns the tables of 0004_sharing.sql and what must always be true of their rows. It does not own what people may do
+// with them (internal/social), how messages travel (internal/post), or the states of a shared folder (internal/replica).
+// Reads are methods of Ledger; changes are methods of Tx, in a transaction of the caller.
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/uptrace/bun"
+
+	"github.com/melissiproject/hive/internal/database"
+)
+
+// Errors of this package, wrapped with what they are about.
+var (
+	ErrNotFound = errors.New("sharing: not found")
+	ErrExists   = errors.New("sharing: exists already")
+	ErrInvalid  = errors.New("sharing: invalid value")
+)
+
+// Config of a Ledger.
+type Config struct {
+	// Self is the id of this hive.
+	Self peer.ID
+	// Log gets what cannot be returned. Default: none.
+	Log *slog.Logger
+}
+
+// Ledger reads and changes the records. It is safe for concurrent use.
+type Ledger struct {
+	db      *database.DB
+	cfg     Config
+	queries queries
+	feed    feed
+}
+
+// queries are those of every request of another hive.
+type queries struct {
+	blocked, owner, known *database.Query
+}
+
+// New uses the tables of db, which is migrated.
+func New(ctx context.Context, db *database.DB, cfg Config) (*Ledger, error) {
+	if cfg.Self.Validate() != nil {
+		return nil, fmt.Errorf("%w: no id of this hive", ErrInvalid)
+	}
+	cfg.Log = cmp.Or(cfg.Log, slog.New(slog.DiscardHandler))
+	l := &Ledger{db: db, cfg: cfg}
+	if err := l.queries.prepare(ctx, db); err != nil {
+		return nil, fmt.Errorf("sharing: %w", err)
+	}
+	return l, nil
+}
+
+// Self is the id of this hive.
+func (l *Ledger) Self() peer.ID { return l.cfg.Self }
+
+// Tx is the ledger in a transaction of database.Write. Whoever made it with In calls Announce after the commit.
+type Tx struct {
+	bun.Tx
+	ledger *Ledger
+}
+
+// In is the ledger in a transaction that the caller began.
+func (l *Ledger) In(tx bun.Tx) *Tx { return &Tx{tx, l} }
+
+// Write runs fn in a transaction and announces it after the commit. fn can run more than once.
+func (l *Ledger) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	err := l.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error { return fn(ctx, l.In(tx)) })
+	if err == nil {
+		l.Announce()
+	}
+	return err
+}
+
+// Watch returns a channel that is closed at the next change of a share or member. Take it before you look, so that nothing
+// is missed.
+func (l *Ledger) Watch() <-chan struct{} { return l.feed.watch() }
+
+// Announce wakes all who watch.
+func (l *Ledger) Announce() { l.feed.announce() }
+
+type feed struct {
+	mu   sync.Mutex
+	news chan struct{}
+}
+
+func (f *feed) watch() <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.news == nil {
+		f.news = make(chan struct{})
+	}
+	return f.news
+}
+
+func (f *feed) announce() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.news != nil {
+		close(f.news)
+		f.news = nil
+	}
+}
+
+// notFound turns the error of a query without a result into ErrNotFound.
+func notFound(err error, what string) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("%w: %s", ErrNotFound, what)
+	}
+	return err
+}
+
+// found is ErrNotFound if a statement met no row.
+func found(result sql.Result, err error, what string) error {
+	if err != nil {
+		return err
+	}
+	n, err := result.RowsAffected()
+	if err == nil && n == 0 {
+		err = fmt.Errorf("%w: %s", ErrNotFound, what)
+	}
+	return err
+}
