@@ -34,6 +34,8 @@ type Config struct {
 	Revisions Revisions `yaml:"revisions"`
 	GC        GC        `yaml:"gc"`
 	Scrub     Scrub     `yaml:"scrub"`
+	P2P       P2P       `yaml:"p2p"`
+	Sharing   Sharing   `yaml:"sharing"`
 	Log       Log       `yaml:"log"`
 }
 
@@ -107,6 +109,8 @@ func Default() Config {
 		Revisions: Revisions{Thin: true},
 		GC:        GC{Every: Duration(day)},
 		Scrub:     Scrub{Every: Duration(30 * day), Rate: 20 << 20},
+		P2P:       defaultP2P(),
+		Sharing:   Sharing{Quota: Unlimited},
 		Log:       Log{Level: "info", Format: "auto"},
 	}
 }
@@ -145,6 +149,8 @@ func (c Config) Validate() error {
 	check(c.GC.Every == 0 || c.GC.Every >= Duration(time.Minute), "gc.every", "must be 1m or longer, or 0 for never")
 	check(c.Scrub.Every == 0 || c.Scrub.Every >= Duration(time.Minute), "scrub.every", "must be 1m or longer, or 0 for never")
 	check(c.Scrub.Rate >= 0, "scrub.rate", "must not be negative")
+	faults = append(faults, c.P2P.validate()...)
+	check(c.Sharing.Quota != 0, "sharing.quota", "must not be 0: nothing of a share could be kept")
 	check(oneOf(c.Log.Level, "debug", "info", "warn", "error"), "log.level", "is %q, must be debug, info, warn or error", c.Log.Level)
 	check(oneOf(c.Log.Format, "auto", "text", "json"), "log.format", "is %q, must be auto, text or json", c.Log.Format)
 	return errors.Join(faults...)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // folderWith is a data folder with a configuration.
@@ -30,8 +31,7 @@ func TestWrittenConfigurationIsTheDefault(t *testing.T) {
 	if err := got.parse(text.Bytes()); err != nil {
 		t.Fatalf("%v\n%s", err, text.String())
 	}
-	got.HTTP.TrustedProxies = nil // an empty list
-	if diff := cmp.Diff(Default(), got); diff != "" {
+	if diff := cmp.Diff(Default(), got, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("what init writes is not the default (-default +written):\n%s", diff)
 	}
 }
@@ -53,6 +53,18 @@ func TestWrittenConfigurationExplainsEveryKey(t *testing.T) {
 	}
 }
 
+func TestEveryKeyIsOnThePageForOwners(t *testing.T) {
+	page, err := os.ReadFile("../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range new(Config).keys() {
+		if !bytes.Contains(page, []byte("`"+k.name+"`")) {
+			t.Errorf("docs/operations.md does not explain %s", k.name)
+		}
+	}
+}
+
 func TestOddValuesSurviveTheFile(t *testing.T) {
 	want := Default()
 	want.Name = `Anna's "hive": # 🐝`
@@ -67,7 +79,7 @@ func TestOddValuesSurviveTheFile(t *testing.T) {
 	if err := got.parse(text.Bytes()); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, got); diff != "" || got.Database.Reveal() != want.Database.Reveal() {
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" || got.Database.Reveal() != want.Database.Reveal() {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -125,6 +137,16 @@ func TestWrongConfigurationIsRefused(t *testing.T) {
 		{"log:\n  level: loud\n", `log.level: is "loud"`},
 		{"scrub:\n  every: 1s\n", `scrub.every:`},
 		{"trash:\n  days: -1\n", `trash.days:`},
+		{"p2p:\n  listen: [localhost:4484]\n", `p2p.listen: "localhost:4484" is not a multiaddr such as /ip4/0.0.0.0/tcp/4484`},
+		{"p2p:\n  listen: []\n", `p2p.listen: no address; to stay off the network, set p2p.enabled to false`},
+		{"p2p:\n  announce: [/ip4/1.2.3.4/tcp/x]\n", `p2p.announce: "/ip4/1.2.3.4/tcp/x" is not a multiaddr`},
+		{"p2p:\n  bootstrap: [/ip4/1.2.3.4/tcp/4484]\n", `p2p.bootstrap: "/ip4/1.2.3.4/tcp/4484" does not end in /p2p/ and the id of a hive`},
+		{"p2p:\n  relay: maybe\n", `p2p.relay: is "maybe", must be known, all or none`},
+		{"p2p:\n  reachability: often\n", `p2p.reachability: is "often", must be auto, public or private`},
+		{"p2p:\n  bandwidth_up: unlimited\n", `p2p.bandwidth_up: must not be negative; 0 is no limit`},
+		{"p2p:\n  max_memory: 1MiB\n", `p2p.max_memory: must be 16MiB or more`},
+		{"p2p:\n  max_peers: 0\n", `p2p.max_peers: must be 1 or more`},
+		{"sharing:\n  quota: 0\n", `sharing.quota: must not be 0`},
 	} {
 		_, err := Load(folderWith(t, tt.text), nil)
 		if !errors.Is(err, ErrConfig) || !strings.Contains(err.Error(), tt.want) {

@@ -23,7 +23,7 @@ const password = "correct horse battery"
 // made is the configuration of a hive that exists and does not run.
 func made(t *testing.T) Config {
 	t.Helper()
-	cfg, err := Prepare(filepath.Join(t.TempDir(), "hive"), map[string]string{"http.listen": "127.0.0.1:0", "blocks.reserve": "1MiB"})
+	cfg, err := Prepare(filepath.Join(t.TempDir(), "hive"), map[string]string{"http.listen": "127.0.0.1:0", "blocks.reserve": "1MiB", "p2p.enabled": "false"})
 	if err != nil {
 		t.Fatal(err)
 	}

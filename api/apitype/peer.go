@@ -10,11 +10,12 @@ type Hive struct {
 	Version string   `json:"version"`
 }
 
-// Ways on which a peer is connected.
+// Ways to another hive.
 const (
 	WayDirect  = "direct"
-	WayPunched = "punched" // direct, through two NATs
+	WayPunched = "hole-punched" // direct, through two NATs
 	WayRelayed = "relayed"
+	WayNone    = "none"
 )
 
 // Peer is another hive that this one knows or is connected with.
@@ -24,13 +25,14 @@ type Peer struct {
 	Agent      string     `json:"agent,omitempty" example:"hive/0.3.0"`
 	Addrs      []string   `json:"addrs" nullable:"false"`
 	Connected  bool       `json:"connected"`
-	Way        string     `json:"way,omitempty" enum:"direct,punched,relayed" doc:"How the connection goes"`
+	Way        string     `json:"way,omitempty" enum:"direct,relayed" doc:"How the connection goes"`
 	Transport  string     `json:"transport,omitempty" example:"quic-v1"`
 	LatencyMS  float64    `json:"latency_ms,omitempty" doc:"Round trip in milliseconds"`
 	Since      *time.Time `json:"since,omitempty" doc:"Start of the connection"`
 	Discovered string     `json:"discovered,omitempty" example:"mdns" doc:"How it was found: mdns, dht, bootstrap, known or incoming"`
 	BytesIn    int64      `json:"bytes_in"`
 	BytesOut   int64      `json:"bytes_out"`
+	Protected  bool       `json:"protected,omitempty" doc:"It belongs to a contact or a share: the hive stays connected with it"`
 	Blocked    bool       `json:"blocked,omitempty"`
 }
 
@@ -57,10 +59,11 @@ type Doctor struct {
 	Listening    []string `json:"listening" nullable:"false" doc:"Addresses of this machine that the hive listens on"`
 	Announced    []string `json:"announced" nullable:"false" doc:"Addresses that others are told"`
 	Reachability string   `json:"reachability" enum:"public,private,unknown" doc:"Whether others can open connections to this hive"`
-	Evidence     string   `json:"evidence,omitempty" doc:"How that is known"`
-	Mapping      string   `json:"mapping,omitempty" doc:"What the router at home was asked for (UPnP, NAT-PMP) and answered"`
+	Because      string   `json:"because,omitempty" doc:"How that is known, or why it is not"`
+	Mapping      []string `json:"mapping" nullable:"false" doc:"Addresses that the router at home forwards"`
 	Relays       []string `json:"relays" nullable:"false" doc:"Hives through which this one can be reached"`
-	DHT          string   `json:"dht" doc:"client or server; off where there is none"`
+	Relaying     bool     `json:"relaying" doc:"Whether this hive is a relay for others"`
+	DHT          string   `json:"dht" enum:"client,server,off"`
 	Table        int      `json:"table" doc:"Hives in the routing table"`
 	Connected    int      `json:"connected" doc:"Hives that are connected"`
 	Advice       []string `json:"advice" nullable:"false" doc:"What would help, in words"`
@@ -71,13 +74,12 @@ type Doctor struct {
 // DoctorTarget is what came of trying to reach a hive.
 type DoctorTarget struct {
 	ID        string       `json:"id"`
-	Blocked   bool         `json:"blocked,omitempty"`
+	Found     *FoundPeer   `json:"found,omitempty" doc:"What the distributed hash table has of it"`
 	Addrs     []string     `json:"addrs" nullable:"false" doc:"Addresses known of it"`
 	Attempts  []DoctorDial `json:"attempts" nullable:"false"`
-	Connected bool         `json:"connected"`
-	Way       string       `json:"way,omitempty" enum:"direct,punched,relayed"`
-	Transport string       `json:"transport,omitempty"`
-	LatencyMS float64      `json:"latency_ms,omitempty"`
+	Way       string       `json:"way" enum:"direct,hole-punched,relayed,none"`
+	Addr      string       `json:"addr,omitempty" doc:"Where it answers"`
+	LatencyMS float64      `json:"latency_ms,omitempty" doc:"Round trip in milliseconds"`
 	Error     string       `json:"error,omitempty" doc:"Why it cannot be reached, in words"`
 }
 
@@ -85,6 +87,6 @@ type DoctorTarget struct {
 type DoctorDial struct {
 	Addr   string  `json:"addr"`
 	OK     bool    `json:"ok"`
-	Error  string  `json:"error,omitempty"`
+	Error  string  `json:"error,omitempty" doc:"In words"`
 	TookMS float64 `json:"took_ms"`
 }
