@@ -103,8 +103,8 @@ func (s *Store) Walk(ctx context.Context, root cid.Cid, visit func(cid.Cid) erro
 }
 
 func (s *Store) walk(ctx context.Context, c cid.Cid, visit func(cid.Cid) error, depth int) error {
-	if depth > maxDepth*8 { // folders nest deeper than files
-		return fmt.Errorf("%w: %s: deeper than %d levels", ErrFormat, c, maxDepth*8)
+	if depth > maxWalk {
+		return fmt.Errorf("%w: %s: deeper than %d levels", ErrFormat, c, maxWalk)
 	}
 	if err := visit(c); err != nil || c.Type() == cid.Raw {
 		return err

@@ -11,9 +11,9 @@ import (
 // leafWalk visits the leaves of a file in order, from any offset. It holds one
 // node per level.
 type leafWalk struct {
-	store *Store
-	root  fileTree
-	path  []step
+	get  getter
+	root fileTree
+	path []step
 }
 
 // step is a node on the way down, and what of it comes next.
@@ -24,8 +24,8 @@ type step struct {
 	own   bool   // the inline bytes come next
 }
 
-func newLeafWalk(s *Store, root fileTree) *leafWalk {
-	w := &leafWalk{store: s, root: root}
+func newLeafWalk(get getter, root fileTree) *leafWalk {
+	w := &leafWalk{get: get, root: root}
 	w.seek(0)
 	return w
 }
@@ -81,7 +81,7 @@ func (w *leafWalk) next(ctx context.Context, buf []byte) ([]byte, error) {
 
 // enter goes down to a child: a raw leaf gives its bytes, a node is pushed.
 func (w *leafWalk) enter(ctx context.Context, child link, skip uint64, buf []byte) ([]byte, error) {
-	data, err := w.store.get(ctx, child.cid, buf)
+	data, err := w.get(ctx, child.cid, buf)
 	if err != nil {
 		return nil, err
 	}

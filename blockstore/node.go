@@ -8,6 +8,7 @@ import (
 	"github.com/ipfs/boxo/ipld/unixfs"
 	"github.com/ipfs/boxo/ipld/unixfs/pb"
 	"github.com/ipfs/go-cid"
+	"github.com/melissiproject/hive/blockstore/internal/dagcbor"
 )
 
 // fileTree is one node of a UnixFS file: bytes of its own, then its children.
@@ -25,9 +26,12 @@ func (t fileTree) size() uint64 {
 	return n
 }
 
+// getter is Store.get, or what else gives verified blocks.
+type getter func(ctx context.Context, c cid.Cid, dst []byte) ([]byte, error)
+
 // readFileNode reads and decodes the node c of a file.
-func (s *Store) readFileNode(ctx context.Context, c cid.Cid) (fileTree, error) {
-	data, err := s.get(ctx, c, nil)
+func readFileNode(ctx context.Context, get getter, c cid.Cid) (fileTree, error) {
+	data, err := get(ctx, c, nil)
 	if err != nil {
 		return fileTree{}, err
 	}
@@ -84,13 +88,20 @@ var errDirectory = fmt.Errorf("%w: a folder, not a file", ErrFormat)
 const (
 	maxFile  = 1 << 60 // bytes; a larger sum of sizes is an attack
 	maxDepth = 32      // levels; ours has 5 at 1 PiB
+	maxWalk  = 255 * 9 // blocks above each other: folders nest deeper than files, and each may be a tree
 )
 
-// Links lists the children of any node that a root may lead to.
+// Links lists the children of any node that a root may lead to. Of dag-cbor these are the CIDs under tag 42.
 func Links(c cid.Cid, data []byte) ([]cid.Cid, error) {
 	switch c.Type() {
 	case cid.Raw:
 		return nil, nil
+	case cid.DagCBOR:
+		children, err := dagcbor.Links(data)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s: %v", ErrFormat, c, err)
+		}
+		return children, nil
 	case cid.DagProtobuf:
 	default:
 		return nil, fmt.Errorf("%w: %s", ErrUnsupported, c)

@@ -16,7 +16,6 @@ import (
 type Reader struct {
 	ctx    context.Context //nolint:containedctx // of the Open that made the reader, as for http.Request
 	cancel context.CancelFunc
-	store  *Store
 	root   cid.Cid
 	size   int64
 
@@ -39,15 +38,19 @@ var blockBuffers = bufferPool(MaxChunk)
 
 // Open returns a reader of the file at root. ctx bounds all its reads.
 func (s *Store) Open(ctx context.Context, root cid.Cid) (*Reader, error) {
-	r := &Reader{store: s, root: root}
+	return open(ctx, s.get, root)
+}
+
+func open(ctx context.Context, get getter, root cid.Cid) (*Reader, error) {
+	r := &Reader{root: root}
 	r.ctx, r.cancel = context.WithCancel(ctx)
-	node, err := s.readFileNode(ctx, root)
+	node, err := readFileNode(r.ctx, get, root)
 	if err != nil {
 		r.cancel()
 		return nil, fmt.Errorf("open: %w", err)
 	}
 	r.size = int64(node.size())
-	r.walk = newLeafWalk(s, node)
+	r.walk = newLeafWalk(get, node)
 	return r, nil
 }
 
