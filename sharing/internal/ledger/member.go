@@ -213,8 +213,7 @@ func (l *Ledger) MayRead(ctx context.Context, id ID, hive peer.ID) (Role, bool, 
 func (q *queries) prepare(ctx context.Context, db *database.DB) (err error) {
 	// The greatest role is the best: "writer" sorts after "reader".
 	q.owner, err = db.Prepare(ctx, `SELECT s.owner, (SELECT MAX(m.role) FROM members m WHERE m.share_id = s.id AND m.hive = ?
-			AND m.state IN ('offered', 'accepted') AND (m.expires IS NULL OR m.expires > ?)
-			AND NOT EXISTS (SELECT 1 FROM hives h WHERE h.id = m.hive AND h.blocked))
+			AND m.state IN ('offered', 'accepted') AND (m.expires IS NULL OR m.expires > ?))
 		FROM shares s WHERE NOT EXISTS (SELECT 1 FROM hives h WHERE h.id = ? AND h.blocked)
 			AND s.id = ? AND s.state = 'active' AND (s.expires IS NULL OR s.expires > ?)`)
 	if err != nil {
