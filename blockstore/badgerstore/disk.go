@@ -113,7 +113,7 @@ func (d *disk) startWriting() {
 func (d *disk) grew(size int64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.end += size
+	d.end = min(d.end+size, valueLogFile+maxPut) // Badger turns to the next file before it holds more
 }
 
 // follow turns to the newest value-log file. Badger begins one at every start,

@@ -227,3 +227,24 @@ func TestRoomIsMadeAhead(t *testing.T) {
 		}
 	}
 }
+
+// TestIdleTakesNoRoom looks for garbage as often as a hive does in a week, then
+// writes one block: the room made for it must not count what was never written.
+func TestIdleTakesNoRoom(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	e := open(t, dir, 1<<20)
+	defer e.Close()
+	for range 1000 {
+		if err := e.rewrite(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		e.disk.grew(1 << 20)
+	}
+	if err := e.Put(t.Context(), []blockstore.Block{randomBlock(t, 1, 4000)}); err != nil {
+		t.Fatal(err)
+	}
+	if got := diskUse(t, dir); got > 2*valueLogFile {
+		t.Errorf("%d MiB taken for a block of 4 kB", got>>20)
+	}
+}

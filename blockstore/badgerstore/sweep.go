@@ -104,11 +104,11 @@ func (e *Engine) rewriteOne() (again bool, err error) {
 		return false, err
 	}
 	err = e.db.RunValueLogGC(discardRatio)
-	e.disk.grew(valueLogFile)
-	switch {
-	case errors.Is(err, badger.ErrNoRewrite):
+	if errors.Is(err, badger.ErrNoRewrite) {
 		return false, nil
-	case err != nil:
+	}
+	e.disk.grew(valueLogFile)
+	if err != nil {
 		return false, fmt.Errorf("badgerstore: rewrite value log: %w", err)
 	}
 	return true, nil
