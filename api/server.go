@@ -16,6 +16,7 @@ import (
 	"github.com/melissiproject/hive/api/apitype"
 	"github.com/melissiproject/hive/api/edge"
 	"github.com/melissiproject/hive/api/files"
+	"github.com/melissiproject/hive/api/peers"
 	"github.com/melissiproject/hive/api/people"
 	"github.com/melissiproject/hive/catalog"
 )
@@ -32,9 +33,28 @@ type Config struct {
 	Ready func(context.Context) error
 	// Store describes the block store, for GET /api/v1/storage.
 	Store func(context.Context) (apitype.Storage, error)
+	// Network is the hive among other hives. Default: it is alone.
+	Network Network
 	// Log gets the access log (Debug, errors Info) and failures (Error). Default slog.DiscardHandler.
 	Log *slog.Logger
 }
+
+// Network is the hive among other hives. Its errors are those below, where they fit.
+type Network = peers.Network
+
+// Alone is the Network of a hive that is on none.
+type Alone = peers.Alone
+
+// Errors of a Network, which the API answers with codes of their own.
+var (
+	ErrHiveBlocked     = edge.ErrBlocked
+	ErrHiveSelf        = edge.ErrSelf
+	ErrHiveUnreachable = edge.ErrUnreachable
+	ErrNoNetwork       = edge.ErrNoNetwork
+)
+
+// Because adds words for the client to one of these errors.
+func Because(err error, text string) error { return edge.Because(err, text) }
 
 // Validate says what is wrong with c.
 func (c Config) Validate() error {
@@ -54,6 +74,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Beat == 0 {
 		c.Beat = 15 * time.Second
+	}
+	if c.Network == nil {
+		c.Network = Alone{Addrs: []string{}, Name: c.Name, Version: c.Version}
 	}
 	return c
 }
@@ -78,6 +101,7 @@ func New(accounts *account.Accounts, names *catalog.Catalog, cfg Config) (*Serve
 	s := &Server{accounts: accounts, cfg: cfg, router: router}
 	people.Register(router, accounts, names)
 	files.Register(router, names, cfg.Beat)
+	peers.Register(router, cfg.Network)
 	s.routes()
 	return s, nil
 }

@@ -21,6 +21,8 @@ var (
 	ErrDisabled           = errors.New("client: account is disabled")
 	ErrDiskReserve        = errors.New("client: the hive's disk is full")
 	ErrExists             = errors.New("client: entry exists")
+	ErrHiveBlocked        = errors.New("client: that hive is blocked")
+	ErrHiveUnreachable    = errors.New("client: the other hive cannot be reached")
 	ErrIntoItself         = errors.New("client: folder cannot go into itself")
 	ErrInvalid            = errors.New("client: request is invalid")
 	ErrInvalidCode        = errors.New("client: registration code is not valid")
@@ -28,6 +30,7 @@ var (
 	ErrIsFolder           = errors.New("client: entry is a folder")
 	ErrLastAdmin          = errors.New("client: the last admin must stay")
 	ErrNameTaken          = errors.New("client: user name is taken")
+	ErrNoNetwork          = errors.New("client: the hive is not on the network of hives")
 	ErrNotFolder          = errors.New("client: entry is not a folder")
 	ErrNotFound           = errors.New("client: not found")
 	ErrPrecondition       = errors.New("client: entry has changed meanwhile")
@@ -48,6 +51,8 @@ var sentinels = map[string]error{
 	apitype.CodeAccountDisabled:    ErrDisabled,
 	apitype.CodeDiskReserve:        ErrDiskReserve,
 	apitype.CodeExists:             ErrExists,
+	apitype.CodeHiveBlocked:        ErrHiveBlocked,
+	apitype.CodeHiveUnreachable:    ErrHiveUnreachable,
 	apitype.CodeIntoItself:         ErrIntoItself,
 	apitype.CodeInvalid:            ErrInvalid,
 	apitype.CodeInvalidCode:        ErrInvalidCode,
@@ -56,6 +61,7 @@ var sentinels = map[string]error{
 	apitype.CodeIsFolder:           ErrIsFolder,
 	apitype.CodeLastAdmin:          ErrLastAdmin,
 	apitype.CodeNameTaken:          ErrNameTaken,
+	apitype.CodeNoNetwork:          ErrNoNetwork,
 	apitype.CodeNotFolder:          ErrNotFolder,
 	apitype.CodeNotFound:           ErrNotFound,
 	apitype.CodePreconditionFailed: ErrPrecondition,

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"time"
+
+	"github.com/melissiproject/hive/api/apitype"
 )
 
 // maxPause bounds the pause between two attempts, whatever Retry-After says.
@@ -76,6 +78,9 @@ func (c *Client) pause(err error, try int) (time.Duration, bool) {
 	pause := min(c.opts.Backoff<<try, maxPause)
 	pause += rand.N(pause/4 + 1)
 	if answer, ok := errors.AsType[*Error](err); ok {
+		if answer.Code == apitype.CodeHiveUnreachable {
+			return 0, false // the hive has tried for long enough
+		}
 		switch answer.Status {
 		case http.StatusTooManyRequests:
 			return answer.RetryAfter, answer.RetryAfter > 0 && answer.RetryAfter <= maxPause

@@ -20,6 +20,11 @@ var (
 	ErrMediaType = errors.New("edge: unsupported media type or encoding")
 	ErrNotReady  = errors.New("edge: not ready")
 	ErrRange     = errors.New("edge: range not satisfiable")
+
+	ErrBlocked     = errors.New("edge: hive is blocked")
+	ErrNoNetwork   = errors.New("edge: not on the network of hives")
+	ErrSelf        = errors.New("edge: that is this hive")
+	ErrUnreachable = errors.New("edge: hive cannot be reached")
 )
 
 var (
@@ -76,6 +81,11 @@ var table = []row{
 	{catalog.ErrQuota, 507, apitype.CodeQuotaExceeded, "The quota is used up. Old revisions and the trash count."},
 	{catalog.ErrRevision, 404, apitype.CodeNotFound, "There is no such revision that this can be done with."},
 
+	{ErrBlocked, 403, apitype.CodeHiveBlocked, "That hive is blocked here."},
+	{ErrNoNetwork, 409, apitype.CodeNoNetwork, "This hive takes no part in the network of hives: its owner set p2p.enabled to false."},
+	{ErrSelf, 422, apitype.CodeInvalid, "That is this hive itself."},
+	{ErrUnreachable, 502, apitype.CodeHiveUnreachable, "The other hive cannot be reached."},
+
 	{errStalled, 408, apitype.CodeBodyStalled, "The request body did not arrive in time."},
 	{errBody, 400, apitype.CodeBodyTruncated, "The request body ended too early or is broken."},
 	{car.ErrFormat, 400, apitype.CodeInvalidCAR, "The request body is not a CAR with whole UnixFS content."},
@@ -101,6 +111,22 @@ var (
 	rowInvalid  = row{nil, 422, apitype.CodeInvalid, "The request is not valid: errors says where."}
 	rowInternal = row{nil, 500, apitype.CodeInternal, "The hive failed. Its log says more under this request id."}
 )
+
+// reason is an error that says more than its row, in words that are meant for the client.
+type reason struct {
+	error
+	text string
+}
+
+func (r *reason) Unwrap() error { return r.error }
+
+// Because adds to the answer for err why it is so. Text is for people, and ends without a full stop.
+func Because(err error, text string) error {
+	if err == nil || text == "" {
+		return err
+	}
+	return &reason{err, text}
+}
 
 // lookup finds the row of err.
 func lookup(err error) row {

@@ -75,6 +75,18 @@ func TestLookup(t *testing.T) {
 	}
 }
 
+func TestReasonIsInTheAnswer(t *testing.T) {
+	r := newRouter(t, Config{})
+	err := fmt.Errorf("find: %w", Because(ErrUnreachable, "connection refused"))
+	p := r.problem(t.Context(), err)
+	if want := "The other hive cannot be reached: connection refused."; p.Detail != want || p.Code != "hive_unreachable" || !errors.Is(err, ErrUnreachable) {
+		t.Errorf("got %+v", p)
+	}
+	if Because(nil, "x") != nil || Because(ErrRange, "") != ErrRange {
+		t.Error("a reason made an error")
+	}
+}
+
 func TestRetryAfterIsWholeSeconds(t *testing.T) {
 	r := newRouter(t, Config{})
 	for wait, want := range map[time.Duration]string{time.Millisecond: "1", time.Second: "1", 1500 * time.Millisecond: "2"} {

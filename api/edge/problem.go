@@ -8,6 +8,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -62,6 +63,9 @@ func (r *Router) problem(ctx context.Context, err error) *problem {
 	p := newProblem(ctx, line)
 	if field, ok := errors.AsType[*fieldError](err); ok {
 		p.Errors = []apitype.FieldError{{Location: field.location, Message: field.message}}
+	}
+	if why, ok := errors.AsType[*reason](err); ok {
+		p.Detail = strings.TrimSuffix(p.Detail, ".") + ": " + why.text + "."
 	}
 	if later, ok := errors.AsType[*account.TooManyAttempts](err); ok {
 		p.header.Set("Retry-After", strconv.Itoa(int(math.Ceil(later.RetryAfter.Seconds()))))
