@@ -11,8 +11,9 @@ import (
 
 // Leaf is a piece of a file, in order.
 type Leaf struct {
-	CID  cid.Cid
-	Size int64 // bytes; -1 when the file is this one leaf, and it is not here
+	CID    cid.Cid
+	Size   int64 // bytes; -1 when the file is this one leaf, and it is not here
+	Offset int64 // in the file; Assemble does not look at it
 }
 
 // Assemble stores the nodes above the leaves of a file, which need not be here. A list of leaves that gives the root that
@@ -49,6 +50,11 @@ func (w *Writer) Assemble(ctx context.Context, leaves iter.Seq2[Leaf, error]) (F
 // Leaves returns the leaves of a file in order, one each time it occurs, and reads none of them but the one that is the
 // whole file. It refuses, with ErrFormat, files that Hive would not have laid out so.
 func (s *Store) Leaves(ctx context.Context, root cid.Cid) iter.Seq2[Leaf, error] {
+	return s.LeavesFrom(ctx, root, 0)
+}
+
+// LeavesFrom is Leaves from the one that holds the byte at offset; what lies before is not read.
+func (s *Store) LeavesFrom(ctx context.Context, root cid.Cid, offset int64) iter.Seq2[Leaf, error] {
 	return func(yield func(Leaf, error) bool) {
 		if root.Type() == cid.Raw {
 			leaf := Leaf{CID: root, Size: -1}
@@ -61,21 +67,35 @@ func (s *Store) Leaves(ctx context.Context, root cid.Cid) iter.Seq2[Leaf, error]
 			yield(leaf, err)
 			return
 		}
-		if _, err := s.leaves(ctx, link{cid: root}, 0, yield); err != nil {
+		visit := leafVisit{store: s, from: offset, yield: yield}
+		if _, err := visit.below(ctx, link{cid: root}, 0); err != nil {
 			yield(Leaf{}, fmt.Errorf("leaves of %s: %w", root, err))
 		}
 	}
 }
 
-// leaves yields the leaves below a node and tells whether to go on. What its parent says of its size is not known of a root.
-func (s *Store) leaves(ctx context.Context, l link, depth int, yield func(Leaf, error) bool) (bool, error) {
+// leafVisit is one LeavesFrom.
+type leafVisit struct {
+	store    *Store
+	from, at int64
+	yield    func(Leaf, error) bool
+}
+
+// below yields the leaves below a node and tells whether to go on. What its parent says of its size is not known of a root.
+func (v *leafVisit) below(ctx context.Context, l link, depth int) (bool, error) {
+	if end := v.at + int64(l.size); depth > 0 && end <= v.from {
+		v.at = end
+		return true, nil
+	}
 	if l.cid.Type() == cid.Raw {
-		return yield(Leaf{CID: l.cid, Size: int64(l.size)}, nil), nil
+		leaf := Leaf{CID: l.cid, Size: int64(l.size), Offset: v.at}
+		v.at += leaf.Size
+		return v.yield(leaf, nil), nil
 	}
 	if depth == maxDepth {
 		return false, fmt.Errorf("%w: deeper than %d levels", ErrFormat, maxDepth)
 	}
-	node, err := readFileNode(ctx, s.get, l.cid)
+	node, err := readFileNode(ctx, v.store.get, l.cid)
 	if err != nil {
 		return false, err
 	}
@@ -83,7 +103,7 @@ func (s *Store) leaves(ctx context.Context, l link, depth int, yield func(Leaf, 
 		return false, fmt.Errorf("%w: %s", ErrFormat, l.cid)
 	}
 	for _, child := range node.children {
-		if more, err := s.leaves(ctx, child, depth+1, yield); err != nil || !more {
+		if more, err := v.below(ctx, child, depth+1); err != nil || !more {
 			return false, err
 		}
 	}
