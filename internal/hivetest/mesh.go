@@ -62,7 +62,7 @@ func (m *Mesh) Join(id peer.ID) *Node {
 	before := m.nodes[id]
 	m.mu.Unlock()
 	if before != nil {
-		before.Close()
+		_ = before.Close() // never fails
 	}
 	m.mu.Lock()
 	m.nodes[id] = n

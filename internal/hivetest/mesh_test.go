@@ -35,8 +35,7 @@ func pair(t *testing.T) (*hivetest.Mesh, *hivetest.Node, *hivetest.Node) {
 		}
 		_, _ = io.Copy(conn, conn)
 	})
-	t.Cleanup(a.Close)
-	t.Cleanup(b.Close)
+	t.Cleanup(func() { _, _ = a.Close(), b.Close() })
 	return m, a, b
 }
 
@@ -103,7 +102,7 @@ func TestDialErrors(t *testing.T) {
 		if _, err := a.Dial(t.Context(), bob, "/other"); !errors.Is(err, hivetest.ErrProtocol) {
 			t.Errorf("protocol: got %v", err)
 		}
-		b.Close()
+		_ = b.Close()
 		if _, err := a.Dial(t.Context(), bob, echo); !errors.Is(err, hivetest.ErrUnreachable) {
 			t.Errorf("closed: got %v", err)
 		}
@@ -326,7 +325,7 @@ func TestNotify(t *testing.T) {
 		expect("restored", true)
 		again := m.Join(bob)
 		expect("restarted", false, true)
-		again.Close()
+		_ = again.Close()
 		expect("closed", false)
 	})
 }

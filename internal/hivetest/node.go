@@ -3,6 +3,7 @@ package hivetest
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"runtime/debug"
 	"slices"
@@ -11,9 +12,19 @@ import (
 
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/protocol"
+
+	"github.com/melissiproject/hive/sharing"
 )
 
 type handler = func(hive peer.ID, conn net.Conn)
+
+// Network is a Node or a host of package p2p.
+type Network interface {
+	sharing.Network
+	io.Closer
+}
+
+var _ Network = (*Node)(nil)
 
 // Node is one hive's end of a Mesh. It satisfies sharing.Network.
 type Node struct {
@@ -117,7 +128,7 @@ func (n *Node) accept(l *link, from peer.ID, proto protocol.ID) (net.Conn, error
 }
 
 // Close takes the hive off the network and waits until its handlers have returned.
-func (n *Node) Close() {
+func (n *Node) Close() error {
 	n.mu.Lock()
 	was := n.closed
 	n.closed = true
@@ -135,6 +146,7 @@ func (n *Node) Close() {
 		}
 	}
 	n.work.Wait()
+	return nil
 }
 
 // handshake waits as long as a connection would take.

@@ -1,0 +1,179 @@
+package hivetest
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"testing"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/melissiproject/hive/account"
+	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/blockstore/badgerstore"
+	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/internal/database"
+)
+
+// Config says which hives a test has.
+type Config struct {
+	// Hives is how many. Default: 2.
+	Hives int
+	// Loopback lets them speak libp2p over the loopback of this machine, in real time. Default: a Mesh in memory, which
+	// works under virtual time.
+	Loopback bool
+	// Log gets what the hives log. Default: discarded.
+	Log *slog.Logger
+}
+
+// World is all hives of a test.
+type World struct {
+	Mesh  *Mesh // nil with Config.Loopback
+	Hives []*Hive
+
+	t   testing.TB
+	cfg Config
+}
+
+// New returns running hives that end with the test. Each has a real SQLite database and a real Badger.
+func New(t testing.TB, cfg Config) *World {
+	t.Helper()
+	if cfg.Hives == 0 {
+		cfg.Hives = 2
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	w := &World{t: t, cfg: cfg}
+	if !cfg.Loopback {
+		w.Mesh = NewMesh(cfg.Log)
+	}
+	for n := range cfg.Hives {
+		key := Key(n)
+		h := &Hive{t: t, world: w, Key: key, ID: IDOf(key), dir: t.TempDir(), Log: cfg.Log.With("hive", n)}
+		w.Hives = append(w.Hives, h)
+		h.Start()
+		t.Cleanup(h.Stop)
+	}
+	return w
+}
+
+// Hive is one hive of a test. Its parts are those of a real one, and may be used directly; after Restart they are others.
+type Hive struct {
+	Key ed25519.PrivateKey
+	ID  peer.ID
+	Log *slog.Logger
+
+	DB       *database.DB
+	Blocks   *blockstore.Store
+	Accounts *account.Accounts
+	Catalog  *catalog.Catalog
+	Network  Network
+
+	t     testing.TB
+	world *World
+	dir   string
+	stop  func() error // nil when it does not run
+}
+
+// Start opens the hive again after Stop.
+func (h *Hive) Start() {
+	h.t.Helper()
+	if h.stop != nil {
+		return
+	}
+	if err := h.open(h.t.Context()); err != nil {
+		h.t.Fatal(errors.Join(err, h.close()))
+	}
+	ctx, cancel := context.WithCancel(h.t.Context())
+	g, ctx := errgroup.WithContext(ctx)
+	h.run(ctx, g)
+	h.stop = func() error {
+		cancel()
+		err := g.Wait()
+		if errors.Is(err, context.Canceled) {
+			err = nil
+		}
+		return errors.Join(err, h.close())
+	}
+}
+
+// Stop ends the hive as a signal would. Its folder stays.
+func (h *Hive) Stop() {
+	h.t.Helper()
+	if h.stop == nil {
+		return
+	}
+	err := h.stop()
+	h.stop = nil
+	if err != nil {
+		h.t.Errorf("stop hive %s: %v", h.ID, err)
+	}
+}
+
+// Restart is Stop and Start.
+func (h *Hive) Restart() {
+	h.t.Helper()
+	h.Stop()
+	h.Start()
+}
+
+// Kill takes the hive off the network before it stops, so that nobody hears of its end. Only on a Mesh.
+func (h *Hive) Kill() {
+	h.t.Helper()
+	h.world.Mesh.Kill(h.ID)
+	h.Stop()
+}
+
+func (h *Hive) open(ctx context.Context) (err error) {
+	if h.DB, err = database.Open(ctx, database.Config{DSN: "sqlite:" + filepath.Join(h.dir, "hive.db"), Log: h.Log}); err != nil {
+		return err
+	}
+	if err := h.DB.Migrate(ctx); err != nil {
+		return err
+	}
+	const reserve = 1 << 20
+	engine, err := badgerstore.Open(badgerstore.Config{Dir: filepath.Join(h.dir, "blocks"), Reserve: reserve, NoCompaction: true, Log: h.Log})
+	if err != nil {
+		return err
+	}
+	if h.Blocks, err = blockstore.New(engine, blockstore.Config{Log: h.Log}); err != nil {
+		return errors.Join(err, engine.Close())
+	}
+	cheap := account.Argon{Memory: 8, Time: 1, Threads: 1} // passwords of tests are no secret
+	if h.Accounts, err = account.New(h.DB, account.Config{Argon: cheap, Log: h.Log}); err != nil {
+		return err
+	}
+	return h.join(ctx)
+}
+
+// join puts the hive on the network.
+func (h *Hive) join(context.Context) (err error) {
+	h.Network = h.world.Mesh.Join(h.ID)
+	h.Catalog, err = catalog.New(h.DB, h.Blocks, catalog.Config{Quota: h.Accounts.Quota})
+	return err
+}
+
+// run starts what a hive does by itself.
+func (h *Hive) run(ctx context.Context, g *errgroup.Group) {
+	g.Go(func() error { return h.Blocks.Run(ctx) })
+}
+
+// close releases what open opened.
+func (h *Hive) close() error {
+	var faults []error
+	if h.Network != nil {
+		faults = append(faults, h.Network.Close())
+	}
+	if h.DB != nil {
+		faults = append(faults, h.DB.Close())
+	}
+	if h.Blocks != nil {
+		faults = append(faults, h.Blocks.Close())
+	}
+	h.Network, h.DB, h.Blocks = nil, nil, nil
+	return errors.Join(faults...)
+}

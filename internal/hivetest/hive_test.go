@@ -1,0 +1,41 @@
+package hivetest_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/internal/hivetest"
+)
+
+// TestMonth lets whole hives live through a month of virtual time.
+func TestMonth(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := hivetest.New(t, hivetest.Config{})
+		alice, bob := w.Hives[0].User("alice"), w.Hives[1].User("bob")
+		alice.Put("/papers/one.txt", "one")
+		alice.Mkdir("/papers/more/still")
+		alice.Move("/papers/one.txt", "/papers/two.txt")
+		bob.Put("/own.txt", "bob")
+		time.Sleep(30 * 24 * time.Hour)
+		w.Hives[0].Restart()
+		if got := alice.List("/papers"); !slices.Equal(got, []string{"more/", "two.txt"}) {
+			t.Errorf("got %v", got)
+		}
+		if got := w.Hives[0].User("alice").Files("/"); len(got) != 1 || got["papers/two.txt"] != "one" {
+			t.Errorf("got %v", got)
+		}
+		alice.Remove("/papers")
+		if _, err := alice.TryRead("/papers/two.txt"); !errors.Is(err, catalog.ErrNotFound) {
+			t.Errorf("got %v", err)
+		}
+		if got := bob.Read("/own.txt"); got != "bob" {
+			t.Errorf("got %q", got)
+		}
+		hivetest.Eventually(t, time.Second, func() error { return bob.TryPut("/later.txt", "") })
+	})
+}
