@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/ipfs/go-cid"
 	"github.com/uptrace/bun"
 
 	"github.com/melissiproject/hive/blockstore"
@@ -28,6 +29,10 @@ var (
 	ErrCaseCollision = space.ErrCaseCollision
 	ErrQuota         = space.ErrQuota
 	ErrRevision      = space.ErrRevision
+	ErrReadOnly      = space.ErrReadOnly // a mount of a reader
+	ErrAbsent        = space.ErrAbsent   // content that is not held, and did not come
+	ErrOp            = space.ErrOp       // a step for Apply that makes no sense
+	ErrMounted       = errors.New("catalog: not possible across the border of a mount")
 	ErrExists        = errors.New("catalog: exists already")
 	ErrPrecondition  = errors.New("catalog: not in the expected state")
 	ErrIntoItself    = errors.New("catalog: a folder cannot go into itself")
@@ -79,6 +84,20 @@ type Config struct {
 	KeepRevisions bool
 	// Quota gives the bytes a user may use, Unlimited for no end, as idb sees it. Default: Unlimited.
 	Quota func(ctx context.Context, idb bun.IDB, user int64) (int64, error)
+	// Hive is the tag of this hive in the UIDs of entries made here: the first 8 bytes of the SHA-256 of its peer ID.
+	Hive [8]byte
+	// Fetch gives the function that gets missing blocks of a file that is not held, or the reason why it cannot be got.
+	// Default: content that is not held is ErrAbsent.
+	Fetch func(ctx context.Context, r FetchRequest) (fetch func(ctx context.Context, c cid.Cid) error, err error)
+	// Unmounted is told, in the same transaction, of a mount that its user has removed, so that the share can be left.
+	Unmounted func(ctx context.Context, tx bun.Tx, m Mount) error
+}
+
+// FetchRequest is content that somebody wants to read.
+type FetchRequest struct {
+	Space, Entry, Number int64
+	Root                 cid.Cid
+	Path                 string // in the space
 }
 
 // Catalog is the names of a hive. It is safe for concurrent use.
@@ -100,7 +119,9 @@ func New(db *database.DB, blocks *blockstore.Store, cfg Config) (*Catalog, error
 	if cfg.Quota == nil {
 		cfg.Quota = func(context.Context, bun.IDB, int64) (int64, error) { return Unlimited, nil }
 	}
-	tables, err := space.New(context.Background(), db, space.Config{RefuseCaseCollisions: cfg.RefuseCaseCollisions, Quota: cfg.Quota})
+	tables, err := space.New(context.Background(), db, space.Config{
+		RefuseCaseCollisions: cfg.RefuseCaseCollisions, Quota: cfg.Quota, Hive: cfg.Hive,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("catalog: %w", err)
 	}

@@ -3,7 +3,6 @@ package space
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/ipfs/go-cid"
@@ -25,6 +24,8 @@ const (
 	ChangeDelete  ChangeKind = "delete"  // into the trash
 	ChangeRestore ChangeKind = "restore" // out of the trash
 	ChangePurge   ChangeKind = "purge"   // out of the trash for good
+	ChangeMount   ChangeKind = "mount"   // a mount came, or what it shows is another: list it anew
+	ChangeUnmount ChangeKind = "unmount" // a mount went
 )
 
 // Change is one numbered record of what happened in a space.
@@ -70,7 +71,7 @@ func (s *Space) Wait(ctx context.Context, after int64) error {
 	for {
 		news := s.tables.feed.watch(s.ID)
 		var seq int64
-		row := s.Read().QueryRowContext(ctx, "SELECT seq FROM spaces WHERE id = ? AND kind = ?", s.ID, KindHome)
+		row := s.Read().QueryRowContext(ctx, "SELECT seq FROM spaces WHERE id = ? AND kind <> ?", s.ID, KindGone)
 		if err := row.Scan(&seq); err != nil {
 			return fmt.Errorf("catalog: wait for changes: %w", goneIfNoRows(err))
 		}
@@ -82,37 +83,5 @@ func (s *Space) Wait(ctx context.Context, after int64) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-	}
-}
-
-// feed wakes those who wait for changes of a space. It is in memory: who waits looks into the database first, so a lost
-// wake-up costs nothing.
-type feed struct {
-	mu      sync.Mutex
-	waiting map[int64]chan struct{}
-}
-
-// watch returns a channel that is closed at the next announcement.
-func (f *feed) watch(space int64) <-chan struct{} {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.waiting == nil {
-		f.waiting = make(map[int64]chan struct{})
-	}
-	news, ok := f.waiting[space]
-	if !ok {
-		news = make(chan struct{})
-		f.waiting[space] = news
-	}
-	return news
-}
-
-// announce wakes all who watch the space.
-func (f *feed) announce(space int64) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if news, ok := f.waiting[space]; ok {
-		close(news)
-		delete(f.waiting, space)
 	}
 }

@@ -28,7 +28,8 @@ type Edit struct {
 // Actor is who changes a tree: it is written into revisions and changes. Both are numbers of package account.
 type Actor struct {
 	User   int64
-	Device int64 // 0 for none
+	Device int64  // 0 for none
+	Label  string // who it was where no user of this hive did it
 }
 
 // Edit runs fn in a transaction on the space and announces its changes after the commit. fn can run more than once.

@@ -53,6 +53,13 @@ type Entry struct {
 	Created  time.Time // when the entry was made
 	Changed  time.Time // when anything of it last changed
 	Author   int64     // user who wrote the newest revision
+
+	UID      UID    // in a Snapshot only
+	Target   int64  // of a mount: the folder of another space that it shows
+	Mount    string // of a mount: the share
+	Role     Role   // of a mount
+	ReadOnly bool   // it is, or is in, a mount of a reader
+	Absent   bool   // content not held here
 }
 
 // ETag is a strong entity tag, quoted as in HTTP: of a file it changes with every revision, of a folder with every entry

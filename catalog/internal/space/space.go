@@ -26,6 +26,9 @@ var (
 	ErrCaseCollision = errors.New("catalog: name differs from another only in case")
 	ErrQuota         = errors.New("catalog: quota exceeded")
 	ErrRevision      = errors.New("catalog: no such revision")
+	ErrReadOnly      = errors.New("catalog: read only")
+	ErrAbsent        = errors.New("catalog: content is not held")
+	ErrOp            = errors.New("catalog: malformed operation")
 )
 
 // Unlimited is a quota that never ends.
@@ -33,8 +36,9 @@ const Unlimited = -1
 
 // Kinds of spaces. A space that is gone is being deleted in small steps.
 const (
-	KindHome = "home"
-	KindGone = "gone"
+	KindHome    = "home"
+	KindReplica = "replica" // of a share of another hive
+	KindGone    = "gone"
 )
 
 // Config of Tables.
@@ -43,6 +47,8 @@ type Config struct {
 	RefuseCaseCollisions bool
 	// Quota gives the bytes a user may use, or Unlimited.
 	Quota func(ctx context.Context, idb bun.IDB, user int64) (int64, error)
+	// Hive is the tag of this hive in UIDs.
+	Hive [8]byte
 }
 
 // Tables are the tables of all spaces.
