@@ -25,6 +25,7 @@ type Entry struct {
 	ETag     string    `json:"etag" doc:"For If-Match and If-None-Match, quotes included"`
 	Mount    string    `json:"mount,omitempty" doc:"Id of the share whose folder is mounted here"`
 	Role     string    `json:"role,omitempty" enum:"reader,writer" doc:"In the share that is mounted here"`
+	ReadOnly bool      `json:"read_only,omitempty" doc:"It is, or lies in, a share that one may only read"`
 	Absent   bool      `json:"absent,omitempty" doc:"The content is on another hive and comes when it is read"`
 }
 

@@ -19,6 +19,7 @@ type FieldError struct {
 
 // Codes of Problem. They are stable: scripts may rely on them.
 const (
+	CodeAbsent              = "absent"
 	CodeAccountDisabled     = "account_disabled"
 	CodeAdminOnly           = "admin_only"
 	CodeBodyStalled         = "body_stalled"
@@ -42,6 +43,7 @@ const (
 	CodeLastAdmin           = "last_admin"
 	CodeMalformedJSON       = "malformed_json"
 	CodeMethodNotAllowed    = "method_not_allowed"
+	CodeMounted             = "mounted"
 	CodeNameTaken           = "name_taken"
 	CodeNameTooLong         = "name_too_long"
 	CodeNoNetwork           = "no_network"
@@ -53,6 +55,7 @@ const (
 	CodePreconditionFailed  = "precondition_failed"
 	CodeQuotaExceeded       = "quota_exceeded"
 	CodeRangeNotSatisfiable = "range_not_satisfiable"
+	CodeReadOnly            = "read_only"
 	CodeRegistrationClosed  = "registration_closed"
 	CodeScopeMissing        = "scope_missing"
 	CodeStopping            = "stopping"

@@ -15,6 +15,7 @@ import (
 
 // Errors of a hive by their code, for errors.Is. A code without a sentinel is in Error.Code.
 var (
+	ErrAbsent             = errors.New("client: the content is on another hive")
 	ErrAdminOnly          = errors.New("client: only an admin may do this")
 	ErrBodyTruncated      = errors.New("client: body shorter than announced")
 	ErrCaseCollision      = errors.New("client: a name differing only in case exists")
@@ -29,12 +30,14 @@ var (
 	ErrInvalidPath        = errors.New("client: path is not valid")
 	ErrIsFolder           = errors.New("client: entry is a folder")
 	ErrLastAdmin          = errors.New("client: the last admin must stay")
+	ErrMounted            = errors.New("client: not possible with a mounted share")
 	ErrNameTaken          = errors.New("client: user name is taken")
 	ErrNoNetwork          = errors.New("client: the hive is not on the network of hives")
 	ErrNotFolder          = errors.New("client: entry is not a folder")
 	ErrNotFound           = errors.New("client: not found")
 	ErrPrecondition       = errors.New("client: entry has changed meanwhile")
 	ErrQuota              = errors.New("client: quota is used up")
+	ErrReadOnly           = errors.New("client: the share may only be read")
 	ErrRegistrationClosed = errors.New("client: registration is closed")
 	ErrScope              = errors.New("client: token lacks the scope")
 	ErrTokenExpired       = errors.New("client: token has expired")
@@ -45,6 +48,7 @@ var (
 
 // sentinels has the codes that errors.Is understands.
 var sentinels = map[string]error{
+	apitype.CodeAbsent:             ErrAbsent,
 	apitype.CodeAdminOnly:          ErrAdminOnly,
 	apitype.CodeBodyTruncated:      ErrBodyTruncated,
 	apitype.CodeCaseCollision:      ErrCaseCollision,
@@ -60,12 +64,14 @@ var sentinels = map[string]error{
 	apitype.CodeNameTooLong:        ErrInvalidPath,
 	apitype.CodeIsFolder:           ErrIsFolder,
 	apitype.CodeLastAdmin:          ErrLastAdmin,
+	apitype.CodeMounted:            ErrMounted,
 	apitype.CodeNameTaken:          ErrNameTaken,
 	apitype.CodeNoNetwork:          ErrNoNetwork,
 	apitype.CodeNotFolder:          ErrNotFolder,
 	apitype.CodeNotFound:           ErrNotFound,
 	apitype.CodePreconditionFailed: ErrPrecondition,
 	apitype.CodeQuotaExceeded:      ErrQuota,
+	apitype.CodeReadOnly:           ErrReadOnly,
 	apitype.CodeRegistrationClosed: ErrRegistrationClosed,
 	apitype.CodeScopeMissing:       ErrScope,
 	apitype.CodeTokenExpired:       ErrTokenExpired,

@@ -78,7 +78,7 @@ func (c *Client) pause(err error, try int) (time.Duration, bool) {
 	pause := min(c.opts.Backoff<<try, maxPause)
 	pause += rand.N(pause/4 + 1)
 	if answer, ok := errors.AsType[*Error](err); ok {
-		if answer.Code == apitype.CodeHiveUnreachable {
+		if answer.Code == apitype.CodeHiveUnreachable || answer.Code == apitype.CodeAbsent {
 			return 0, false // the hive has tried for long enough
 		}
 		switch answer.Status {

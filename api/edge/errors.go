@@ -79,6 +79,9 @@ var table = []row{
 	{catalog.ErrCursor, 400, apitype.CodeInvalidCursor, "The cursor is not one that this list gave."},
 	{catalog.ErrPrecondition, 412, apitype.CodePreconditionFailed, "The entry is not in the state the request asks for."},
 	{catalog.ErrQuota, 507, apitype.CodeQuotaExceeded, "The quota is used up. Old revisions and the trash count."},
+	{catalog.ErrReadOnly, 403, apitype.CodeReadOnly, "You may only read this share."},
+	{catalog.ErrMounted, 409, apitype.CodeMounted, "This cannot be done with, or across the border of, a share that is mounted."},
+	{catalog.ErrAbsent, 503, apitype.CodeAbsent, "The content is on another hive, and did not come."},
 	{catalog.ErrRevision, 404, apitype.CodeNotFound, "There is no such revision that this can be done with."},
 
 	{ErrBlocked, 403, apitype.CodeHiveBlocked, "That hive is blocked here."},

@@ -15,6 +15,7 @@ func entryJSON(e catalog.Entry) apitype.Entry {
 	return apitype.Entry{
 		ID: e.ID, Path: e.Path, Name: e.Name, Kind: string(e.Kind), Root: rootJSON(e.Root), Size: e.Size, MTime: e.MTime,
 		Exec: e.Exec, Revision: e.Revision, Created: e.Created, Changed: e.Changed, Author: e.Author, ETag: e.ETag(),
+		Mount: e.Mount, Role: string(e.Role), ReadOnly: e.ReadOnly, Absent: e.Absent,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/melissiproject/hive/cmd/hive/internal/command"
 	"github.com/melissiproject/hive/cmd/hive/internal/files"
 	"github.com/melissiproject/hive/cmd/hive/internal/owner"
+	"github.com/melissiproject/hive/cmd/hive/internal/peers"
 	"github.com/melissiproject/hive/cmd/hive/internal/people"
 )
 
@@ -48,6 +49,7 @@ Paths in a hive are absolute: /photos/cat.jpg.`,
 	group("history", "What was:", files.Revisions(a), files.Trash(a), files.Changes(a))
 	group("people", "You and the hive:", people.Login(a), people.Logout(a), people.Register(a), people.Whoami(a),
 		people.Passwd(a), people.Token(a), people.Device(a))
+	group("hives", "Other hives:", peers.ID(a), peers.Peers(a), peers.Doctor(a))
 	group("owner", "Owning a hive:", owner.Init(a), owner.Serve(a), people.User(a), people.Code(a), owner.Config(a), owner.Fsck(a))
 	root.AddCommand(versionCommand(a), command.ExitCodes(), environment())
 	return root

@@ -46,7 +46,7 @@ func TestScripts(t *testing.T) {
 func setup(env *testscript.Env) error {
 	home := filepath.Join(env.WorkDir, ".home")
 	data := filepath.Join(env.WorkDir, ".data")
-	cfg, err := node.Prepare(data, map[string]string{"name": "bees", "http.listen": "127.0.0.1:0", "blocks.reserve": "1MiB"})
+	cfg, err := node.Prepare(data, map[string]string{"name": "bees", "http.listen": "127.0.0.1:0", "blocks.reserve": "1MiB", "p2p.enabled": "false"})
 	if err != nil {
 		return err
 	}

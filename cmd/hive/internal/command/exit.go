@@ -49,7 +49,7 @@ func ExitCodes() *cobra.Command {
     4  not signed in, or not allowed
     5  it exists already, or another change came first
     6  quota used up or disk full, here or on the hive
-    7  the hive cannot be reached
+    7  the hive, or another one that was asked for, cannot be reached
   130  interrupted
 
 Where several files fail in different ways the code is 1. With --json the error is a JSON object on
@@ -59,6 +59,9 @@ standard error, with the code of the hive's API in "code".`,
 
 // ErrNotFound is for what a command looked for itself.
 var ErrNotFound = errors.New("not found")
+
+// ErrHiveUnreachable is for a hive that was looked for in vain.
+var ErrHiveUnreachable = errors.New("the hive cannot be reached")
 
 // codes has the exit codes of the API's error codes; others are ExitError.
 var codes = map[string]int{
@@ -76,7 +79,10 @@ var codes = map[string]int{
 
 	apitype.CodeInvalidPath: ExitUsage, apitype.CodeNameTooLong: ExitUsage, apitype.CodeInvalid: ExitUsage,
 
-	apitype.CodeStopping: ExitUnreachable,
+	apitype.CodeStopping: ExitUnreachable, apitype.CodeHiveUnreachable: ExitUnreachable,
+
+	apitype.CodeAbsent: ExitUnreachable, apitype.CodeReadOnly: ExitNotAllowed, apitype.CodeMounted: ExitConflict,
+	apitype.CodeHiveBlocked: ExitNotAllowed, apitype.CodeNoNetwork: ExitConflict,
 }
 
 // Partly says that some files failed. Each was named before.
@@ -98,8 +104,11 @@ func ErrorCode(err error) string {
 	if e, ok := errors.AsType[*node.Failure](err); ok {
 		return e.Code
 	}
-	if errors.Is(err, ErrNotSignedIn) {
+	switch {
+	case errors.Is(err, ErrNotSignedIn):
 		return "not_signed_in"
+	case errors.Is(err, ErrHiveUnreachable):
+		return apitype.CodeHiveUnreachable
 	}
 	return ""
 }
@@ -129,6 +138,7 @@ func ExitCode(err error) int {
 		code int
 	}{
 		{ErrNotFound, ExitNotFound},
+		{ErrHiveUnreachable, ExitUnreachable},
 		{ErrNotSignedIn, ExitNotAllowed},
 		{node.ErrConfig, ExitUsage},
 		{terminal.ErrNoTerminal, ExitUsage},

@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/melissiproject/hive/cmd/hive/internal/command"
 	"github.com/melissiproject/hive/node"
@@ -18,13 +20,22 @@ import (
 
 // settings are keys of the configuration given as flags.
 type settings struct {
-	http string
-	pair []string
+	http      string
+	p2p       []string
+	bootstrap []string
+	mdns      bool
+	pair      []string
+
+	set *pflag.FlagSet // tells which were given
 }
 
 func (s *settings) flags(c *cobra.Command) {
 	c.Flags().StringVar(&s.http, "http", "", "`HOST:PORT` to listen on (key http.listen)")
+	c.Flags().StringArrayVar(&s.p2p, "p2p", nil, "`MULTIADDR` to listen on for other hives, such as /ip4/0.0.0.0/tcp/4484; may be repeated (key p2p.listen)")
+	c.Flags().StringArrayVar(&s.bootstrap, "bootstrap", nil, "`MULTIADDR` of a hive to begin with, as hive id prints it there; may be repeated (key p2p.bootstrap)")
+	c.Flags().BoolVar(&s.mdns, "mdns", true, "find hives on the local network (key p2p.mdns)")
 	c.Flags().StringArrayVar(&s.pair, "set", nil, "`KEY=VALUE` of another key of the configuration; may be repeated")
+	s.set = c.Flags()
 }
 
 func (s *settings) values() (map[string]string, error) {
@@ -38,6 +49,15 @@ func (s *settings) values() (map[string]string, error) {
 	}
 	if s.http != "" {
 		values["http.listen"] = s.http
+	}
+	if s.set.Changed("p2p") {
+		values["p2p.listen"] = strings.Join(s.p2p, ",")
+	}
+	if s.set.Changed("bootstrap") {
+		values["p2p.bootstrap"] = strings.Join(s.bootstrap, ",")
+	}
+	if s.set.Changed("mdns") {
+		values["p2p.mdns"] = strconv.FormatBool(s.mdns)
 	}
 	return values, nil
 }

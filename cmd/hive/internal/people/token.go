@@ -2,10 +2,8 @@ package people
 
 import (
 	"context"
-	"iter"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -13,37 +11,7 @@ import (
 	"github.com/melissiproject/hive/api/client"
 	"github.com/melissiproject/hive/cmd/hive/internal/command"
 	"github.com/melissiproject/hive/cmd/hive/internal/terminal"
-	"github.com/melissiproject/hive/node"
 )
-
-// all is a list that came in one piece.
-func all[T any](items []T, err error) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		if err != nil {
-			var none T
-			yield(none, err)
-			return
-		}
-		for _, item := range items {
-			if !yield(item, nil) {
-				return
-			}
-		}
-	}
-}
-
-// from is the time a span from now; nil when text is empty.
-func from(text string) (*time.Time, error) {
-	if text == "" {
-		return nil, nil
-	}
-	span, err := node.ParseDuration(text)
-	if err != nil || span <= 0 {
-		return nil, command.Usagef("--expires: %q is not a time from now such as 12h or 30d", text)
-	}
-	at := time.Now().Add(time.Duration(span)).UTC()
-	return &at, nil
-}
 
 func id(n int64) string { return strconv.FormatInt(n, 10) }
 
@@ -56,7 +24,7 @@ func Token(a *command.App) *cobra.Command {
 	create := a.Remote(&cobra.Command{
 		Use: "create NAME", Short: "Make a token for a program; its secret is shown this once", Args: command.Wants(1, 1, "a name"),
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
-			at, err := from(expires)
+			at, err := command.FromNow("--expires", expires)
 			if err != nil {
 				return err
 			}
@@ -64,7 +32,7 @@ func Token(a *command.App) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a.Note("Token %d, %s. It is not shown again; programs take it from HIVE_TOKEN:", issued.Token.ID, lasting(issued.Token.Expires))
+			a.Note("Token %d, %s. It is not shown again; programs take it from HIVE_TOKEN:", issued.Token.ID, command.Lasting(issued.Token.Expires))
 			return a.Result(issued, "%s", issued.Secret)
 		}),
 	})
@@ -73,12 +41,12 @@ func Token(a *command.App) *cobra.Command {
 	list := a.Remote(&cobra.Command{
 		Use: "list", Short: "List your sessions and tokens", Aliases: []string{"ls"}, Args: command.Wants(0, 0, "no arguments"),
 		RunE: a.With(func(ctx context.Context, c *client.Client, _ []string) error {
-			return terminal.List(a.Terminal, all(c.Account.Tokens(ctx)), func(t apitype.Token) string {
+			return terminal.List(a.Terminal, command.All(c.Account.Tokens(ctx)), func(t apitype.Token) string {
 				name, used := terminal.Safe(t.Name), "used "+terminal.TimeOr(t.LastUsed, "never")
 				if t.Current {
 					used = "in use"
 				}
-				return strings.Join([]string{id(t.ID), t.Kind, name, strings.Join(t.Scopes, ","), lasting(t.Expires), used}, "\t")
+				return strings.Join([]string{id(t.ID), t.Kind, name, strings.Join(t.Scopes, ","), command.Lasting(t.Expires), used}, "\t")
 			})
 		}),
 	})
@@ -98,19 +66,12 @@ func Token(a *command.App) *cobra.Command {
 	return command.Group("token", "Manage your tokens and sessions", create, list, revoke)
 }
 
-func lasting(expires *time.Time) string {
-	if expires == nil {
-		return "never ends"
-	}
-	return "until " + terminal.Time(*expires)
-}
-
 // Device is hive device.
 func Device(a *command.App) *cobra.Command {
 	list := a.Remote(&cobra.Command{
 		Use: "list", Short: "List your devices", Aliases: []string{"ls"}, Args: command.Wants(0, 0, "no arguments"),
 		RunE: a.With(func(ctx context.Context, c *client.Client, _ []string) error {
-			return terminal.List(a.Terminal, all(c.Account.Devices(ctx)), func(d apitype.Device) string {
+			return terminal.List(a.Terminal, command.All(c.Account.Devices(ctx)), func(d apitype.Device) string {
 				return strings.Join([]string{id(d.ID), terminal.Safe(d.Name), "seen " + terminal.Time(d.LastSeen)}, "\t")
 			})
 		}),
@@ -140,7 +101,7 @@ func Code(a *command.App) *cobra.Command {
 	create := a.Remote(&cobra.Command{
 		Use: "create", Short: "Make a registration code; it is shown this once", Args: command.Wants(0, 0, "no arguments"),
 		RunE: a.With(func(ctx context.Context, c *client.Client, _ []string) error {
-			at, err := from(expires)
+			at, err := command.FromNow("--expires", expires)
 			if err != nil {
 				return err
 			}
@@ -148,7 +109,7 @@ func Code(a *command.App) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a.Note("Lets %s register, %s:", terminal.Count(int64(issued.Code.Uses), "user"), lasting(issued.Code.Expires))
+			a.Note("Lets %s register, %s:", terminal.Count(int64(issued.Code.Uses), "user"), command.Lasting(issued.Code.Expires))
 			return a.Result(issued, "%s", issued.Secret)
 		}),
 	})
@@ -157,8 +118,8 @@ func Code(a *command.App) *cobra.Command {
 	list := a.Remote(&cobra.Command{
 		Use: "list", Short: "List registration codes", Aliases: []string{"ls"}, Args: command.Wants(0, 0, "no arguments"),
 		RunE: a.With(func(ctx context.Context, c *client.Client, _ []string) error {
-			return terminal.List(a.Terminal, all(c.Users.Codes(ctx)), func(rc apitype.RegistrationCode) string {
-				return strings.Join([]string{id(rc.ID), strconv.Itoa(rc.Left) + " of " + strconv.Itoa(rc.Uses) + " left", lasting(rc.Expires)}, "\t")
+			return terminal.List(a.Terminal, command.All(c.Users.Codes(ctx)), func(rc apitype.RegistrationCode) string {
+				return strings.Join([]string{id(rc.ID), strconv.Itoa(rc.Left) + " of " + strconv.Itoa(rc.Uses) + " left", command.Lasting(rc.Expires)}, "\t")
 			})
 		}),
 	})
