@@ -167,10 +167,11 @@ func (noBook) Blocked(context.Context) ([]peer.ID, error)    { return nil, nil }
 type retry struct {
 	first, most time.Duration // wait after the first failure, and at most
 	attempt     time.Duration // one attempt
+	settle      time.Duration // addresses and secrets change in bursts
 }
 
 func (r *retry) fill() {
 	if r.first == 0 {
-		*r = retry{first: 5 * time.Second, most: 10 * time.Minute, attempt: 30 * time.Second}
+		*r = retry{first: 5 * time.Second, most: 10 * time.Minute, attempt: 30 * time.Second, settle: 5 * time.Second}
 	}
 }

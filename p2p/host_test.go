@@ -1,0 +1,422 @@
+package p2p
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+)
+
+const echo = "/hive/test-echo/1.0.0"
+
+var loopback = []string{"/ip4/127.0.0.1/tcp/0"}
+
+// quick are times for tests.
+var quick = retry{first: 100 * time.Millisecond, most: 2 * time.Second, attempt: 5 * time.Second, settle: 50 * time.Millisecond}
+
+func testKey(t testing.TB) ed25519.PrivateKey {
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// start runs a hive on loopback until the test ends, or until stop is called.
+func start(t testing.TB, cfg Config) (h *Host, stop func()) {
+	t.Helper()
+	if cfg.Key == nil {
+		cfg.Key = testKey(t)
+	}
+	if cfg.Listen == nil {
+		cfg.Listen = loopback
+	}
+	cfg.retry = quick
+	h, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var g sync.WaitGroup
+	g.Go(func() {
+		if err := h.Run(ctx); err != nil {
+			t.Errorf("run: %v", err)
+		}
+	})
+	<-h.ready
+	stop = sync.OnceFunc(func() {
+		cancel()
+		g.Wait()
+		if err := h.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	t.Cleanup(stop)
+	return h, stop
+}
+
+// within bounds a step of a test.
+func within(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// watch tells of hives that come and go.
+type watch struct {
+	ch chan bool
+}
+
+func watching(h *Host, other peer.ID) watch {
+	w := watch{make(chan bool, 64)}
+	h.Notify(func(hive peer.ID, connected bool) {
+		if hive == other {
+			w.ch <- connected
+		}
+	})
+	return w
+}
+
+func (w watch) until(t *testing.T, connected bool) {
+	t.Helper()
+	for ctx := within(t); ; {
+		select {
+		case now := <-w.ch:
+			if now == connected {
+				return
+			}
+		case <-ctx.Done():
+			t.Fatalf("not connected == %v in time", connected)
+		}
+	}
+}
+
+// eventually tries until a fact holds, each time something happens to h.
+func eventually(t *testing.T, h *Host, what string, holds func() bool) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for ctx := within(t); !holds(); {
+		select {
+		case <-h.news.next():
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+func serveEcho(_ peer.ID, conn net.Conn) {
+	defer conn.Close()
+	io.Copy(conn, conn)
+}
+
+// talk sends text to a hive that echoes.
+func talk(t *testing.T, from *Host, to peer.ID, text string) {
+	t.Helper()
+	conn, err := from.Dial(within(t), to, echo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, text); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.(interface{ CloseWrite() error }).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(conn)
+	if err != nil || string(got) != text {
+		t.Fatalf("got %q, %v, want %q", got, err, text)
+	}
+}
+
+func TestDialAddedHive(t *testing.T) {
+	a, _ := start(t, Config{Name: "a"})
+	b, _ := start(t, Config{Name: "b"})
+	from := make(chan peer.ID, 1)
+	b.Handle(echo, func(hive peer.ID, conn net.Conn) {
+		from <- hive
+		serveEcho(hive, conn)
+	})
+	came := watching(b, a.ID())
+	hive, err := a.Add(within(t), b.Addrs()[0])
+	if err != nil || hive != b.ID() {
+		t.Fatalf("got %s, %v", hive, err)
+	}
+	came.until(t, true)
+	talk(t, a, b.ID(), "good morning")
+	if got := <-from; got != a.ID() {
+		t.Errorf("the other side is %s, want %s", got, a.ID())
+	}
+	late := make(chan peer.ID, 8)
+	b.Notify(func(hive peer.ID, connected bool) { late <- hive })
+	if got := <-late; got != a.ID() {
+		t.Errorf("a late listener is told of %s", got)
+	}
+}
+
+func TestDialFailures(t *testing.T) {
+	a, _ := start(t, Config{})
+	b, stop := start(t, Config{})
+	if _, err := a.Dial(within(t), a.ID(), echo); !errors.Is(err, ErrSelf) {
+		t.Errorf("self: %v", err)
+	}
+	if _, err := a.Dial(within(t), b.ID(), echo); !errors.Is(err, ErrNotFound) {
+		t.Errorf("no address: %v", err)
+	}
+	if _, err := a.Add(within(t), b.Addrs()[0]); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Dial(within(t), b.ID(), echo); !errors.Is(err, ErrProtocol) {
+		t.Errorf("protocol: %v", err)
+	}
+	gone := watching(a, b.ID())
+	stop()
+	gone.until(t, false)
+	if _, err := a.Dial(within(t), b.ID(), echo); err == nil {
+		t.Error("a hive that is gone answers")
+	}
+	if _, err := a.Add(within(t), "/ip4/127.0.0.1/tcp/4"); !errors.Is(err, ErrAddress) {
+		t.Errorf("address: %v", err)
+	}
+}
+
+func TestNobodyBeforeRun(t *testing.T) {
+	a, _ := start(t, Config{})
+	b, err := New(Config{Key: testKey(t), Listen: loopback})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(b.Addrs()) == 0 || !strings.HasSuffix(b.Addrs()[0], "/p2p/"+b.ID().String()) {
+		t.Errorf("addresses before Run: %v", b.Addrs())
+	}
+	if _, err := a.Add(within(t), b.Addrs()[0]); err == nil && b.isConnected(a.ID()) {
+		t.Error("connected before Run")
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Dial(within(t), a.ID(), echo); !errors.Is(err, ErrClosed) {
+		t.Errorf("after Close: %v", err)
+	}
+}
+
+func TestPanicInHandler(t *testing.T) {
+	var out lockedBuffer
+	a, _ := start(t, Config{})
+	b, _ := start(t, Config{Log: slog.New(slog.NewTextHandler(&out, nil))})
+	if _, err := a.Add(within(t), b.Addrs()[0]); err != nil {
+		t.Fatal(err)
+	}
+	b.Handle("/hive/test-panic/1.0.0", func(peer.ID, net.Conn) { panic("oh no") })
+	b.Handle(echo, serveEcho)
+	conn, err := a.Dial(within(t), b.ID(), "/hive/test-panic/1.0.0")
+	if err == nil {
+		if _, err := io.ReadAll(conn); err == nil {
+			t.Error("the conn ends well")
+		}
+		conn.Close()
+	}
+	talk(t, a, b.ID(), "still there")
+	if !strings.Contains(out.String(), "oh no") {
+		t.Errorf("log: %s", out.String())
+	}
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func TestFindByBootstrap(t *testing.T) {
+	seed, _ := start(t, Config{Name: "seed"})
+	boot := seed.Addrs()
+	var hives []*Host
+	for _, name := range []string{"a", "b", "c"} {
+		h, _ := start(t, Config{Name: name, URL: "https://" + name + ".example", Version: "1.2", Bootstrap: boot})
+		hives = append(hives, h)
+	}
+	a, b := hives[0], hives[1]
+	b.Handle(echo, serveEcho)
+	eventually(t, a, "the record of b is found", func() bool {
+		found, err := a.Find(within(t), b.ID())
+		return err == nil && found.Record != nil && found.Record.Name == "b" && found.Record.Version == "1.2" &&
+			found.Record.Hive == b.ID() && slices.Contains(found.Addrs, b.Addrs()[0])
+	})
+	talk(t, a, b.ID(), "found you")
+	if _, err := a.Find(within(t), testID(t)); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a hive that is not: %v", err)
+	}
+}
+
+func testID(t testing.TB) peer.ID {
+	h, err := New(Config{Key: testKey(t), Listen: loopback})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	return h.ID()
+}
+
+func TestReconnect(t *testing.T) {
+	key := testKey(t)
+	a, _ := start(t, Config{})
+	b, stop := start(t, Config{Key: key})
+	seen := watching(a, b.ID())
+	if _, err := a.Add(within(t), b.Addrs()[0]); err != nil {
+		t.Fatal(err)
+	}
+	seen.until(t, true)
+	a.Protect([]peer.ID{b.ID(), a.ID()})
+	at := strings.TrimSuffix(b.Addrs()[0], "/p2p/"+b.ID().String())
+	stop()
+	seen.until(t, false)
+	start(t, Config{Key: key, Listen: []string{at}})
+	seen.until(t, true)
+}
+
+func TestReconnectAfterMove(t *testing.T) {
+	key := testKey(t)
+	seed, _ := start(t, Config{})
+	a, _ := start(t, Config{Bootstrap: seed.Addrs()})
+	b, stop := start(t, Config{Key: key, Bootstrap: seed.Addrs()})
+	seen := watching(a, b.ID())
+	a.Protect([]peer.ID{b.ID()}) // by the DHT alone
+	seen.until(t, true)
+	stop()
+	seen.until(t, false)
+	start(t, Config{Key: key, Bootstrap: seed.Addrs()}) // at another port
+	seen.until(t, true)
+}
+
+func TestBlock(t *testing.T) {
+	a, _ := start(t, Config{})
+	b, _ := start(t, Config{})
+	b.Handle(echo, serveEcho)
+	seen := watching(a, b.ID())
+	if _, err := a.Add(within(t), b.Addrs()[0]); err != nil {
+		t.Fatal(err)
+	}
+	seen.until(t, true)
+	a.Block(b.ID(), true)
+	seen.until(t, false)
+	if _, err := a.Dial(within(t), b.ID(), echo); !errors.Is(err, ErrBlocked) {
+		t.Errorf("blocked: %v", err)
+	}
+	if conn, err := b.Dial(within(t), a.ID(), echo); err == nil {
+		conn.Close()
+		t.Error("the blocked hive gets in")
+	}
+	a.Block(b.ID(), false)
+	talk(t, a, b.ID(), "again")
+}
+
+func TestAllowOnly(t *testing.T) {
+	a, _ := start(t, Config{AllowOnly: true})
+	a.Handle(echo, serveEcho)
+	friend, _ := start(t, Config{})
+	stranger, _ := start(t, Config{})
+	a.Protect([]peer.ID{friend.ID()})
+	if _, err := friend.Add(within(t), a.Addrs()[0]); err != nil {
+		t.Fatal(err)
+	}
+	talk(t, friend, a.ID(), "it is me")
+	stranger.Add(within(t), a.Addrs()[0])
+	if conn, err := stranger.Dial(within(t), a.ID(), echo); err == nil {
+		if _, err := conn.Read(make([]byte, 1)); err == nil {
+			t.Error("a stranger is served")
+		}
+	}
+	if a.isConnected(stranger.ID()) {
+		t.Error("a stranger is connected")
+	}
+	gone := watching(a, friend.ID())
+	a.Protect(nil)
+	a.Forget(friend.ID())
+	gone.until(t, false)
+}
+
+// memoryBook keeps a book in memory.
+type memoryBook struct {
+	mu      sync.Mutex
+	hives   map[peer.ID]peer.AddrInfo
+	blocked []peer.ID
+}
+
+func (b *memoryBook) Load(context.Context) ([]peer.AddrInfo, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var list []peer.AddrInfo
+	for _, info := range b.hives {
+		list = append(list, info)
+	}
+	return list, nil
+}
+
+func (b *memoryBook) Save(_ context.Context, hive peer.AddrInfo) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.hives == nil {
+		b.hives = map[peer.ID]peer.AddrInfo{}
+	}
+	b.hives[hive.ID] = hive
+	return nil
+}
+
+func (b *memoryBook) Blocked(context.Context) ([]peer.ID, error) { return b.blocked, nil }
+
+func (b *memoryBook) has(hive peer.ID) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.hives[hive].Addrs) > 0
+}
+
+func TestBook(t *testing.T) {
+	book := &memoryBook{}
+	key := testKey(t)
+	b, _ := start(t, Config{})
+	b.Handle(echo, serveEcho)
+	enemy, _ := start(t, Config{})
+	a, stop := start(t, Config{Key: key, Book: book})
+	if _, err := a.Add(within(t), b.Addrs()[0]); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, a, "b is in the book", func() bool { return book.has(b.ID()) })
+	stop()
+	book.blocked = []peer.ID{enemy.ID()}
+	a, _ = start(t, Config{Key: key, Book: book})
+	talk(t, a, b.ID(), "remember me?")
+	if _, err := a.Add(within(t), enemy.Addrs()[0]); !errors.Is(err, ErrBlocked) {
+		t.Errorf("blocked in the book: %v", err)
+	}
+	a.Forget(b.ID())
+	if _, err := a.Dial(within(t), b.ID(), echo); err == nil {
+		// b may have come back by itself, or the DHT may know it; an address of ours is not why.
+		if addrs := a.roster.addrs(b.ID()); len(addrs) > 0 && !a.isConnected(b.ID()) {
+			t.Errorf("forgotten, but at %v", addrs)
+		}
+	}
+}

@@ -1,0 +1,59 @@
+package p2p
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/p2p/discovery/mdns"
+)
+
+// mdnsService is what hives are called on the local network.
+const mdnsService = "_hive-p2p._tcp"
+
+// local finds hives on the local network.
+func (h *Host) local(ctx context.Context) error {
+	found := make(chan peer.AddrInfo, 64)
+	service := mdns.NewMdnsService(h.host, mdnsService, neighbours(found))
+	if err := service.Start(); err != nil {
+		// There are machines without multicast; the rest of the network is there.
+		h.cfg.Log.Warn("hives on the local network are not found", "err", err)
+		return nil
+	}
+	defer service.Close()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case info := <-found:
+			if err := h.neighbour(ctx, info); err != nil {
+				h.cfg.Log.Debug("hive is not reached", "hive", info.ID, "err", err)
+			}
+		}
+	}
+}
+
+// neighbours takes what mDNS finds.
+type neighbours chan<- peer.AddrInfo
+
+// HandlePeerFound must not block; who is missed is announced again.
+func (n neighbours) HandlePeerFound(info peer.AddrInfo) {
+	select {
+	case n <- info:
+	default:
+	}
+}
+
+// neighbour connects to a hive that was found, which anybody on the local network can claim to be.
+func (h *Host) neighbour(ctx context.Context, info peer.AddrInfo) error {
+	if info.ID == h.ID() || !h.roster.admits(info.ID) || h.isConnected(info.ID) {
+		return nil
+	}
+	h.roster.heard(info.ID, viaMDNS)
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	if err := h.reachBy(ctx, info.ID, merge(info.Addrs, nil)); err != nil {
+		return fmt.Errorf("mdns: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,177 @@
+package p2p
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/libp2p/go-libp2p"
+	"github.com/libp2p/go-libp2p/core/crypto"
+	"github.com/libp2p/go-libp2p/core/metrics"
+	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/p2p/host/autorelay"
+	rcmgr "github.com/libp2p/go-libp2p/p2p/host/resource-manager"
+	"github.com/libp2p/go-libp2p/p2p/net/connmgr"
+	"github.com/libp2p/go-libp2p/p2p/protocol/circuitv2/relay"
+	"github.com/libp2p/go-libp2p/p2p/security/noise"
+	libp2ptls "github.com/libp2p/go-libp2p/p2p/security/tls"
+	quic "github.com/libp2p/go-libp2p/p2p/transport/quic"
+	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
+	"github.com/libp2p/go-libp2p/p2p/transport/websocket"
+	ma "github.com/multiformats/go-multiaddr"
+)
+
+// Limits of what strangers can take. The defaults of libp2p are too low for a busy neighbour and too high for a small
+// machine.
+const (
+	peerConns   = 8   // of one hive
+	peerStreams = 512 // of one hive, in each direction
+	allStreams  = 4096
+	subnetConns = 64 // of one IPv4 address or IPv6 /56: an office behind one router
+	grace       = 30 * time.Second
+)
+
+// What a circuit of the relay carries before it is cut; the default of libp2p, 128 KiB in 2 minutes, serves no files.
+const (
+	circuitBytes    = 1 << 30
+	circuitLife     = time.Hour
+	circuitBuffer   = 32 << 10
+	circuitsPerHive = 16
+	reservations    = 256
+)
+
+// options are those of the libp2p host.
+func (h *Host) options(key crypto.PrivKey) ([]libp2p.Option, error) {
+	limits, err := h.limits()
+	if err != nil {
+		return nil, err
+	}
+	kept, err := connmgr.NewConnManager(h.cfg.MaxPeers*3/4, h.cfg.MaxPeers, connmgr.WithGracePeriod(grace))
+	if err != nil {
+		return nil, fmt.Errorf("p2p: %w", err)
+	}
+	h.counter = metrics.NewBandwidthCounter()
+	options := []libp2p.Option{
+		libp2p.Identity(key),
+		libp2p.UserAgent("hive/" + clip(h.cfg.Version)),
+		libp2p.ShareTCPListener(),
+		// TCP moves twice what QUIC does; TLS uses the AES of the processor, Noise cannot.
+		libp2p.ChainOptions(libp2p.Transport(tcp.NewTCPTransport), libp2p.Transport(websocket.New), libp2p.Transport(quic.NewTransport)),
+		libp2p.ChainOptions(libp2p.Security(libp2ptls.ID, libp2ptls.New), libp2p.Security(noise.ID, noise.New)),
+		libp2p.DefaultMuxers,
+		libp2p.DialRanker(rank),
+		libp2p.ConnectionGater(h.roster),
+		libp2p.ConnectionManager(kept),
+		libp2p.ResourceManager(limits),
+		libp2p.BandwidthReporter(h.counter),
+		libp2p.AddrsFactory(h.announced),
+		libp2p.EnableRelay(),
+		libp2p.EnableNATService(),
+		libp2p.EnableAutoNATv2(),
+		libp2p.EnableAutoRelayWithPeerSource(h.relays,
+			autorelay.WithMinCandidates(1), autorelay.WithBootDelay(0), autorelay.WithNumRelays(2),
+			autorelay.WithMinInterval(10*time.Second), autorelay.WithBackoff(time.Minute)),
+		libp2p.DisableMetrics(),
+	}
+	return append(options, h.chosen()...), nil
+}
+
+// chosen are the options that depend on the configuration.
+func (h *Host) chosen() []libp2p.Option {
+	var options []libp2p.Option
+	if h.cfg.UPnP {
+		options = append(options, libp2p.NATPortMap())
+	}
+	if h.cfg.HolePunch {
+		options = append(options, libp2p.EnableHolePunching())
+	}
+	if h.cfg.Relay || h.cfg.RelayAll {
+		options = append(options, libp2p.EnableRelayService(relay.WithACL(h.roster), relay.WithResources(relay.Resources{
+			Limit:          &relay.RelayLimit{Duration: circuitLife, Data: circuitBytes},
+			ReservationTTL: time.Hour, MaxReservations: reservations, MaxCircuits: circuitsPerHive, BufferSize: circuitBuffer,
+			MaxReservationsPerIP: subnetConns, MaxReservationsPerASN: reservations,
+		})))
+	}
+	switch h.cfg.Reachability {
+	case Public:
+		options = append(options, libp2p.ForceReachabilityPublic())
+	case Private:
+		options = append(options, libp2p.ForceReachabilityPrivate())
+	case Unknown:
+	}
+	return options
+}
+
+// limits is the resource manager.
+func (h *Host) limits() (network.ResourceManager, error) {
+	scaled := rcmgr.DefaultLimits
+	libp2p.SetDefaultServiceLimits(&scaled)
+	conns := h.cfg.MaxPeers * 2
+	limits := rcmgr.PartialLimitConfig{
+		System: rcmgr.ResourceLimits{
+			Memory: rcmgr.LimitVal64(h.cfg.MaxMemory),
+			Conns:  rcmgr.LimitVal(conns + conns/2), ConnsInbound: rcmgr.LimitVal(conns), ConnsOutbound: rcmgr.LimitVal(conns),
+			Streams: allStreams * 2, StreamsInbound: allStreams, StreamsOutbound: allStreams,
+		},
+		PeerDefault: rcmgr.ResourceLimits{
+			Memory: rcmgr.LimitVal64(h.cfg.MaxMemory / 2),
+			Conns:  peerConns * 2, ConnsInbound: peerConns, ConnsOutbound: peerConns,
+			Streams: peerStreams * 2, StreamsInbound: peerStreams, StreamsOutbound: peerStreams,
+		},
+		ProtocolDefault: rcmgr.ResourceLimits{
+			Memory:  rcmgr.LimitVal64(h.cfg.MaxMemory),
+			Streams: allStreams * 2, StreamsInbound: allStreams, StreamsOutbound: allStreams,
+		},
+		ProtocolPeerDefault: rcmgr.ResourceLimits{
+			Memory:  rcmgr.LimitVal64(h.cfg.MaxMemory / 2),
+			Streams: peerStreams, StreamsInbound: peerStreams / 2, StreamsOutbound: peerStreams / 2,
+		},
+	}.Build(scaled.Scale(h.cfg.MaxMemory, max(256, conns*2)))
+	manager, err := rcmgr.NewResourceManager(rcmgr.NewFixedLimiter(limits),
+		rcmgr.WithMetricsDisabled(),
+		rcmgr.WithLimitPerSubnet(
+			[]rcmgr.ConnLimitPerSubnet{{PrefixLength: 32, ConnCount: subnetConns}},
+			[]rcmgr.ConnLimitPerSubnet{{PrefixLength: 56, ConnCount: subnetConns}, {PrefixLength: 48, ConnCount: 4 * subnetConns}}))
+	if err != nil {
+		return nil, fmt.Errorf("p2p: %w", err)
+	}
+	return manager, nil
+}
+
+// rank says in which order addresses are called: TCP at once, QUIC if TCP has not answered by then, relays last.
+func rank(addrs []ma.Multiaddr) []network.AddrDelay {
+	const step = 250 * time.Millisecond
+	ranked := make([]network.AddrDelay, 0, len(addrs))
+	delay := time.Duration(0)
+	for _, name := range []string{"tcp", "quic-v1", "websocket", "", "p2p-circuit"} {
+		before := len(ranked)
+		for _, addr := range addrs {
+			if transport(addr) == name {
+				ranked = append(ranked, network.AddrDelay{Addr: addr, Delay: delay})
+			}
+		}
+		if len(ranked) > before { // else there is nothing to wait for
+			delay += step
+		}
+	}
+	return ranked
+}
+
+// transport names what carries an address.
+func transport(addr ma.Multiaddr) string {
+	name := ""
+	for _, part := range addr {
+		switch part.Protocol().Code {
+		case ma.P_CIRCUIT:
+			return "p2p-circuit"
+		case ma.P_TCP:
+			name = "tcp"
+		case ma.P_QUIC_V1:
+			name = "quic-v1"
+		case ma.P_WS, ma.P_WSS:
+			name = "websocket"
+		case ma.P_WEBTRANSPORT, ma.P_WEBRTC_DIRECT:
+			return ""
+		}
+	}
+	return name
+}
