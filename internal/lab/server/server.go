@@ -6,11 +6,10 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -28,10 +27,7 @@ var (
 	ErrRunning  = errors.New("server: hive runs already")
 )
 
-const (
-	admin    = "admin"
-	password = "correct horse battery staple"
-)
+const password = "correct horse battery staple"
 
 // Config of a hive in the lab.
 type Config struct {
@@ -39,6 +35,12 @@ type Config struct {
 	Dir    string        // folder for its data, password file and log; must exist
 	Env    []string      // settings such as HIVE_LOG_LEVEL=warn
 	Wait   time.Duration // how long Start waits for readiness; one minute when zero
+	Admin  string        // name of its first user; admin when empty
+	HTTP   string        // HOST:PORT of its API; a free port of the loopback when empty
+
+	P2P       []string // multiaddrs to listen on for other hives; none keeps it off the network of hives
+	Bootstrap []string // multiaddrs of hives to begin with
+	Namespace string   // network namespace that it runs and is reached in; empty is that of this process
 }
 
 // Hive is one hive and its folder. Its methods are for one goroutine, but for URL.
@@ -46,6 +48,7 @@ type Hive struct {
 	cfg    Config
 	addr   string
 	token  string // after Login
+	http   *http.Client
 	log    *os.File
 	cmd    *exec.Cmd
 	exited chan error // receives the end of cmd once
@@ -61,16 +64,18 @@ func New(ctx context.Context, cfg Config) (*Hive, error) {
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	cfg.Binary = abs
-	addr, err := freeAddr(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("server: %w", err)
+	cfg.Admin = cmp.Or(cfg.Admin, "admin")
+	if cfg.HTTP == "" {
+		if cfg.HTTP, err = freeAddr(ctx); err != nil {
+			return nil, fmt.Errorf("server: %w", err)
+		}
 	}
-	h := &Hive{cfg: cfg, addr: addr}
+	h := &Hive{cfg: cfg, addr: cfg.HTTP, http: client(cfg.Namespace)}
 	secret := filepath.Join(cfg.Dir, "password")
 	if err := os.WriteFile(secret, []byte(password+"\n"), 0o600); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
-	if out, err := h.Command(ctx, "init", "--data", h.Data(), "--admin", admin, "--password-file", secret).CombinedOutput(); err != nil {
+	if out, err := h.Command(ctx, "init", "--data", h.Data(), "--admin", cfg.Admin, "--password-file", secret).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("server: init: %w: %s", err, bytes.TrimSpace(out))
 	}
 	if h.log, err = os.Create(h.LogFile()); err != nil {
@@ -103,11 +108,18 @@ func (h *Hive) PID() int { return h.cmd.Process.Pid }
 // Command prepares a run of the hive program that sees no setting but those of
 // the lab. Client commands are signed in as the admin.
 func (h *Hive) Command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, h.cfg.Binary, args...)
+	line := append([]string{h.cfg.Binary}, args...)
+	if h.cfg.Namespace != "" {
+		line = append([]string{"ip", "netns", "exec", h.cfg.Namespace}, line...)
+	}
+	cmd := exec.CommandContext(ctx, line[0], line[1:]...)
 	for _, entry := range os.Environ() {
 		if !strings.HasPrefix(entry, "HIVE_") {
 			cmd.Env = append(cmd.Env, entry)
 		}
+	}
+	if len(h.cfg.P2P) == 0 {
+		cmd.Env = append(cmd.Env, "HIVE_P2P_ENABLED=false")
 	}
 	cmd.Env = append(cmd.Env, h.cfg.Env...)
 	if args[0] != "init" && args[0] != "serve" {
@@ -115,7 +127,7 @@ func (h *Hive) Command(ctx context.Context, args ...string) *exec.Cmd {
 		if h.token != "" {
 			cmd.Env = append(cmd.Env, "HIVE_TOKEN="+h.token)
 		} else {
-			cmd.Env = append(cmd.Env, "HIVE_USER="+admin, "HIVE_PASSWORD="+password)
+			cmd.Env = append(cmd.Env, "HIVE_USER="+h.cfg.Admin, "HIVE_PASSWORD="+password)
 		}
 	}
 	return cmd
@@ -127,7 +139,7 @@ func (h *Hive) Launch() error {
 		return ErrRunning
 	}
 	// The process outlives any single request of the lab; Kill and Stop end it.
-	cmd := h.Command(context.Background(), "serve", "--data", h.Data(), "--http", h.addr)
+	cmd := h.Command(context.Background(), h.serve()...)
 	cmd.Stdout, cmd.Stderr = h.log, h.log
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("server: %w", err)
@@ -135,6 +147,21 @@ func (h *Hive) Launch() error {
 	h.cmd, h.exited = cmd, make(chan error, 1)
 	go func(exited chan<- error) { exited <- cmd.Wait() }(h.exited)
 	return nil
+}
+
+func (h *Hive) serve() []string {
+	args := []string{"serve", "--data", h.Data(), "--http", h.addr}
+	if len(h.cfg.P2P) == 0 {
+		return args
+	}
+	args = append(args, "--mdns=false")
+	for _, addr := range h.cfg.P2P {
+		args = append(args, "--p2p", addr)
+	}
+	for _, addr := range h.cfg.Bootstrap {
+		args = append(args, "--bootstrap", addr)
+	}
+	return args
 }
 
 // Start launches the hive and waits until it is ready. It tells how long that took.
@@ -154,7 +181,7 @@ func (h *Hive) ready(ctx context.Context) error {
 	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for {
-		if status(ctx, h.URL()+"/readyz") == http.StatusOK {
+		if h.status(ctx, h.URL()+"/readyz") == http.StatusOK {
 			return nil
 		}
 		select {
@@ -169,12 +196,12 @@ func (h *Hive) ready(ctx context.Context) error {
 }
 
 // status of a GET, 0 when there was no answer.
-func status(ctx context.Context, url string) int {
+func (h *Hive) status(ctx context.Context, url string) int {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		return 0
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := h.http.Do(req)
 	if err != nil {
 		return 0
 	}
@@ -236,36 +263,6 @@ func (h *Hive) Tail() string {
 		return err.Error()
 	}
 	return string(bytes.TrimSpace(b[max(0, len(b)-most):]))
-}
-
-// Login signs the admin in and returns a bearer token, which client commands use from then on.
-func (h *Hive) Login(ctx context.Context) (string, error) {
-	body, err := json.Marshal(map[string]string{"user": admin, "password": password})
-	if err != nil {
-		return "", fmt.Errorf("server: %w", err)
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.URL()+"/api/v1/login", bytes.NewReader(body))
-	if err != nil {
-		return "", fmt.Errorf("server: %w", err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return "", fmt.Errorf("server: login: %w", err)
-	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	if err != nil {
-		return "", fmt.Errorf("server: login: %w", err)
-	}
-	var session struct {
-		Token string `json:"token"`
-	}
-	if err := json.Unmarshal(answer, &session); err != nil || session.Token == "" {
-		return "", fmt.Errorf("server: login: %s: %s", resp.Status, answer)
-	}
-	h.token = session.Token
-	return h.token, nil
 }
 
 func errOr(err error, text string) error {
