@@ -150,20 +150,28 @@ func (tx *Tx) DelayOutgoing(ctx context.Context, id int64, d Delay) error {
 	return err
 }
 
-// Hasten makes a message, or all to a hive when id is 0, due now; found is false where there is none.
-func (tx *Tx) Hasten(ctx context.Context, id int64, hive peer.ID) (found bool, err error) {
-	query := tx.NewUpdate().Table("outbox").Set("next_try = ?", database.Now())
-	if id != 0 {
-		query.Where("id = ?", id)
-	} else {
-		query.Where("hive = ?", hive.String())
+// Postpone has those of the queue of first, which are about the same share, wait until a time at least.
+func (tx *Tx) Postpone(ctx context.Context, first Outgoing, until time.Time) error {
+	query := tx.NewUpdate().Table("outbox").Set("next_try = ?", database.At(until)).
+		Where("hive = ? AND share_id = ? AND next_try < ?", first.Hive.String(), first.Share, database.At(until))
+	if first.Share == "" {
+		query.Where("kind = ?", first.Kind)
 	}
-	result, err := query.Exec(ctx)
+	_, err := query.Exec(ctx)
+	return err
+}
+
+// Hasten makes a message due now and tells whom it is for: ErrNotFound.
+func (tx *Tx) Hasten(ctx context.Context, id int64) (peer.ID, error) {
+	var hive string
+	err := tx.NewSelect().Table("outbox").Column("hive").Where("id = ?", id).Scan(ctx, &hive)
 	if err != nil {
-		return false, err
+		return "", notFound(err, "message")
 	}
-	n, err := result.RowsAffected()
-	return n > 0, err
+	if _, err := tx.ExecContext(ctx, "UPDATE outbox SET next_try = ? WHERE id = ?", database.Now(), id); err != nil {
+		return "", err
+	}
+	return peer.Decode(hive)
 }
 
 // clip makes words fit their column.

@@ -8,8 +8,11 @@ package post
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -28,6 +31,7 @@ const (
 	MaxBody  = 1<<20 + 64<<10   // bytes of a message
 	Deadline = 30 * time.Second // for each step of a delivery
 	perRound = 64               // messages of one stream
+	idBytes  = 16               // of the name of a message
 	maxFrame = MaxBody + 1<<10  // bytes of a frame: a body and what is around it
 )
 
@@ -88,6 +92,11 @@ type Post struct {
 	breaker  *Breaker
 	handlers map[string]Handler
 	outcomes map[string]Outcome
+	wake     chan struct{}
+	inbox    inbox
+
+	mu     sync.Mutex
+	routes map[peer.ID]*route
 }
 
 // New returns a post that listens once it runs.
@@ -95,6 +104,7 @@ func New(l *ledger.Ledger, network wire.Network, cfg Config) (*Post, error) {
 	cfg.Log = cmp.Or(cfg.Log, slog.New(slog.DiscardHandler))
 	return &Post{
 		ledger: l, network: network, cfg: cfg, breaker: NewBreaker(), handlers: map[string]Handler{}, outcomes: map[string]Outcome{},
+		wake: make(chan struct{}, 1), routes: map[peer.ID]*route{},
 	}, nil
 }
 
@@ -108,21 +118,75 @@ func (p *Post) Handle(kind string, fn Handler) { p.handlers[kind] = fn }
 func (p *Post) Done(kind string, fn Outcome) { p.outcomes[kind] = fn }
 
 // Put puts a message into the outbox, in the caller's transaction: ErrTooLarge. Call Wake after the commit.
-func (p *Post) Put(ctx context.Context, tx bun.Tx, m Message) error { panic("not yet") }
+func (p *Post) Put(ctx context.Context, tx bun.Tx, m Message) error {
+	body, err := wire.Marshal(m.Body)
+	if err != nil {
+		return err
+	}
+	if len(body) > MaxBody {
+		return fmt.Errorf("%w: %d bytes", ErrTooLarge, len(body))
+	}
+	if m.To == p.cfg.ID {
+		return fmt.Errorf("%w: a message to this hive", ledger.ErrInvalid)
+	}
+	id := make([]byte, idBytes)
+	_, _ = rand.Read(id) // it never fails
+	now := time.Now()
+	err = p.ledger.In(tx).PutOutgoing(ctx, ledger.Outgoing{
+		Message: id, Hive: m.To, Kind: m.Kind, Key: m.Key, Share: m.Share, Body: body,
+		Created: now, NextTry: now, Code: CodeWaiting, Reason: "not tried yet",
+	})
+	if err != nil {
+		return fmt.Errorf("sharing: message %s: %w", m.Kind, err)
+	}
+	return nil
+}
 
 // Wake has the outbox looked through now.
-func (p *Post) Wake() { panic("not yet") }
-
-// Run delivers and receives until ctx ends.
-func (p *Post) Run(ctx context.Context) error { panic("not yet") }
+func (p *Post) Wake() {
+	select {
+	case p.wake <- struct{}{}:
+	default: // it is about to be
+	}
+}
 
 // Items returns what waits for delivery, oldest first; with a share only what is about it.
-func (p *Post) Items(ctx context.Context, share ledger.ID) ([]Item, error) { panic("not yet") }
+func (p *Post) Items(ctx context.Context, share ledger.ID) ([]Item, error) {
+	waiting, err := p.ledger.Outbox(ctx, share)
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	items := make([]Item, len(waiting))
+	for i, o := range waiting {
+		if r := p.routes[o.Hive]; r != nil && r.until.After(o.NextTry) {
+			o.NextTry = r.until
+			if o.Code == CodeWaiting && r.delay.Code != "" {
+				o.Code, o.Reason = r.delay.Code, r.delay.Reason
+			}
+		}
+		items[i] = Item{o.ID, o.Hive, o.Kind, o.Share, o.Created, o.Attempts, o.NextTry, o.Code, o.Reason}
+	}
+	return items, nil
+}
 
-// Retry tries a message now: ledger.ErrNotFound.
-func (p *Post) Retry(ctx context.Context, id int64) error { panic("not yet") }
+// Retry tries a message now, and what else waits for its hive: ledger.ErrNotFound.
+func (p *Post) Retry(ctx context.Context, id int64) error {
+	var hive peer.ID
+	err := p.ledger.Write(ctx, func(ctx context.Context, tx *ledger.Tx) (err error) {
+		hive, err = tx.Hasten(ctx, id)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("sharing: try message %d: %w", id, err)
+	}
+	p.breaker.Reset(hive)
+	p.hasten(hive)
+	return nil
+}
 
 // Withdraw takes back what waits for a hive about a share, in the caller's transaction.
 func (p *Post) Withdraw(ctx context.Context, tx bun.Tx, hive peer.ID, share ledger.ID) error {
-	panic("not yet")
+	return p.ledger.In(tx).WithdrawOutgoing(ctx, hive, share)
 }
