@@ -23,7 +23,7 @@ func (t *Tree) Copy(ctx context.Context, from, to Path, opts TransferOptions) (e
 		if entry, err = e.Add(ctx, parent, entry, to); err != nil {
 			return err
 		}
-		e.Record(space.ChangeCopy, entry, from.String())
+		e.Record(space.ChangeCopy, entry, source)
 		if entry.Kind == KindFolder {
 			return copyContent(ctx, e, source.ID, entry.ID)
 		}

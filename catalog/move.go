@@ -27,7 +27,7 @@ func (t *Tree) Move(ctx context.Context, from, to Path, opts TransferOptions) (e
 		if err := e.Place(ctx, entry.ID, &parent, to); err != nil {
 			return err
 		}
-		e.Record(space.ChangeMove, entry, from.String())
+		e.Record(space.ChangeMove, entry, source)
 		if err := e.Stir(ctx, source.Parent); err != nil || source.Parent == parent.ID {
 			return err
 		}

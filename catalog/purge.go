@@ -18,7 +18,7 @@ func (t *Tree) Purge(ctx context.Context, id int64) error {
 		if victim, err = trashed(ctx, e.Space, e.Tx, id); err != nil {
 			return err
 		}
-		e.Record(space.ChangePurge, Entry{ID: victim.Entry, Kind: victim.Kind, Path: victim.Path, Size: victim.Size}, "")
+		e.Record(space.ChangePurge, Entry{ID: victim.Entry, Kind: victim.Kind, Path: victim.Path, Size: victim.Size}, Entry{})
 		if _, err := e.Tx.ExecContext(ctx, "UPDATE trash SET purging = ? WHERE id = ?", true, id); err != nil {
 			return fmt.Errorf("catalog: purge: %w", err)
 		}

@@ -138,7 +138,7 @@ func create(ctx context.Context, e *space.Edit, f space.Found, path Path, file b
 	if entry, err = e.Add(ctx, parent, entry, path); err != nil {
 		return Entry{}, err
 	}
-	e.Record(space.ChangeCreate, entry, "")
+	e.Record(space.ChangeCreate, entry, Entry{})
 	return entry, e.AddRevision(ctx, entry)
 }
 
@@ -166,7 +166,7 @@ func replace(ctx context.Context, e *space.Edit, entry Entry, file blockstore.Fi
 	if err := e.Update(ctx, entry); err != nil {
 		return Entry{}, err
 	}
-	e.Record(space.ChangeUpdate, entry, "")
+	e.Record(space.ChangeUpdate, entry, Entry{})
 	return entry, e.AddRevision(ctx, entry)
 }
 
@@ -214,7 +214,7 @@ func setMeta(ctx context.Context, e *space.Edit, entry Entry, meta Meta) (Entry,
 	if err := e.Update(ctx, entry); err != nil {
 		return Entry{}, err
 	}
-	e.Record(space.ChangeMeta, entry, "")
+	e.Record(space.ChangeMeta, entry, Entry{})
 	return entry, nil
 }
 

@@ -68,7 +68,7 @@ func discard(ctx context.Context, e *space.Edit, entry Entry) (Trashed, error) {
 	if err != nil {
 		return Trashed{}, fmt.Errorf("catalog: remove %s: %w", entry.Path, err)
 	}
-	e.Record(space.ChangeDelete, entry, "")
+	e.Record(space.ChangeDelete, entry, Entry{})
 	return t, e.Stir(ctx, entry.Parent)
 }
 
@@ -229,6 +229,6 @@ func restore(ctx context.Context, e *space.Edit, trashed Trashed, parent Entry, 
 	if entry, err = e.Stat(ctx, e.Tx, target); err != nil {
 		return Entry{}, err
 	}
-	e.Record(space.ChangeRestore, entry, "")
+	e.Record(space.ChangeRestore, entry, Entry{})
 	return entry, e.Stir(ctx, parent.ID)
 }

@@ -42,6 +42,8 @@ type Change struct {
 	User      int64
 	Device    int64
 	Time      time.Time
+
+	parent, fromParent int64 // folders, for Touched
 }
 
 // Changes returns up to limit changes after the number after, oldest first.

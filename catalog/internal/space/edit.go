@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,8 +21,10 @@ type Edit struct {
 	Tx      bun.Tx
 	Now     time.Time
 	Actor   Actor
+	base    Path // of the folder the space is seen from
 	seq     int64
 	usage   Usage
+	before  Usage
 	changes []Change
 }
 
@@ -32,19 +35,16 @@ type Actor struct {
 	Label  string // who it was where no user of this hive did it
 }
 
+func (a Actor) label() any {
+	if a.Label == "" {
+		return nil
+	}
+	return a.Label
+}
+
 // Edit runs fn in a transaction on the space and announces its changes after the commit. fn can run more than once.
 func (s *Space) Edit(ctx context.Context, actor Actor, fn func(ctx context.Context, e *Edit) error) error {
-	err := s.tables.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		e := &Edit{Space: s, Tx: tx, Now: database.Now().Time, Actor: actor}
-		if err := e.lock(ctx); err != nil {
-			return err
-		}
-		before := e.usage
-		if err := fn(ctx, e); err != nil {
-			return err
-		}
-		return e.finish(ctx, before)
-	})
+	err := s.tables.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error { return s.EditIn(ctx, tx, actor, fn) })
 	if err != nil {
 		return err
 	}
@@ -52,26 +52,75 @@ func (s *Space) Edit(ctx context.Context, actor Actor, fn func(ctx context.Conte
 	return nil
 }
 
+// EditIn is Edit in a transaction of the caller, who calls Tables.Announce after its commit. Who edits several spaces does
+// so in the order of their numbers.
+func (s *Space) EditIn(ctx context.Context, tx bun.Tx, actor Actor, fn func(ctx context.Context, e *Edit) error) error {
+	e := &Edit{Space: s, Tx: tx, Now: database.Now().Time, Actor: actor}
+	if err := e.lock(ctx); err != nil {
+		return err
+	}
+	if s.view != nil {
+		if err := e.admit(ctx); err != nil {
+			return err
+		}
+	}
+	if err := fn(ctx, e); err != nil {
+		return err
+	}
+	return e.finish(ctx)
+}
+
 // lock reads the space and keeps others from changing it.
 func (e *Edit) lock(ctx context.Context) error {
 	if err := e.tables.sql.lockSpace.Row(ctx, e.Tx, e.ID).Scan(&e.seq, &e.usage.Used, &e.usage.Files, &e.usage.Folders); err != nil {
 		return fmt.Errorf("catalog: lock space %d: %w", e.ID, goneIfNoRows(err))
 	}
+	e.before = e.usage
 	return nil
 }
 
-// Record adds a change of an entry to the log.
-func (e *Edit) Record(kind ChangeKind, entry Entry, from string) {
+// Seq is the number of the last change.
+func (e *Edit) Seq() int64 { return e.seq }
+
+// Record adds a change of an entry to the log. from is the entry before a move, or the one that was copied.
+func (e *Edit) Record(kind ChangeKind, entry, from Entry) {
+	c := Change{
+		Kind: kind, Entry: entry.ID, EntryKind: entry.Kind, Path: e.Whole(entry.Path), Root: entry.Root,
+		Size: entry.Size, Revision: entry.Revision, parent: entry.Parent,
+	}
+	if from.Path != "" {
+		c.From = e.Whole(from.Path)
+	}
+	if kind == ChangeMove {
+		c.fromParent = from.Parent
+	}
+	e.Log(c)
+}
+
+// Log adds a change to the log, in the name of the actor unless it says who did it and when.
+func (e *Edit) Log(c Change) {
 	e.seq++
-	e.changes = append(e.changes, Change{
-		Seq: e.seq, Kind: kind, Entry: entry.ID, EntryKind: entry.Kind, Path: entry.Path, From: from, Root: entry.Root,
-		Size: entry.Size, Revision: entry.Revision, User: e.Actor.User, Device: e.Actor.Device, Time: e.Now,
-	})
+	c.Seq = e.seq
+	if c.Time.IsZero() {
+		c.User, c.Device, c.Time = e.Actor.User, e.Actor.Device, e.Now
+	}
+	e.changes = append(e.changes, c)
+}
+
+// Whole is the path in the space of one in the folder that it is seen from.
+func (e *Edit) Whole(path string) string {
+	switch {
+	case e.base.IsRoot():
+		return path
+	case path == "/":
+		return e.base.String()
+	}
+	return e.base.String() + path
 }
 
 // finish writes the changes and the space.
-func (e *Edit) finish(ctx context.Context, before Usage) error {
-	if len(e.changes) == 0 && e.usage == before {
+func (e *Edit) finish(ctx context.Context) error {
+	if len(e.changes) == 0 && e.usage == e.before {
 		return nil
 	}
 	if err := e.writeChanges(ctx); err != nil {
@@ -85,38 +134,39 @@ func (e *Edit) finish(ctx context.Context, before Usage) error {
 }
 
 func (e *Edit) writeChanges(ctx context.Context) error {
-	if len(e.changes) == 0 {
-		return nil
-	}
-	var args []any
-	for _, c := range e.changes {
-		var from any
-		if c.From != "" {
-			from = c.From
-		}
-		args = append(args, e.ID, c.Seq, string(c.Kind), c.Entry, c.EntryKind.Number(), c.Path, from, RootBytes(c.Root),
-			c.Size, c.Revision, c.User, c.Device, database.At(c.Time))
-	}
 	if len(e.changes) == 1 {
-		_, err := e.tables.sql.logChange.Exec(ctx, e.Tx, args...)
+		_, err := e.tables.sql.logChange.Exec(ctx, e.Tx, e.logArgs(e.changes[0])...)
 		return err
 	}
-	rows := strings.Repeat("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), ", len(e.changes))
-	_, err := e.Tx.ExecContext(ctx, logChanges+strings.TrimSuffix(rows, ", "), args...)
-	return err
+	for step := range slices.Chunk(e.changes, StepRows) {
+		var args []any
+		for _, c := range step {
+			args = append(args, e.logArgs(c)...)
+		}
+		if _, err := e.Tx.ExecContext(ctx, logChanges+Tuples(logValues, len(step)), args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// Charge counts bytes more, and refuses what passes the quota.
-func (e *Edit) Charge(ctx context.Context, bytes int64) error {
-	quota, err := e.tables.cfg.Quota(ctx, e.Tx, e.Owner)
-	if err != nil {
-		return fmt.Errorf("catalog: quota of user %d: %w", e.Owner, err)
+func (e *Edit) logArgs(c Change) []any {
+	var from any
+	if c.From != "" {
+		from = c.From
 	}
-	if quota != Unlimited && e.usage.Used+bytes > quota {
-		return fmt.Errorf("%w: %d bytes used of %d, %d more wanted", ErrQuota, e.usage.Used, quota, bytes)
+	return []any{
+		e.ID, c.Seq, string(c.Kind), c.Entry, c.EntryKind.Number(), c.Path, from, RootBytes(c.Root),
+		c.Size, c.Revision, c.User, c.Device, database.At(c.Time), c.parent, c.fromParent,
 	}
-	e.usage.Used += bytes
-	return nil
+}
+
+// StepRows is how many rows one statement writes.
+const StepRows = 500
+
+// Tuples repeats the values of one row for n rows.
+func Tuples(one string, n int) string {
+	return strings.TrimSuffix(strings.Repeat(one+", ", n), ", ")
 }
 
 // Count counts entries that came, or went where n is negative.
@@ -150,6 +200,9 @@ func (e *Edit) Add(ctx context.Context, parent, entry Entry, path Path) (Entry, 
 	if err := e.Vacant(ctx, parent, path.Name(), 0); err != nil {
 		return Entry{}, err
 	}
+	if err := e.shallow(path); err != nil {
+		return Entry{}, err
+	}
 	entry.Space, entry.Parent, entry.Name, entry.Path = e.ID, parent.ID, path.Name(), path.String()
 	entry.Created, entry.Changed, entry.Author = e.Now, e.Now, e.Actor.User
 	var err error
@@ -180,6 +233,9 @@ func (e *Edit) Folders(ctx context.Context, path Path, parents bool) (Entry, err
 
 // FoldersFrom is Folders where it is known how far the path leads.
 func (e *Edit) FoldersFrom(ctx context.Context, f Found, path Path, parents bool) (Entry, error) {
+	if f.Entry.Target != 0 {
+		return Entry{}, fmt.Errorf("%w: %s is a mount", ErrNotFolder, f.Entry.Path)
+	}
 	if f.Entry.Kind != KindFolder || (!parents && f.depth < len(path.names)) {
 		return Entry{}, f.Missing(path)
 	}
@@ -189,7 +245,7 @@ func (e *Edit) FoldersFrom(ctx context.Context, f Found, path Path, parents bool
 		if err != nil {
 			return Entry{}, err
 		}
-		e.Record(ChangeCreate, folder, "")
+		e.Record(ChangeCreate, folder, Entry{})
 		f.Entry = folder
 	}
 	return f.Entry, nil

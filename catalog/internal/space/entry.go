@@ -73,7 +73,7 @@ func (e Entry) ETag() string {
 
 // EntryColumns are what Entry.Scan reads, of a table called e.
 const EntryColumns = `e.id, e.space_id, COALESCE(e.parent_id, 0), e.kind, e.name, e.root, e.size, e.mtime, e.exec, e.revision,
-	e.created, e.changed, e.author_id`
+	e.created, e.changed, e.author_id, COALESCE(e.target_id, 0)`
 
 // Scanner is a row.
 type Scanner interface{ Scan(dest ...any) error }
@@ -84,7 +84,7 @@ func (e *Entry) Scan(row Scanner, first ...any) error {
 	var root []byte
 	var mtime, created, changed database.Time
 	err := row.Scan(append(first, &e.ID, &e.Space, &e.Parent, &kind, &e.Name, &root, &e.Size, &mtime, &e.Exec, &e.Revision,
-		&created, &changed, &e.Author)...)
+		&created, &changed, &e.Author, &e.Target)...)
 	if err != nil {
 		return err
 	}

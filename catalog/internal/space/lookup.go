@@ -35,6 +35,9 @@ func (s *Space) Lookup(ctx context.Context, idb bun.IDB, path Path) (Found, erro
 	f.Whole = f.depth == len(path.names)
 	if f.depth > 0 {
 		f.Entry.Path = Path{path.names[:f.depth]}.String()
+		if f.Entry.Target != 0 && (s.view != nil || !f.Whole) {
+			return Found{}, s.through(f, path)
+		}
 		return f, nil
 	}
 	row := idb.QueryRowContext(ctx, "SELECT "+EntryColumns+" FROM entries e WHERE e.id = ?", s.Root)
@@ -96,7 +99,11 @@ func (f Found) Reaches(path Path, parents bool) error {
 // Folder is Stat for a path that must lead to a folder.
 func (s *Space) Folder(ctx context.Context, idb bun.IDB, path Path) (Entry, error) {
 	e, err := s.Stat(ctx, idb, path)
-	if err == nil && e.Kind != KindFolder {
+	switch {
+	case err != nil:
+	case e.Target != 0:
+		err = &Crossing{Mount: e}
+	case e.Kind != KindFolder:
 		err = fmt.Errorf("%w: %s", ErrNotFolder, path)
 	}
 	return e, err

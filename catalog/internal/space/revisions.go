@@ -23,14 +23,16 @@ type Revision struct {
 	Author  int64
 	Device  int64
 	Created time.Time // when the hive took it
+	Label   string    // who wrote it, where that was no user of this hive
+	Absent  bool      // content not held here
 }
 
-const revisionColumns = "r.number, r.root, r.size, r.mtime, r.exec, r.author_id, r.device_id, r.created"
+const revisionColumns = "r.number, r.root, r.size, r.mtime, r.exec, r.author_id, r.device_id, r.created, COALESCE(r.label, '')"
 
 func (r *Revision) scan(row Scanner) error {
 	var root []byte
 	var mtime, created database.Time
-	err := row.Scan(&r.Number, &root, &r.Size, &mtime, &r.Exec, &r.Author, &r.Device, &created)
+	err := row.Scan(&r.Number, &root, &r.Size, &mtime, &r.Exec, &r.Author, &r.Device, &created, &r.Label)
 	if err != nil {
 		return err
 	}
@@ -65,37 +67,93 @@ func (s *Space) Revisions(ctx context.Context, entry, before int64, limit int) (
 // AddRevision writes the newest state of a file into its history.
 func (e *Edit) AddRevision(ctx context.Context, entry Entry) error {
 	_, err := e.tables.sql.addRevision.Exec(ctx, e.Tx, entry.ID, entry.Revision, RootBytes(entry.Root), entry.Size,
-		database.At(entry.MTime), entry.Exec, e.Actor.User, e.Actor.Device, database.At(e.Now))
+		database.At(entry.MTime), entry.Exec, e.Actor.User, e.Actor.Device, database.At(e.Now), e.Actor.label())
 	if err != nil {
 		return fmt.Errorf("catalog: add revision of %s: %w", entry.Path, err)
 	}
 	return nil
 }
 
+// Supersede goes before AddRevision: a revision whose content was never here is no history, and goes with the next.
+func (e *Edit) Supersede(ctx context.Context, entries []int64) error {
+	if !e.Replica || len(entries) == 0 {
+		return nil
+	}
+	for _, query := range []string{
+		`DELETE FROM revisions WHERE entry_id IN (?) AND EXISTS (SELECT 1 FROM contents c WHERE c.entry_id = revisions.entry_id
+			AND c.number = revisions.number AND c.held = ?)`,
+		"DELETE FROM contents WHERE entry_id IN (?) AND held = ?",
+	} {
+		if _, err := e.Tx.ExecContext(ctx, query, bun.List(entries), false); err != nil {
+			return fmt.Errorf("catalog: supersede revisions: %w", err)
+		}
+	}
+	return nil
+}
+
 // DropRevision forgets a revision.
 func (e *Edit) DropRevision(ctx context.Context, entry int64, r Revision) error {
-	_, err := e.Tx.ExecContext(ctx, "DELETE FROM revisions WHERE entry_id = ? AND number = ?", entry, r.Number)
+	held, err := e.held(ctx, entry, r.Number)
 	if err != nil {
+		return err
+	}
+	if _, err := e.Tx.ExecContext(ctx, "DELETE FROM revisions WHERE entry_id = ? AND number = ?", entry, r.Number); err != nil {
 		return fmt.Errorf("catalog: delete revision: %w", err)
 	}
-	e.usage.Used -= r.Size
+	if held {
+		e.usage.Used -= r.Size
+	}
+	if !e.Replica {
+		return nil
+	}
+	if _, err := e.Tx.ExecContext(ctx, "DELETE FROM contents WHERE entry_id = ? AND number = ?", entry, r.Number); err != nil {
+		return fmt.Errorf("catalog: delete revision: %w", err)
+	}
 	return nil
+}
+
+// held tells whether the content of a revision is here, and counted.
+func (e *Edit) held(ctx context.Context, entry, number int64) (bool, error) {
+	if !e.Replica {
+		return true, nil
+	}
+	var absent int
+	row := e.Tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM contents WHERE entry_id = ? AND number = ? AND held = ?", entry, number, false)
+	if err := row.Scan(&absent); err != nil {
+		return false, fmt.Errorf("catalog: content of a revision: %w", err)
+	}
+	return absent == 0, nil
+}
+
+// heldBytes sums up the revisions of entries whose content is here.
+func (e *Edit) heldBytes(ctx context.Context, ids []int64) (bytes int64, err error) {
+	query, args := "SELECT COALESCE(SUM(r.size), 0) FROM revisions r WHERE r.entry_id IN (?)", []any{bun.List(ids)}
+	if e.Replica {
+		query += ` AND NOT EXISTS (SELECT 1 FROM contents c WHERE c.entry_id = r.entry_id AND c.number = r.number AND c.held = ?)`
+		args = append(args, false)
+	}
+	err = e.Tx.QueryRowContext(ctx, query, args...).Scan(&bytes)
+	return bytes, err
 }
 
 // DeleteEntries deletes rows of files or of empty folders, with their revisions.
 func (e *Edit) DeleteEntries(ctx context.Context, ids []int64) error {
-	var bytes, files, all int64
-	row := e.Tx.QueryRowContext(ctx, "SELECT COALESCE(SUM(size), 0) FROM revisions WHERE entry_id IN (?)", bun.List(ids))
-	if err := row.Scan(&bytes); err != nil {
+	bytes, err := e.heldBytes(ctx, ids)
+	if err != nil {
 		return fmt.Errorf("catalog: delete entries: %w", err)
 	}
-	row = e.Tx.QueryRowContext(ctx, "SELECT COALESCE(SUM(kind), 0), COUNT(*) FROM entries WHERE id IN (?)", bun.List(ids))
+	var files, all int64
+	row := e.Tx.QueryRowContext(ctx, "SELECT COALESCE(SUM(kind), 0), COUNT(*) FROM entries WHERE id IN (?)", bun.List(ids))
 	if err := row.Scan(&files, &all); err != nil {
 		return fmt.Errorf("catalog: delete entries: %w", err)
 	}
 	e.Count(KindFile, -files)
 	e.Count(KindFolder, files-all)
-	for _, query := range []string{"DELETE FROM revisions WHERE entry_id IN (?)", "DELETE FROM entries WHERE id IN (?)"} {
+	queries := []string{"DELETE FROM revisions WHERE entry_id IN (?)", "DELETE FROM entries WHERE id IN (?)"}
+	if e.Replica {
+		queries = append(queries, "DELETE FROM contents WHERE entry_id IN (?)")
+	}
+	for _, query := range queries {
 		if _, err := e.Tx.ExecContext(ctx, query, bun.List(ids)); err != nil {
 			return fmt.Errorf("catalog: delete entries: %w", err)
 		}

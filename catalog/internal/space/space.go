@@ -67,10 +67,13 @@ func New(ctx context.Context, db *database.DB, cfg Config) (*Tables, error) {
 
 // Space is one tree with one owner and one change log.
 type Space struct {
-	ID     int64
-	Root   int64 // id of the root folder
-	Owner  int64 // user whose quota counts
-	tables *Tables
+	ID      int64
+	Root    int64 // id of the root folder, or of the one it is seen from
+	Owner   int64 // user whose quota counts
+	Replica bool
+	limit   int64 // of a replica: the bytes its content may take
+	view    *view // nil for a space seen from its root
+	tables  *Tables
 }
 
 // Space returns a space that a query of the caller found.
@@ -108,14 +111,36 @@ func (s *Space) make(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		now := database.Now().Time
-		root := Entry{Space: s.ID, Kind: KindFolder, MTime: now, Created: now, Changed: now, Author: s.Owner}
-		if s.Root, err = s.tables.insertEntry(ctx, tx, root); err != nil {
+		return s.plant(ctx, tx)
+	})
+}
+
+// plant inserts the root folder of a new space.
+func (s *Space) plant(ctx context.Context, tx bun.Tx) (err error) {
+	now := database.Now().Time
+	root := Entry{Space: s.ID, Kind: KindFolder, MTime: now, Created: now, Changed: now, Author: s.Owner}
+	if s.Root, err = s.tables.insertEntry(ctx, tx, root); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE spaces SET root_id = ? WHERE id = ?", s.Root, s.ID)
+	return err
+}
+
+// NewReplica makes an empty space for a share of another hive.
+func (t *Tables) NewReplica(ctx context.Context, chargedTo, quota int64) (*Space, error) {
+	s := &Space{Owner: chargedTo, Replica: true, limit: quota, tables: t}
+	err := t.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		s.ID, err = t.insert(ctx, tx, `INSERT INTO spaces (kind, charged_to, quota, root_id, seq, used_bytes, files, folders)
+			VALUES (?, ?, ?, 0, 0, 0, 0, 0)`, KindReplica, chargedTo, quota)
+		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "UPDATE spaces SET root_id = ? WHERE id = ?", s.Root, s.ID)
-		return err
+		return s.plant(ctx, tx)
 	})
+	if err != nil {
+		return nil, fmt.Errorf("catalog: new replica: %w", err)
+	}
+	return s, nil
 }
 
 // insert is Edit.Insert.
@@ -137,42 +162,25 @@ func lastInsert(result sql.Result, err error) (int64, error) {
 // Read is where queries outside a transaction go.
 func (s *Space) Read() bun.IDB { return s.tables.DB.Read() }
 
-// Usage is what a home takes. The trash counts.
-type Usage struct {
-	Used    int64 // bytes of all revisions
-	Files   int64
-	Folders int64 // the home itself not counted
-}
-
-// Usage is what the home of a user takes; all is 0 for a user who never used it.
-func (t *Tables) Usage(ctx context.Context, user int64) (Usage, error) {
-	var u Usage
-	row := t.DB.Read().QueryRowContext(ctx, "SELECT used_bytes, files, folders FROM spaces WHERE home_of = ?", user)
-	if err := row.Scan(&u.Used, &u.Files, &u.Folders); err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return Usage{}, fmt.Errorf("catalog: usage of user %d: %w", user, err)
-	}
-	return u, nil
-}
-
-// Room returns how many bytes the quota leaves, or Unlimited.
-func (s *Space) Room(ctx context.Context) (int64, error) {
-	quota, err := s.tables.cfg.Quota(ctx, s.Read(), s.Owner)
-	if err != nil || quota == Unlimited {
-		return Unlimited, err
-	}
-	var used int64
-	if err := s.Read().QueryRowContext(ctx, "SELECT used_bytes FROM spaces WHERE id = ?", s.ID).Scan(&used); err != nil {
-		return 0, fmt.Errorf("catalog: used bytes: %w", goneIfNoRows(err))
-	}
-	return max(quota-used, 0), nil
-}
-
 // goneIfNoRows is for queries that find nothing only where the space is being deleted.
 func goneIfNoRows(err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("%w: the home is gone", ErrNotFound)
+		return fmt.Errorf("%w: the space is gone", ErrNotFound)
 	}
 	return err
+}
+
+// Load returns a space by its number, or ErrNotFound.
+func (t *Tables) Load(ctx context.Context, idb bun.IDB, id int64) (*Space, error) {
+	s := &Space{ID: id, tables: t}
+	var kind string
+	row := idb.QueryRowContext(ctx, `SELECT kind, root_id, COALESCE(home_of, charged_to, 0), quota FROM spaces WHERE id = ?
+		AND kind <> ?`, id, KindGone)
+	if err := row.Scan(&kind, &s.Root, &s.Owner, &s.limit); err != nil {
+		return nil, fmt.Errorf("catalog: space %d: %w", id, goneIfNoRows(err))
+	}
+	s.Replica = kind == KindReplica
+	return s, nil
 }
 
 // Forget takes the home of a user out of sight; its rows are the caller's to delete. It wakes all who wait for its changes.
@@ -184,13 +192,18 @@ func (t *Tables) Forget(ctx context.Context, user int64) error {
 		}
 		return fmt.Errorf("catalog: forget the home of user %d: %w", user, err)
 	}
+	return t.ForgetSpace(ctx, s.ID)
+}
+
+// ForgetSpace is Forget for any space.
+func (t *Tables) ForgetSpace(ctx context.Context, id int64) error {
 	err := t.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE spaces SET kind = ?, home_of = NULL WHERE id = ?", KindGone, s.ID)
+		_, err := tx.ExecContext(ctx, "UPDATE spaces SET kind = ?, home_of = NULL, charged_to = NULL WHERE id = ?", KindGone, id)
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("catalog: forget the home of user %d: %w", user, err)
+		return fmt.Errorf("catalog: forget space %d: %w", id, err)
 	}
-	t.feed.announce(s.ID)
+	t.feed.announce(id)
 	return nil
 }

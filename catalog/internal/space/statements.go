@@ -13,6 +13,7 @@ type statements struct {
 	lookup      [lookupLevels + 1]*database.Query // by the number of names
 	home        *database.Query
 	lockSpace   *database.Query
+	lockMount   *database.Query
 	updateSpace *database.Query
 	insertEntry *database.Query
 	stir        *database.Query
@@ -21,7 +22,10 @@ type statements struct {
 }
 
 const logChanges = `INSERT INTO changes (space_id, seq, kind, entry_id, entry_kind, path, from_path, root, size, revision,
-	user_id, device_id, created) VALUES `
+	user_id, device_id, created, parent_id, from_parent_id) VALUES `
+
+// logValues are the values of one change.
+const logValues = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 // prepare prepares all statements for db.
 func (s *statements) prepare(ctx context.Context, db *database.DB) error {
@@ -34,14 +38,15 @@ func (s *statements) prepare(ctx context.Context, db *database.DB) error {
 	}
 	texts := map[**database.Query]string{
 		&s.home:        "SELECT id, root_id FROM spaces WHERE home_of = ?",
-		&s.lockSpace:   "SELECT seq, used_bytes, files, folders FROM spaces WHERE id = ? AND kind = 'home'" + lock,
+		&s.lockSpace:   "SELECT seq, used_bytes, files, folders FROM spaces WHERE id = ? AND kind <> 'gone'" + lock,
+		&s.lockMount:   "SELECT role FROM mounts WHERE entry_id = ? AND target_id = ?" + lock,
 		&s.updateSpace: "UPDATE spaces SET seq = ?, used_bytes = ?, files = ?, folders = ? WHERE id = ?",
 		&s.insertEntry: `INSERT INTO entries (space_id, parent_id, kind, name, name_fold, root, size, mtime, exec, revision,
 			created, changed, author_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)` + returning,
 		&s.stir: "UPDATE entries SET mtime = ?, changed = ? WHERE id = ?",
-		&s.addRevision: `INSERT INTO revisions (entry_id, number, root, size, mtime, exec, author_id, device_id, created)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		&s.logChange: logChanges + "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		&s.addRevision: `INSERT INTO revisions (entry_id, number, root, size, mtime, exec, author_id, device_id, created, label)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		&s.logChange: logChanges + logValues,
 	}
 	for n := 1; n <= lookupLevels; n++ {
 		texts[&s.lookup[n]] = lookupQuery(n)

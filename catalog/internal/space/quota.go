@@ -1,0 +1,106 @@
+package space
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/uptrace/bun"
+)
+
+// Usage is what a home takes. The trash counts.
+type Usage struct {
+	Used    int64 // bytes of all revisions
+	Files   int64
+	Folders int64 // the home itself not counted
+}
+
+// Usage is what the home of a user takes; all is 0 for a user who never used it.
+func (t *Tables) Usage(ctx context.Context, user int64) (Usage, error) {
+	var u Usage
+	row := t.DB.Read().QueryRowContext(ctx, "SELECT used_bytes, files, folders FROM spaces WHERE home_of = ?", user)
+	if err := row.Scan(&u.Used, &u.Files, &u.Folders); err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return Usage{}, fmt.Errorf("catalog: usage of user %d: %w", user, err)
+	}
+	return u, nil
+}
+
+// Room returns how many bytes the quotas leave, or Unlimited.
+func (s *Space) Room(ctx context.Context) (int64, error) {
+	quota, err := s.quota(ctx, s.Read())
+	if err != nil || (quota == Unlimited && s.ownLimit() == Unlimited) {
+		return Unlimited, err
+	}
+	var used int64
+	if err := s.Read().QueryRowContext(ctx, "SELECT used_bytes FROM spaces WHERE id = ?", s.ID).Scan(&used); err != nil {
+		return 0, fmt.Errorf("catalog: used bytes: %w", goneIfNoRows(err))
+	}
+	left, err := s.left(ctx, s.Read(), quota, used)
+	return max(left, 0), err
+}
+
+// Charge counts bytes more, and refuses what passes the quota.
+func (e *Edit) Charge(ctx context.Context, bytes int64) error {
+	if err := e.Affords(ctx, bytes); err != nil {
+		return err
+	}
+	e.usage.Used += bytes
+	return nil
+}
+
+// Affords refuses what passes the quota.
+func (e *Edit) Affords(ctx context.Context, bytes int64) error {
+	quota, err := e.quota(ctx, e.Tx)
+	if err != nil {
+		return err
+	}
+	if quota == Unlimited && e.ownLimit() == Unlimited {
+		return nil
+	}
+	left, err := e.left(ctx, e.Tx, quota, e.usage.Used)
+	if err == nil && bytes > left {
+		err = fmt.Errorf("%w: %d bytes left, %d more wanted", ErrQuota, max(left, 0), bytes)
+	}
+	return err
+}
+
+// Hold counts bytes that came, or went where they are negative, whatever the quota.
+func (e *Edit) Hold(bytes int64) { e.usage.Used += bytes }
+
+// quota is what the user who is charged may use.
+func (s *Space) quota(ctx context.Context, idb bun.IDB) (int64, error) {
+	quota, err := s.tables.cfg.Quota(ctx, idb, s.Owner)
+	if err != nil {
+		return 0, fmt.Errorf("catalog: quota of user %d: %w", s.Owner, err)
+	}
+	return quota, nil
+}
+
+// ownLimit is what the space itself may take.
+func (s *Space) ownLimit() int64 {
+	if s.Replica {
+		return s.limit
+	}
+	return Unlimited
+}
+
+// left is how many bytes the quota of the user and the limit of the space leave, with so many used in the space. It is
+// below 0 where a quota was lowered.
+func (s *Space) left(ctx context.Context, idb bun.IDB, quota, used int64) (int64, error) {
+	limit := s.ownLimit()
+	if quota == Unlimited {
+		return limit - used, nil
+	}
+	var others int64
+	row := idb.QueryRowContext(ctx, `SELECT COALESCE(SUM(s.used_bytes), 0) FROM spaces s WHERE s.id <> ? AND s.id IN
+		(SELECT h.id FROM spaces h WHERE h.home_of = ? UNION ALL SELECT c.id FROM spaces c WHERE c.charged_to = ?)`,
+		s.ID, s.Owner, s.Owner)
+	if err := row.Scan(&others); err != nil {
+		return 0, fmt.Errorf("catalog: used bytes of user %d: %w", s.Owner, err)
+	}
+	if limit == Unlimited {
+		return quota - others - used, nil
+	}
+	return min(quota-others, limit) - used, nil
+}

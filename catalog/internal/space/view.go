@@ -1,0 +1,114 @@
+package space
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/uptrace/bun"
+)
+
+// view says that a space is seen from one of its folders, through a mount.
+type view struct {
+	mount int64 // the entry in the home
+	top   int64 // root folder of the space
+	depth int   // names of the mount's path
+}
+
+// Crossing is the error of a path that leads through a mount. It is for callers within the catalog, who go on behind it.
+type Crossing struct {
+	Mount Entry
+	Rest  Path // from the folder that the mount shows
+}
+
+// Error says where.
+func (c *Crossing) Error() string { return fmt.Sprintf("catalog: %s is a mount", c.Mount.Path) }
+
+// through is what becomes of a path that meets a mount. Whoever is behind one already does not see others.
+func (s *Space) through(f Found, path Path) error {
+	if s.view != nil {
+		return fmt.Errorf("%w: %s", ErrNotFound, Path{path.names[:f.depth]})
+	}
+	return &Crossing{f.Entry, Path{path.names[f.depth:]}}
+}
+
+// Through returns the space behind a mount, seen from the folder that it shows. ErrNotFound where that is gone.
+func (t *Tables) Through(ctx context.Context, idb bun.IDB, mount Entry) (*Space, Role, error) {
+	var id, folder int64
+	var role Role
+	row := idb.QueryRowContext(ctx, "SELECT target_space, target_id, role FROM mounts WHERE entry_id = ?", mount.ID)
+	if err := row.Scan(&id, &folder, &role); err != nil {
+		if errors.Is(err, sql.ErrNoRows) {
+			err = fmt.Errorf("%w: %s is no longer mounted", ErrNotFound, mount.Path)
+		}
+		return nil, "", fmt.Errorf("catalog: mount: %w", err)
+	}
+	s, err := t.Load(ctx, idb, id)
+	if err != nil {
+		return nil, "", err
+	}
+	path, err := ParsePath(mount.Path)
+	if err != nil {
+		return nil, "", err
+	}
+	if s.Root != folder {
+		if _, err := s.base(ctx, idb, folder); err != nil {
+			return nil, "", err
+		}
+	}
+	s.view = &view{mount: mount.ID, top: s.Root, depth: path.Depth()}
+	s.Root = folder
+	return s, role, nil
+}
+
+// base is the path of a folder in the space, or ErrNotFound where it is in the trash.
+func (s *Space) base(ctx context.Context, idb bun.IDB, folder int64) (Path, error) {
+	paths, err := s.Paths(ctx, idb, []int64{folder})
+	if err != nil {
+		return Path{}, err
+	}
+	path, alive := paths[folder]
+	if !alive {
+		return Path{}, fmt.Errorf("%w: the shared folder was deleted", ErrNotFound)
+	}
+	return ParsePath(path)
+}
+
+// admit checks that the mount is still there and lets its user write, and finds the folder it shows.
+func (e *Edit) admit(ctx context.Context) error {
+	var role Role
+	if err := e.tables.sql.lockMount.Row(ctx, e.Tx, e.view.mount, e.Root).Scan(&role); err != nil {
+		if errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("%w: it is no longer mounted", ErrNotFound)
+		}
+		return fmt.Errorf("catalog: mount: %w", err)
+	}
+	if role != RoleWriter {
+		return fmt.Errorf("%w: shared with you as a reader", ErrReadOnly)
+	}
+	if e.Root == e.view.top {
+		return nil
+	}
+	whole := *e.Space
+	whole.Root, whole.view = e.view.top, nil
+	var err error
+	e.base, err = whole.base(ctx, e.Tx, e.Root)
+	return err
+}
+
+// shallow refuses a path that is too long from the root of the space.
+func (e *Edit) shallow(path Path) error {
+	if e.base.Depth()+path.Depth() > maxDepth {
+		return fmt.Errorf("%w: more than %d names", ErrPath, maxDepth)
+	}
+	return nil
+}
+
+// depth is how many names stand before a path, in the space or before the mount.
+func (e *Edit) depth() int {
+	if e.view == nil {
+		return 0
+	}
+	return max(e.base.Depth(), e.view.depth)
+}
