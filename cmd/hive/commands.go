@@ -8,6 +8,7 @@ import (
 	"github.com/melissiproject/hive/cmd/hive/internal/owner"
 	"github.com/melissiproject/hive/cmd/hive/internal/peers"
 	"github.com/melissiproject/hive/cmd/hive/internal/people"
+	"github.com/melissiproject/hive/cmd/hive/internal/shares"
 )
 
 // commands is the tree of all commands.
@@ -23,6 +24,10 @@ A first hive:
   hive login http://127.0.0.1:4483   sign in to it
   hive put -r Pictures /photos       the content of Pictures goes to /photos
   hive get -r /photos copy           and comes back
+
+With friends, on this hive or another:
+  hive invite create                 a code for a friend on another hive, who accepts it there
+  hive share create /photos --with bob
 
 Paths in a hive are absolute: /photos/cat.jpg.`,
 		SilenceErrors: true,
@@ -49,6 +54,8 @@ Paths in a hive are absolute: /photos/cat.jpg.`,
 	group("history", "What was:", files.Revisions(a), files.Trash(a), files.Changes(a))
 	group("people", "You and the hive:", people.Login(a), people.Logout(a), people.Register(a), people.Whoami(a),
 		people.Passwd(a), people.Token(a), people.Device(a))
+	group("sharing", "Sharing:", shares.Share(a), shares.Offers(a), shares.Accept(a), shares.Decline(a), shares.Invite(a),
+		shares.Contact(a), shares.Pending(a))
 	group("hives", "Other hives:", peers.ID(a), peers.Peers(a), peers.Doctor(a))
 	group("owner", "Owning a hive:", owner.Init(a), owner.Serve(a), people.User(a), people.Code(a), owner.Config(a), owner.Fsck(a))
 	root.AddCommand(versionCommand(a), command.ExitCodes(), environment())
