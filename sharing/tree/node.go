@@ -1,6 +1,24 @@
 package tree
 
-import "github.com/ipfs/go-cid"
+import (
+	"crypto/sha256"
+	"fmt"
+	"math"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/ipfs/go-cid"
+	mh "github.com/multiformats/go-multihash"
+	"golang.org/x/text/unicode/norm"
+)
+
+const (
+	version  = 1
+	maxSize  = 1 << 60 // bytes of a file
+	cidSize  = 2 + 2 + sha256.Size
+	closeOne = 128 // one name in so many ends its node
+)
 
 // Node is one node of a tree: entries on level 0, nodes of the level below on others.
 type Node struct {
@@ -16,11 +34,237 @@ type Sub struct {
 	Entries int64 // on all levels
 }
 
-// Decode reads a node. It refuses, with ErrFormat, all that Encode does not write.
-func Decode(data []byte) (Node, error) { panic("not yet") }
+// CheckName returns ErrName for what cannot be the name of an entry.
+func CheckName(name string) error {
+	bad := name == "" || name == "." || name == ".." || len(name) > MaxName || !utf8.ValidString(name) ||
+		strings.ContainsRune(name, '/') || strings.ContainsFunc(name, unicode.IsControl) || !norm.NFC.IsNormalString(name)
+	if bad {
+		return fmt.Errorf("%w: %.80q", ErrName, name)
+	}
+	return nil
+}
+
+// isFile tells whether c can be the root of a file.
+func isFile(c cid.Cid) bool { return is(c, cid.Raw) || is(c, cid.DagProtobuf) }
+
+// isNode tells whether c can be a node.
+func isNode(c cid.Cid) bool { return is(c, cid.DagCBOR) }
+
+func is(c cid.Cid, codec byte) bool {
+	key := c.KeyString()
+	return len(key) == cidSize && key[0] == 1 && key[1] == codec && key[2] == mh.SHA2_256 && key[3] == sha256.Size
+}
+
+// sum returns the CID of a node.
+func sum(data []byte) cid.Cid {
+	d := sha256.Sum256(data)
+	key := make(mh.Multihash, 0, 2+sha256.Size)
+	key = append(append(key, mh.SHA2_256, sha256.Size), d[:]...)
+	return cid.NewCidV1(cid.DagCBOR, key)
+}
+
+// closes tells whether a name ends its node on that level.
+func closes(level int, name string) bool {
+	d := sha256.Sum256([]byte(name))
+	return d[level]%closeOne == 0
+}
+
+// check returns what is wrong with an entry by itself.
+func (e Entry) check() error {
+	if err := CheckName(e.Name); err != nil {
+		return err
+	}
+	switch {
+	case e.UID == UID{}:
+		return fmt.Errorf("%w: %q has no UID", ErrFormat, e.Name)
+	case e.Size < 0 || e.Size > maxSize:
+		return fmt.Errorf("%w: %q has size %d", ErrFormat, e.Name, e.Size)
+	case e.Folder && (!isNode(e.Root) || e.MTime != 0 || e.Exec || e.Size > MaxEntries):
+		return fmt.Errorf("%w: %q is not like a folder", ErrFormat, e.Name)
+	case !e.Folder && !isFile(e.Root):
+		return fmt.Errorf("%w: %q has root %s", ErrFormat, e.Name, e.Root)
+	}
+	return nil
+}
+
+// count is how many entries there are with e, on all levels.
+func (e Entry) count() int64 {
+	if e.Folder {
+		return 1 + e.Size
+	}
+	return 1
+}
+
+// len is the number of items.
+func (n Node) len() int { return len(n.Entries) + len(n.Subs) }
+
+// count is how many entries there are below n, on all levels.
+func (n Node) count() int64 {
+	var total int64
+	for _, e := range n.Entries {
+		total += e.count()
+	}
+	for _, s := range n.Subs {
+		total += s.Entries
+	}
+	return total
+}
+
+// key returns the name by which item i is sorted.
+func (n Node) key(i int) string {
+	if n.Level > 0 {
+		return n.Subs[i].Last
+	}
+	return n.Entries[i].Name
+}
+
+// last returns the greatest name in n, "" of an empty node.
+func (n Node) last() string {
+	if n.len() == 0 {
+		return ""
+	}
+	return n.key(n.len() - 1)
+}
+
+// closed tells whether nothing may follow in n.
+func (n Node) closed() bool {
+	return n.len() == MaxItems || n.len() > 0 && closes(n.Level, n.last())
+}
+
+// check returns what is wrong with a node by itself.
+func (n Node) check() error {
+	items := n.len()
+	switch {
+	case n.Level < 0 || n.Level > MaxLevel:
+		return fmt.Errorf("%w: level %d", ErrFormat, n.Level)
+	case items > MaxItems || n.Level > 0 && (items == 0 || len(n.Entries) > 0) || n.Level == 0 && len(n.Subs) > 0:
+		return fmt.Errorf("%w: %d items on level %d", ErrFormat, items, n.Level)
+	}
+	for i := range items {
+		if i > 0 && n.key(i-1) >= n.key(i) {
+			return fmt.Errorf("%w: %.80q after %.80q", ErrOrder, n.key(i), n.key(i-1))
+		}
+		if n.Level == 0 {
+			if err := n.Entries[i].check(); err != nil {
+				return err
+			}
+		} else if s := n.Subs[i]; !isNode(s.Node) || s.Entries < 1 || s.Entries > MaxEntries || CheckName(s.Last) != nil {
+			return fmt.Errorf("%w: item %d", ErrFormat, i)
+		}
+		if i < items-1 && closes(n.Level, n.key(i)) {
+			return fmt.Errorf("%w: goes on after %.80q", ErrFormat, n.key(i))
+		}
+	}
+	if n.count() > MaxEntries {
+		return fmt.Errorf("%w: %d entries", ErrLimit, n.count())
+	}
+	return nil
+}
 
 // Encode returns the bytes of a node.
-func (n Node) Encode() ([]byte, error) { panic("not yet") }
+func (n Node) Encode() ([]byte, error) {
+	if err := n.check(); err != nil {
+		return nil, err
+	}
+	b := make([]byte, 0, 16+n.len()*128)
+	b = append(b, majorArray|3, version, byte(n.Level))
+	b = appendHead(b, majorArray, uint64(n.len()))
+	for _, e := range n.Entries {
+		b = e.append(b)
+	}
+	for _, s := range n.Subs {
+		b = appendText(append(b, majorArray|3), s.Last)
+		b = appendLink(b, s.Node)
+		b = appendInt(b, s.Entries)
+	}
+	return b, nil
+}
+
+func (e Entry) append(b []byte) []byte {
+	b = appendText(append(b, majorArray|7), e.Name)
+	if e.Folder {
+		b = appendLink(appendInt(b, 1), e.Root)
+	} else {
+		b = appendBytes(appendInt(b, 0), e.Root.Bytes())
+	}
+	b = appendInt(appendInt(b, e.Size), e.MTime)
+	return appendBytes(appendBool(b, e.Exec), e.UID[:])
+}
+
+// Decode reads a node. It refuses, with ErrFormat, all that Encode does not write.
+func Decode(data []byte) (Node, error) {
+	if len(data) > MaxNode {
+		return Node{}, fmt.Errorf("%w: a node of %d bytes", ErrLimit, len(data))
+	}
+	d := decoder{data: data}
+	d.array(3)
+	if v := d.uint(math.MaxUint8); v != version {
+		d.fail("another version")
+	}
+	n := Node{Level: int(d.uint(MaxLevel))}
+	_, items := d.head(majorArray, majorArray)
+	if items > MaxItems {
+		d.fail("too many items")
+	}
+	for range items {
+		if d.err != nil {
+			break
+		}
+		if n.Level == 0 {
+			n.Entries = append(n.Entries, d.entry())
+		} else {
+			d.array(3)
+			n.Subs = append(n.Subs, Sub{d.text(MaxName), d.link(), int64(d.uint(MaxEntries))})
+		}
+	}
+	if len(d.data) > 0 {
+		d.fail("bytes after the end")
+	}
+	if d.err != nil {
+		return Node{}, d.err
+	}
+	if err := n.check(); err != nil {
+		return Node{}, malformed(err)
+	}
+	return n, nil
+}
+
+// malformed makes an error of what is wrong with values one of what came from outside.
+func malformed(err error) error { return fmt.Errorf("%w: %w", ErrFormat, err) }
+
+func (d *decoder) entry() Entry {
+	d.array(7)
+	e := Entry{Name: d.text(MaxName), Folder: d.uint(1) == 1}
+	if e.Folder {
+		e.Root = d.link()
+	} else {
+		e.Root = d.cid(d.bytes(cidSize), isFile)
+	}
+	e.Size = int64(d.uint(maxSize))
+	e.MTime = d.int()
+	e.Exec = d.bool()
+	copy(e.UID[:], d.bytes(uint64(len(e.UID))))
+	return e
+}
 
 // Links returns the nodes that a node leads to: of its own folder and of folders in it, not the roots of files.
-func Links(data []byte) ([]cid.Cid, error) { panic("not yet") }
+func Links(data []byte) ([]cid.Cid, error) {
+	n, err := Decode(data)
+	if err != nil {
+		return nil, err
+	}
+	return n.links(), nil
+}
+
+func (n Node) links() []cid.Cid {
+	var list []cid.Cid
+	for _, e := range n.Entries {
+		if e.Folder {
+			list = append(list, e.Root)
+		}
+	}
+	for _, s := range n.Subs {
+		list = append(list, s.Node)
+	}
+	return list
+}

@@ -10,7 +10,6 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"iter"
 
 	"github.com/ipfs/go-cid"
 )
@@ -84,42 +83,4 @@ type Slot struct {
 type Block struct {
 	CID  cid.Cid
 	Data []byte
-}
-
-// Build stores the tree of a folder with the entries, which come sorted bytewise by name. Equal entries give equal roots,
-// whatever was there before.
-func Build(ctx context.Context, sink Sink, entries iter.Seq2[Entry, error]) (Folder, error) {
-	panic("not yet")
-}
-
-// Edit stores the tree that Build would make of the entries of root after the edits, and touches only what changes. Edits
-// need no order; the last one for a name counts. The undefined root is the empty folder.
-func Edit(ctx context.Context, blocks Blocks, sink Sink, root cid.Cid, edits []Slot) (Folder, error) {
-	panic("not yet")
-}
-
-// Stat reads what the entry of the folder at root must say of it.
-func Stat(ctx context.Context, blocks Blocks, root cid.Cid) (Folder, error) {
-	panic("not yet")
-}
-
-// List returns the entries of one folder, sorted bytewise by name.
-func List(ctx context.Context, blocks Blocks, root cid.Cid) iter.Seq2[Entry, error] {
-	panic("not yet")
-}
-
-// Lookup returns the entry with that name in the folder, or ErrNotFound.
-func Lookup(ctx context.Context, blocks Blocks, root cid.Cid, name string) (Entry, error) {
-	panic("not yet")
-}
-
-// At returns the entry at a path of at least one name, or ErrNotFound.
-func At(ctx context.Context, blocks Blocks, root cid.Cid, path []string) (Entry, error) {
-	panic("not yet")
-}
-
-// Walk returns the nodes of to that a holder of all nodes of from may lack, parents first, each once: what a server
-// sends. The undefined from is nothing.
-func Walk(ctx context.Context, blocks Blocks, from, to cid.Cid) iter.Seq2[Block, error] {
-	panic("not yet")
 }
