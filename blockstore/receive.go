@@ -53,3 +53,29 @@ func (w *Writer) Present(ctx context.Context, c cid.Cid) (bool, error) {
 	}
 	return w.present(ctx, c.Hash())
 }
+
+// Keep has a file stay until Close that another open Writer stored. A block that is missing gives ErrNotFound.
+func (w *Writer) Keep(ctx context.Context, root cid.Cid) error {
+	for todo := []cid.Cid{root}; len(todo) > 0; {
+		c := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if held, err := w.Present(ctx, c); err != nil {
+			return err
+		} else if !held {
+			return fmt.Errorf("%w: %s", ErrNotFound, c)
+		}
+		if c.Type() == cid.Raw {
+			continue
+		}
+		data, err := w.store.get(ctx, c, nil)
+		if err != nil {
+			return err
+		}
+		below, err := Links(c, data)
+		if err != nil {
+			return err
+		}
+		todo = append(todo, below...)
+	}
+	return nil
+}

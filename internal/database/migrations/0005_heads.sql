@@ -57,6 +57,7 @@ CREATE TABLE forest (
     folder_id {{.Int}}   NOT NULL,
     space_id  {{.Int}}   NOT NULL,
     root      {{.Bytes}} NOT NULL,
+    entries   {{.Int}}   NOT NULL,
     PRIMARY KEY (folder_id)
 ) {{.Keyed}};
 

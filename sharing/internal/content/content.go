@@ -1,0 +1,281 @@
+// Package content brings the bytes of files from other hives: many files at once, from all hives that have them at once.
+//
+// It owns what is asked of whom, what is asked again, and what has arrived of a file that is not whole yet. It believes
+// nothing before it is hashed. It does not own which files are wanted, nor what it means that one is there: its caller
+// brings the one (Want) and hears the other (Config.Arrived).
+package content
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/ipfs/go-cid"
+	"github.com/libp2p/go-libp2p/core/peer"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/sharing/internal/fetch"
+	"github.com/melissiproject/hive/sharing/internal/wire"
+)
+
+// What is asked for in one request, and how often that is made safe.
+const (
+	batchFiles  = 256
+	batchBytes  = 4 << 20
+	spanBytes   = 8 << 20
+	settleFiles = 2000
+	settleBytes = 128 << 20
+	sessions    = 3 // with one hive at once
+	failures    = 3 // of a hive, after which it is not asked again
+)
+
+// ErrUnavailable says that no hive gave some of the files.
+var ErrUnavailable = errors.New("sharing: content not to be had now")
+
+// Want is a file to bring.
+type Want struct {
+	Entry  int64 // of the catalog
+	Number int64 // revision
+	Path   []string
+	Root   cid.Cid
+	Size   int64
+}
+
+// Breaker knows who is not worth asking.
+type Breaker interface {
+	Allow(hive peer.ID) bool
+	Report(hive peer.ID, err error)
+}
+
+// Partials remember over a restart what has arrived of a file.
+type Partials interface {
+	// Chunks gives the bits that Note kept, or none.
+	Chunks(ctx context.Context, w Want) ([]byte, error)
+	Note(ctx context.Context, w Want, chunks []byte) error
+}
+
+// Config of a Fetcher.
+type Config struct {
+	Network  wire.Network
+	Breaker  Breaker
+	Partials Partials
+	// Arrived is told which files are whole and safe. Until it returns they are kept from garbage collection.
+	Arrived func(ctx context.Context, files []Want) error
+	// Received counts bytes of content; may be nil.
+	Received func(bytes int64)
+	Log      *slog.Logger
+}
+
+// Fetcher brings files of one state of a share.
+type Fetcher struct {
+	blocks *blockstore.Store
+	cfg    Config
+}
+
+// New returns a Fetcher that stores what it brings in blocks.
+func New(blocks *blockstore.Store, cfg Config) *Fetcher {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Received == nil {
+		cfg.Received = func(int64) {}
+	}
+	return &Fetcher{blocks: blocks, cfg: cfg}
+}
+
+// Fetch brings files of the state ref from the hives, and returns when all are there or nobody can give more:
+// ErrUnavailable then tells of the first reason.
+func (f *Fetcher) Fetch(ctx context.Context, hives []peer.ID, ref fetch.Ref, wants []Want) error {
+	if len(wants) == 0 {
+		return nil
+	}
+	if len(hives) == 0 {
+		return fmt.Errorf("%w: no hive to ask", ErrUnavailable)
+	}
+	w := f.blocks.Writer()
+	defer w.Close()
+	r := &run{fetcher: f, writer: w, ref: ref, queue: newQueue(wants, len(hives)), partial: make(map[*file]bool)}
+	var g errgroup.Group
+	for _, hive := range hives {
+		g.Go(func() error { r.from(ctx, hive); return nil })
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	// What arrived before ctx ended is kept.
+	if err := r.settle(context.WithoutCancel(ctx), true); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return r.verdict()
+}
+
+// run is one Fetch.
+type run struct {
+	fetcher *Fetcher
+	writer  *blockstore.Writer
+	ref     fetch.Ref
+	queue   *queue
+
+	mu      sync.Mutex
+	whole   []Want         // arrived, not settled
+	partial map[*file]bool // with chunks since the last settling
+	bytes   int64          // since the last settling
+	fault   error          // the first reason why something did not arrive
+	fatal   error          // of this hive: nobody else can help
+	settles sync.Mutex
+}
+
+// from works through the queue with one hive, on several sessions.
+func (r *run) from(ctx context.Context, hive peer.ID) {
+	defer r.queue.leave(hive)
+	var g errgroup.Group
+	for range sessions {
+		g.Go(func() error {
+			r.session(ctx, hive)
+			return nil
+		})
+	}
+	_ = g.Wait() // they note their errors in r
+}
+
+// session does jobs until there are none, or the hive is no use.
+func (r *run) session(ctx context.Context, hive peer.ID) {
+	var s *fetch.Session
+	defer func() {
+		if s != nil {
+			s.Close()
+		}
+	}()
+	for failed := 0; failed < failures; {
+		j := r.queue.take(ctx, hive)
+		if j == nil {
+			return
+		}
+		err := r.try(ctx, hive, &s, j)
+		if err == nil {
+			failed = 0
+			continue
+		}
+		r.queue.giveBack(j)
+		if !r.goesOn(ctx, hive, err) {
+			return
+		}
+		if s != nil {
+			s.Close()
+			s = nil
+		}
+		failed++
+	}
+}
+
+// goesOn notes why a job failed and tells whether it may be tried again here.
+func (r *run) goesOn(ctx context.Context, hive peer.ID, err error) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	r.note(fmt.Errorf("hive %s: %w", hive, err))
+	var local *localError
+	if errors.As(err, &local) {
+		r.queue.stop()
+		r.mu.Lock()
+		r.fatal = local.err
+		r.mu.Unlock()
+		return false
+	}
+	var refusal *wire.Refusal
+	r.fetcher.cfg.Log.Debug("fetch from a hive failed", "peer", hive.String(), "share", r.ref.Share, "err", err)
+	return !errors.As(err, &refusal)
+}
+
+func (r *run) note(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.fault == nil {
+		r.fault = err
+	}
+}
+
+// localError is a fault of this hive, such as a full disk.
+type localError struct{ err error }
+
+func (e *localError) Error() string { return e.err.Error() }
+func (e *localError) Unwrap() error { return e.err }
+
+func local(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &localError{err}
+}
+
+// try does a job, on a new session if there is none.
+func (r *run) try(ctx context.Context, hive peer.ID, s **fetch.Session, j *job) (err error) {
+	cfg := r.fetcher.cfg
+	if *s == nil {
+		if !cfg.Breaker.Allow(hive) {
+			return &wire.Refusal{Code: wire.Busy, Text: "it did not answer lately"}
+		}
+		*s, err = fetch.Dial(ctx, cfg.Network, hive)
+		cfg.Breaker.Report(hive, err)
+		if err != nil {
+			return err
+		}
+	}
+	if j.list {
+		return r.list(ctx, hive, *s, j)
+	}
+	return r.content(ctx, hive, *s, j)
+}
+
+// settle makes what arrived safe and tells the caller.
+func (r *run) settle(ctx context.Context, last bool) error {
+	r.settles.Lock()
+	defer r.settles.Unlock()
+	r.mu.Lock()
+	whole, partial := r.whole, r.partial
+	if !last && len(whole) < settleFiles && r.bytes < settleBytes {
+		r.mu.Unlock()
+		return nil
+	}
+	r.whole, r.partial, r.bytes = nil, make(map[*file]bool), 0
+	r.mu.Unlock()
+	if len(whole) == 0 && len(partial) == 0 {
+		return nil
+	}
+	if err := r.writer.Commit(ctx); err != nil {
+		return local(err)
+	}
+	for f := range partial {
+		if bits := f.bits(); bits != nil {
+			if err := r.fetcher.cfg.Partials.Note(ctx, f.want, bits); err != nil {
+				return local(err)
+			}
+		}
+	}
+	if len(whole) == 0 {
+		return nil
+	}
+	return local(r.fetcher.cfg.Arrived(ctx, whole))
+}
+
+// verdict says whether all is there.
+func (r *run) verdict() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.fatal != nil {
+		return r.fatal
+	}
+	if left := r.queue.left(); left > 0 {
+		if r.fault == nil {
+			r.fault = fetch.ErrNotHeld
+		}
+		return fmt.Errorf("%w: %d files: %w", ErrUnavailable, left, r.fault)
+	}
+	return nil
+}

@@ -1,0 +1,194 @@
+package fetch
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/ipfs/go-cid"
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/sharing/internal/head"
+	"github.com/melissiproject/hive/sharing/internal/wire"
+)
+
+// Source decides what another hive may read.
+type Source interface {
+	// Tree is the root of the state ref, if hive may read it. Errors are refusals; unknown and forbidden are the same.
+	Tree(ctx context.Context, hive peer.ID, ref Ref) (cid.Cid, error)
+	// Newer gives the heads that are newer than what hive has, of shares that it may read, and the shares of which hive
+	// has a newer one.
+	Newer(ctx context.Context, hive peer.ID, known []Known) (heads []head.Signed, behind []string, err error)
+}
+
+// Server answers other hives.
+type Server struct {
+	source Source
+	blocks *blockstore.Store
+	log    *slog.Logger
+	sent   func(share string, bytes int64) // counts content
+
+	mu    sync.Mutex
+	conns map[peer.ID]map[net.Conn]struct{}
+}
+
+// NewServer returns a server of the shares of source, whose bytes are in blocks. Sent, which may be nil, is told what went out.
+func NewServer(source Source, blocks *blockstore.Store, cfg ServerConfig) *Server {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Sent == nil {
+		cfg.Sent = func(string, int64) {}
+	}
+	return &Server{source: source, blocks: blocks, log: cfg.Log, sent: cfg.Sent, conns: make(map[peer.ID]map[net.Conn]struct{})}
+}
+
+// ServerConfig of a Server.
+type ServerConfig struct {
+	Sent func(share string, bytes int64) // is told what content goes out; default nobody
+	Log  *slog.Logger
+}
+
+// Serve answers the requests that come on conn, one after the other, and closes it.
+func (s *Server) Serve(ctx context.Context, hive peer.ID, conn net.Conn) {
+	if !s.enter(hive, conn) {
+		reset(conn)
+		return
+	}
+	defer s.leave(hive, conn)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { reset(conn) })()
+	r := bufio.NewReaderSize(conn, 16<<10)
+	w := bufio.NewWriterSize(&steady{conn}, 256<<10)
+	for {
+		if err := conn.SetReadDeadline(time.Now().Add(idle)); err != nil {
+			break
+		}
+		var q request
+		if err := wire.Read(r, maxRequest, &q); err != nil {
+			if !errors.Is(err, io.EOF) {
+				reset(conn)
+			}
+			break
+		}
+		if err := s.answer(ctx, hive, q, w); err != nil {
+			s.log.Debug("answer to a hive ended", "peer", hive.String(), "share", q.Ref.Share, "err", err)
+			reset(conn)
+			break
+		}
+	}
+	conn.Close()
+}
+
+// enter admits a conn, unless its hive has too many.
+func (s *Server) enter(hive peer.ID, conn net.Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.conns[hive]) >= streams {
+		return false
+	}
+	if s.conns[hive] == nil {
+		s.conns[hive] = make(map[net.Conn]struct{})
+	}
+	s.conns[hive][conn] = struct{}{}
+	return true
+}
+
+func (s *Server) leave(hive peer.ID, conn net.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if delete(s.conns[hive], conn); len(s.conns[hive]) == 0 {
+		delete(s.conns, hive)
+	}
+}
+
+// Cut ends what is being sent to a hive.
+func (s *Server) Cut(hive peer.ID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for conn := range s.conns[hive] {
+		reset(conn)
+	}
+}
+
+// answer sends the answer to one request. An error ends the conn.
+func (s *Server) answer(ctx context.Context, hive peer.ID, q request, w *bufio.Writer) error {
+	var err error
+	if q.Kind == kindCompare {
+		err = s.compare(ctx, hive, q, w)
+	} else {
+		err = s.read(ctx, hive, q, w)
+	}
+	var refusal *wire.Refusal
+	switch {
+	case err == nil:
+		err = wire.Write(w, answer{End: true})
+	case errors.As(err, &refusal):
+		err = wire.Write(w, answer{Refusal: refusal})
+	default:
+		return err
+	}
+	return errors.Join(err, w.Flush())
+}
+
+func (s *Server) compare(ctx context.Context, hive peer.ID, q request, w *bufio.Writer) error {
+	if len(q.Known) > maxKnown {
+		return &wire.Refusal{Code: wire.Malformed, Text: "too many shares at once"}
+	}
+	heads, behind, err := s.source.Newer(ctx, hive, q.Known)
+	if err != nil {
+		return err
+	}
+	for _, h := range heads {
+		if err := wire.Write(w, answer{Heads: []head.Signed{h}}); err != nil {
+			return err
+		}
+	}
+	return wire.Write(w, answer{Behind: behind})
+}
+
+// read answers a request about the tree of a share.
+func (s *Server) read(ctx context.Context, hive peer.ID, q request, w *bufio.Writer) error {
+	if len(q.Files) > MaxFiles {
+		return &wire.Refusal{Code: wire.Malformed, Text: "too many files at once"}
+	}
+	root, err := s.source.Tree(ctx, hive, q.Ref)
+	if err != nil {
+		return err
+	}
+	switch q.Kind {
+	case kindTree:
+		return s.sendTree(ctx, root, q.From, w)
+	case kindList:
+		return s.sendLists(ctx, root, q, w)
+	case kindContent:
+		return s.sendContent(ctx, root, q, w)
+	}
+	return &wire.Refusal{Code: wire.Version, Text: "unknown kind of request"}
+}
+
+// steady is a conn on which every write must get on.
+type steady struct{ net.Conn }
+
+func (c *steady) Write(p []byte) (int, error) {
+	if err := c.SetWriteDeadline(time.Now().Add(progress)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Write(p)
+}
+
+// reset ends a conn without letting the other side take it for a proper end.
+func reset(conn net.Conn) {
+	if r, ok := conn.(interface{ Reset() error }); ok {
+		r.Reset() //nolint:errcheck // it is gone either way
+		return
+	}
+	conn.Close()
+}

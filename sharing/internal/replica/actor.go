@@ -1,0 +1,257 @@
+package replica
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/melissiproject/hive/sharing/internal/ledger"
+)
+
+// Pauses of the work on one share.
+const (
+	restless  = 50 * time.Millisecond // between two steps, at least: changes that come in crowds go together
+	firstWait = 2 * time.Second       // after a failure
+	mostWait  = 10 * time.Minute      // after many
+	compares  = time.Hour             // between two comparisons with other hives that nothing caused
+)
+
+// actors are what works on one share: one on its names, one on the content of a received one.
+type actors struct {
+	names, content *actor
+	cancel         context.CancelFunc
+	space          int64
+	version        int64
+}
+
+// actor does one kind of work on a share, whenever it is woken and after failures.
+type actor struct {
+	step func(ctx context.Context) error
+	news chan struct{}
+
+	mu       sync.Mutex
+	failures int
+	err      error
+	retry    time.Time
+}
+
+func newActor(step func(ctx context.Context) error) *actor {
+	return &actor{step: step, news: make(chan struct{}, 1)}
+}
+
+func (a *actor) wake() {
+	select {
+	case a.news <- struct{}{}:
+	default:
+	}
+}
+
+// run does steps until ctx ends.
+func (a *actor) run(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-a.news:
+		case <-timer.C:
+		}
+		began := time.Now()
+		wait := a.after(a.step(ctx))
+		timer.Reset(wait)
+		rest := time.NewTimer(max(restless, min(time.Since(began), time.Second)))
+		select {
+		case <-ctx.Done():
+			rest.Stop()
+			return
+		case <-rest.C:
+		}
+	}
+}
+
+// after notes how a step went and tells when the next is due without news.
+func (a *actor) after(err error) time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.err = err
+	if err == nil {
+		a.failures, a.retry = 0, time.Time{}
+		return compares
+	}
+	a.failures++
+	wait := mostWait
+	if a.failures < 10 {
+		wait = min(firstWait<<(a.failures-1), mostWait)
+	}
+	wait += rand.N(wait / 5)
+	a.retry = time.Now().Add(wait)
+	return wait
+}
+
+// state is why the last step failed, and when the next is.
+func (a *actor) state() (retry time.Time, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.retry, a.err
+}
+
+// dispatch keeps actors for all shares and wakes them by what changes here.
+func (e *Engine) dispatch(ctx context.Context, g *errgroup.Group) error {
+	spaces, news, cancel := e.Catalog.Subscribe()
+	defer cancel()
+	for {
+		changed := e.Ledger.Watch()
+		if err := e.muster(ctx, g); err != nil {
+			return err
+		}
+		for again := false; !again; {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-changed:
+				again = true
+			case <-spaces:
+				e.wakeSpaces(news())
+			}
+		}
+	}
+}
+
+// muster starts and ends actors so that there are those of the shares that go on, and wakes those whose share changed.
+func (e *Engine) muster(ctx context.Context, g *errgroup.Group) error {
+	shares, err := e.Ledger.Shares(ctx, ledger.Filter{Active: true})
+	if err != nil {
+		return fmt.Errorf("sharing: list shares: %w", err)
+	}
+	alive := make(map[ledger.ID]bool, len(shares))
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, s := range shares {
+		if s.Space == 0 {
+			continue
+		}
+		alive[s.ID] = true
+		a, ok := e.actors[s.ID]
+		if ok && a.space == s.Space {
+			if a.version != s.Version {
+				a.version = s.Version
+				a.wake()
+			}
+			continue
+		}
+		if ok {
+			a.cancel()
+		}
+		e.actors[s.ID] = e.start(ctx, g, s)
+	}
+	for id, a := range e.actors {
+		if !alive[id] {
+			a.cancel()
+			delete(e.actors, id)
+		}
+	}
+	return nil
+}
+
+// start makes the actors of a share.
+func (e *Engine) start(ctx context.Context, g *errgroup.Group, s ledger.Share) *actors {
+	ctx, cancel := context.WithCancel(ctx)
+	a := &actors{cancel: cancel, space: s.Space, version: s.Version}
+	if s.Own {
+		a.names = newActor(func(ctx context.Context) error { return e.tend(ctx, s.ID) })
+	} else {
+		a.names = newActor(func(ctx context.Context) error { return e.follow(ctx, s.ID) })
+		a.content = newActor(func(ctx context.Context) error { return e.fill(ctx, s.ID) })
+		g.Go(func() error { a.content.run(ctx); return nil })
+	}
+	g.Go(func() error { a.names.run(ctx); return nil })
+	return a
+}
+
+func (a *actors) wake() {
+	a.names.wake()
+	if a.content != nil {
+		a.content.wake()
+	}
+}
+
+// wake has a share looked at.
+func (e *Engine) wake(id ledger.ID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if a := e.actors[id]; a != nil {
+		a.wake()
+	}
+}
+
+// wakeNames is wake for the names alone.
+func (e *Engine) wakeNames(id ledger.ID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if a := e.actors[id]; a != nil {
+		a.names.wake()
+	}
+}
+
+// wakeContent is wake for the content alone.
+func (e *Engine) wakeContent(id ledger.ID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if a := e.actors[id]; a != nil && a.content != nil {
+		a.content.wake()
+	}
+}
+
+// wakeSpaces wakes the names of shares whose space changed.
+func (e *Engine) wakeSpaces(spaces []int64) {
+	changed := make(map[int64]bool, len(spaces))
+	for _, s := range spaces {
+		changed[s] = true
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, a := range e.actors {
+		if changed[a.space] {
+			a.names.wake()
+		}
+	}
+}
+
+// halt ends the work on a share.
+func (e *Engine) halt(id ledger.ID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if a := e.actors[id]; a != nil {
+		a.cancel()
+		delete(e.actors, id)
+	}
+}
+
+// notice compares with a hive that just came.
+func (e *Engine) notice(hive peer.ID, connected bool) {
+	if !connected {
+		return
+	}
+	e.mu.Lock()
+	ctx := e.running
+	if ctx != nil {
+		e.serving.Add(1)
+	}
+	e.mu.Unlock()
+	if ctx == nil {
+		return
+	}
+	go func() {
+		defer e.serving.Done()
+		if err := e.compare(ctx, hive); err != nil && !errors.Is(err, context.Canceled) {
+			e.log.Debug("no comparison with a hive", "peer", hive.String(), "err", err)
+		}
+	}()
+}

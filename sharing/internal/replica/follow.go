@@ -1,0 +1,228 @@
+package replica
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ipfs/go-cid"
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/uptrace/bun"
+
+	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/sharing/internal/fetch"
+	"github.com/melissiproject/hive/sharing/internal/forest"
+	"github.com/melissiproject/hive/sharing/internal/head"
+	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/internal/state"
+	"github.com/melissiproject/hive/sharing/tree"
+)
+
+// ErrRevoked is a share whose newest head does not name this hive.
+var ErrRevoked = errors.New("sharing: this hive is not a member any more")
+
+// follow looks after the names of a received share: it applies the newest head, and proposes what changed here.
+func (e *Engine) follow(ctx context.Context, id ledger.ID) error {
+	for range rounds {
+		done, err := e.followOnce(ctx, id)
+		if err != nil || done {
+			return err
+		}
+	}
+	return errors.New("sharing: the replica changes too fast")
+}
+
+func (e *Engine) followOnce(ctx context.Context, id ledger.ID) (done bool, err error) {
+	share, err := e.Ledger.Share(ctx, id)
+	if err != nil || !share.Live(time.Now()) || share.Space == 0 {
+		return true, err
+	}
+	newest, err := e.states.Newest(ctx, id)
+	if err != nil {
+		return true, err
+	}
+	if newest.Seq == 0 {
+		return true, e.askForHead(ctx, share)
+	}
+	h, err := head.Open(newest.Signed, share.Owner)
+	if err != nil {
+		return true, err
+	}
+	role := h.Role(e.self, time.Now().Unix())
+	if role == "" {
+		return true, ErrRevoked
+	}
+	r, err := e.states.Replica(ctx, id)
+	if err != nil {
+		return true, err
+	}
+	w := e.Blocks.Writer()
+	defer w.Close()
+	if h.Seq > r.Seq {
+		if err := e.bringHead(ctx, w, share, h, r.Root); err != nil {
+			return true, err
+		}
+	}
+	return e.advance(ctx, w, share, h, r, role)
+}
+
+// askForHead asks the owner, and then the others, for a first head.
+func (e *Engine) askForHead(ctx context.Context, share ledger.Share) error {
+	hives, err := e.others(ctx, share)
+	if err != nil {
+		return err
+	}
+	var faults []error
+	for _, hive := range hives {
+		err := e.compare(ctx, hive)
+		if newest, nerr := e.states.Newest(ctx, share.ID); nerr != nil || newest.Seq > 0 {
+			return nerr
+		}
+		if err != nil {
+			faults = append(faults, err)
+		}
+	}
+	return errors.Join(faults...) // the head comes by itself when there is one
+}
+
+// bringHead fetches the tree of a head from whoever has it.
+func (e *Engine) bringHead(ctx context.Context, w *blockstore.Writer, share ledger.Share, h head.Head, have cid.Cid) error {
+	hives, err := e.others(ctx, share)
+	if err != nil {
+		return err
+	}
+	ref := fetch.Ref{Share: string(share.ID), Head: h.Seq}
+	var faults []error
+	for _, hive := range hives {
+		err := func() error {
+			s, err := e.dial(ctx, hive)
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			return e.bringTree(ctx, s, w, ref, have, h.Tree())
+		}()
+		if err == nil {
+			return w.Commit(ctx)
+		}
+		faults = append(faults, fmt.Errorf("hive %s: %w", hive, err))
+	}
+	return fmt.Errorf("sharing: tree of head %d: %w", h.Seq, errors.Join(faults...))
+}
+
+// advance brings the replica from the head it has to the head h, with what changed here on top, and proposes the latter.
+// False means that the replica changed meanwhile.
+func (e *Engine) advance(ctx context.Context, w *blockstore.Writer, share ledger.Share, h head.Head, r state.Replica, role string) (bool, error) {
+	local, err := e.forest.Grow(ctx, share.Space, share.Folder)
+	if err != nil {
+		return false, err
+	}
+	merged := r.Proposal > 0 && r.Open() && h.MergedOf(e.self) >= r.Proposal
+	base := r.Root
+	if merged {
+		base = r.ProposalRoot
+	}
+	target, err := e.combine(ctx, w, base, h.Tree(), local.Root, role)
+	if err != nil {
+		return false, err
+	}
+	closes := merged || role != head.Writer
+	update := func(now *state.Replica) { // which others may have changed meanwhile
+		now.Seq, now.Root, now.Synced, now.Guarded, now.GuardedRoot = h.Seq, h.Tree(), time.Now().UTC(), 0, cid.Undef
+		if closes && now.Proposal == r.Proposal {
+			now.ProposalRoot, now.ProposalBase = cid.Undef, cid.Undef
+		}
+	}
+	if done, err := e.enact(ctx, share, h, local, target, update); err != nil || !done {
+		return false, err
+	}
+	e.wakeContent(share.ID)
+	if role != head.Writer || target.Equals(h.Tree()) {
+		return true, nil
+	}
+	return true, e.propose(ctx, w, share, h, target)
+}
+
+// combine puts what changed here since base on top of the head. A reader changes nothing.
+func (e *Engine) combine(ctx context.Context, w *blockstore.Writer, base, theirs, local cid.Cid, role string) (cid.Cid, error) {
+	switch {
+	case role != head.Writer, local.Equals(base), local.Equals(theirs):
+		return theirs, nil
+	case theirs.Equals(base):
+		return local, nil
+	}
+	merged, err := tree.Merge(ctx, e.Blocks, w, tree.MergeInput{Base: base, Ours: theirs, Theirs: local, By: "here", Date: time.Now()})
+	return merged.Root, err
+}
+
+// enact turns the replica from one tree into another and notes how far it is then, in one transaction with the last step.
+func (e *Engine) enact(ctx context.Context, share ledger.Share, h head.Head, local forest.Grown, to cid.Cid, update func(*state.Replica)) (bool, error) {
+	plan, counts, err := tree.Plan(ctx, e.Blocks, local.Root, to)
+	if err != nil {
+		return false, err
+	}
+	if ok, err := e.guard(ctx, share.ID, counts, to); err != nil {
+		return false, err
+	} else if !ok {
+		return false, errGuarded
+	}
+	done := func(ctx context.Context, tx bun.Tx) error {
+		if err := e.states.Change(ctx, tx, share.ID, update); err != nil {
+			return err
+		}
+		return e.Ledger.In(tx).SetNamed(ctx, share.ID, namedBy(h))
+	}
+	if len(plan) == 0 {
+		return true, e.DB.Write(ctx, done)
+	}
+	known := make(map[cid.Cid]bool) // what the steps take away is here, if it was ever held
+	for _, op := range plan {
+		if op.Was != nil {
+			known[op.Was.Root] = true
+		}
+	}
+	absent, err := e.absentRoots(ctx, share.Space, known)
+	if err != nil {
+		return false, err
+	}
+	held := func(op tree.Op) bool { return known[op.Root] && !absent[op.Root] }
+	applied, err := e.Catalog.Apply(ctx, catalog.Target{
+		Space: share.Space, Folder: share.Folder, Actor: catalog.Actor{Label: share.OwnerUser + "@" + share.Owner.String()}, After: local.Seq,
+	}, steps(plan, held), done)
+	return applied.Stale == 0, err
+}
+
+// absentRoots are those of the roots whose content is not held.
+func (e *Engine) absentRoots(ctx context.Context, space int64, roots map[cid.Cid]bool) (map[cid.Cid]bool, error) {
+	absent := make(map[cid.Cid]bool)
+	if len(roots) == 0 {
+		return absent, nil
+	}
+	for after := int64(0); ; {
+		page, err := e.Catalog.Absent(ctx, space, after, 1000)
+		if err != nil || len(page) == 0 {
+			return absent, err
+		}
+		for _, c := range page {
+			if roots[c.Root] {
+				absent[c.Root] = true
+			}
+			after = c.Entry
+		}
+	}
+}
+
+// namedBy are the members a head names.
+func namedBy(h head.Head) []ledger.Named {
+	named := make([]ledger.Named, len(h.Members))
+	for i, m := range h.Members {
+		named[i] = ledger.Named{Hive: peer.ID(m.Hive), User: m.User, Role: ledger.Role(m.Role)}
+		if m.Expires != 0 {
+			at := time.Unix(m.Expires, 0)
+			named[i].Expires = &at
+		}
+	}
+	return named
+}
