@@ -25,6 +25,7 @@ var (
 	ErrInitialised    = errors.New("node: folder holds a hive already")
 	ErrRunning        = errors.New("node: a hive runs on this folder")
 	ErrVersion        = errors.New("node: folder belongs to another version of hive")
+	ErrNetwork        = errors.New("node: no way to listen for other hives")
 )
 
 const configFile = "config.yaml"

@@ -1,18 +1,15 @@
 package node
 
 import (
-	"crypto/ed25519"
-	"encoding/json"
+	"context"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
+	"net"
 
 	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/core/protocol"
 	ma "github.com/multiformats/go-multiaddr"
-	manet "github.com/multiformats/go-multiaddr/net"
 
-	"github.com/melissiproject/hive/api/apitype"
+	"github.com/melissiproject/hive/api"
 	"github.com/melissiproject/hive/p2p"
 )
 
@@ -91,69 +88,37 @@ func (p P2P) config() p2p.Config {
 	return cfg
 }
 
-// addrsFile is where a running hive leaves the addresses it really has, for hive id.
-const addrsFile = "addrs.json"
-
-// hiveID is the id of the hive with a key: the identity multihash of the key in the form of libp2p
-// (https://github.com/libp2p/specs/blob/master/peer-ids/peer-ids.md).
-func hiveID(key ed25519.PublicKey) (peer.ID, error) {
-	id, err := peer.IDFromBytes(append([]byte{0x00, 0x24, 0x08, 0x01, 0x12, 0x20}, key...))
-	if err != nil {
-		return "", fmt.Errorf("node: id of the hive: %w", err)
-	}
-	return id, nil
-}
-
-// Identity tells who the hive in cfg.Data is and how others reach it, whether it runs or not. Where it does not run the
-// addresses are those it would tell others, as far as the configuration says.
-func Identity(cfg Config) (apitype.Hive, error) {
-	hive := apitype.Hive{Addrs: []string{}, Name: cfg.Name, Version: cfg.Version}
-	if err := checkFolder(cfg.Data); err != nil {
-		return hive, err
-	}
-	key, err := readIdentity(filepath.Join(cfg.Data, identityFile))
-	if err != nil {
-		return hive, err
-	}
-	id, err := hiveID(key.Public().(ed25519.PublicKey))
-	if err != nil {
-		return hive, err
-	}
-	if hive.ID = id.String(); !cfg.P2P.Enabled {
-		return hive, nil
-	}
-	if raw, err := os.ReadFile(filepath.Join(cfg.Data, addrsFile)); err == nil {
-		if err := json.Unmarshal(raw, &hive.Addrs); err == nil {
-			return hive, nil
-		}
-	}
-	addrs := cfg.P2P.Announce
-	if len(addrs) == 0 {
-		addrs = cfg.P2P.Listen
-	}
-	for _, addr := range addrs {
-		for _, exact := range exactly(addr) {
-			hive.Addrs = append(hive.Addrs, exact+"/p2p/"+hive.ID)
-		}
-	}
-	return hive, nil
-}
-
-// exactly puts the addresses of this machine in the place of "every address of it", and drops one of any port.
-func exactly(addr string) (exact []string) {
-	if strings.Contains(addr+"/", "/tcp/0/") || strings.Contains(addr+"/", "/udp/0/") {
+// openNetwork listens for other hives, where the hive is on the network. Nobody is let in before Run.
+func (n *Node) openNetwork() (err error) {
+	if !n.cfg.P2P.Enabled {
 		return nil
 	}
-	parsed, err := ma.NewMultiaddr(addr)
-	if err != nil {
-		return nil
+	cfg := n.cfg.P2P.config()
+	cfg.Key, cfg.Name, cfg.URL, cfg.Version, cfg.Log = n.identity, n.cfg.Name, n.cfg.HTTP.URL, n.cfg.Version, n.log
+	if n.network, err = p2p.New(cfg); err != nil {
+		return fmt.Errorf("%w: %w", ErrNetwork, err)
 	}
-	resolved, err := manet.ResolveUnspecifiedAddress(parsed, nil)
-	if err != nil {
-		return nil
-	}
-	for _, addr := range resolved {
-		exact = append(exact, addr.String())
-	}
-	return exact
+	return nil
 }
+
+// peers is the network as the API asks about it.
+func (n *Node) peers() api.Network {
+	if n.network == nil {
+		return api.Alone{ID: n.hive.String(), Addrs: []string{}, Name: n.cfg.Name, Version: n.cfg.Version}
+	}
+	return &neighbours{host: n.network, name: n.cfg.Name, version: n.cfg.Version}
+}
+
+// nobody is the network of a hive that is on none: sharing among its own users works all the same.
+type nobody struct{}
+
+// Dial reaches no one.
+func (nobody) Dial(context.Context, peer.ID, protocol.ID) (net.Conn, error) {
+	return nil, api.ErrNoNetwork
+}
+
+// Handle hears of no one.
+func (nobody) Handle(protocol.ID, func(hive peer.ID, conn net.Conn)) {}
+
+// Notify has nobody who comes or goes.
+func (nobody) Notify(func(hive peer.ID, connected bool)) {}

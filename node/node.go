@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/libp2p/go-libp2p/core/peer"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/melissiproject/hive/account"
@@ -24,6 +25,7 @@ import (
 	"github.com/melissiproject/hive/blockstore/badgerstore"
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/internal/database"
+	"github.com/melissiproject/hive/p2p"
 )
 
 // Node is a hive.
@@ -32,7 +34,9 @@ type Node struct {
 	log      *slog.Logger
 	lock     *folderLock
 	identity ed25519.PrivateKey
+	hive     peer.ID
 	listener net.Listener
+	network  *p2p.Host // nil where the hive is on no network
 
 	db       *database.DB
 	engine   *badgerstore.Engine
@@ -62,15 +66,21 @@ func New(ctx context.Context, cfg Config) (_ *Node, err error) {
 	if n.identity, err = readIdentity(filepath.Join(cfg.Data, identityFile)); err != nil {
 		return nil, err
 	}
+	if n.hive, err = hiveID(n.PublicKey()); err != nil {
+		return nil, err
+	}
 	if n.listener, err = net.Listen("tcp", cfg.HTTP.Listen); err != nil {
 		return nil, fmt.Errorf("node: %w", err)
 	}
 	if err := n.openStores(ctx); err != nil {
 		return nil, err
 	}
+	if err := n.openNetwork(); err != nil {
+		return nil, err
+	}
 	n.api, err = api.New(n.accounts, n.catalog, api.Config{
 		Version: cfg.Version, Name: cfg.Name,
-		TrustedProxies: cfg.HTTP.TrustedProxies, Ready: n.db.Ping, Store: n.storage, Log: n.log,
+		TrustedProxies: cfg.HTTP.TrustedProxies, Ready: n.db.Ping, Store: n.storage, Network: n.peers(), Log: n.log,
 	})
 	if err != nil {
 		return nil, err
@@ -131,6 +141,10 @@ func (n *Node) Run(ctx context.Context) error {
 	g.Go(func() error { return n.serve(ctx) })
 	g.Go(func() error { return ended(ctx, n.blocks.Run(ctx)) })
 	g.Go(func() error { return n.upkeep(ctx) })
+	if n.network != nil {
+		g.Go(func() error { return ended(ctx, n.network.Run(ctx)) })
+		g.Go(func() error { n.noteAddrs(ctx); return nil })
+	}
 	return g.Wait()
 }
 
@@ -150,6 +164,9 @@ func (n *Node) Close() error {
 			faults = append(faults, err)
 		}
 	}
+	if n.network != nil {
+		faults = append(faults, n.network.Close(), n.forgetAddrs())
+	}
 	if n.db != nil {
 		faults = append(faults, n.db.Close())
 	}
@@ -167,6 +184,9 @@ func (n *Node) Addr() net.Addr { return n.listener.Addr() }
 
 // PublicKey is what the hive is known by.
 func (n *Node) PublicKey() ed25519.PublicKey { return n.identity.Public().(ed25519.PublicKey) }
+
+// ID is what other hives know this one by.
+func (n *Node) ID() peer.ID { return n.hive }
 
 // URL is the address people use.
 func (n *Node) URL() string {

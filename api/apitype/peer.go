@@ -34,6 +34,7 @@ type Peer struct {
 	BytesOut   int64      `json:"bytes_out"`
 	Protected  bool       `json:"protected,omitempty" doc:"It belongs to a contact or a share: the hive stays connected with it"`
 	Blocked    bool       `json:"blocked,omitempty"`
+	Error      string     `json:"error,omitempty" doc:"Why it could not be connected when it was added"`
 }
 
 // NewPeer asks to remember the address of a hive and to connect with it.

@@ -23,6 +23,10 @@ func Serve(a *command.App) *cobra.Command {
 		Long: `Run the hive in a folder until it is interrupted. Requests under way may end then; a second interrupt ends
 them.
 
+Other hives find it on the local network, by the hives of --bootstrap, and by those it has met before:
+
+  hive serve --p2p /ip4/0.0.0.0/tcp/4484 --bootstrap /dns4/hive.example.org/tcp/4484/p2p/12D3KooW…
+
 Every key of config.yaml is also a variable (http.listen is HIVE_HTTP_LISTEN) and can be given by --set; the flag goes
 first, then the variable, then the file.`,
 		Args: command.Wants(0, 0, "no arguments"),
@@ -54,7 +58,8 @@ func serve(ctx context.Context, a *command.App, data string, values map[string]s
 		return err
 	}
 	defer func() { err = errors.Join(err, n.Close()) }()
-	cfg.Logger.Info("serving", "hive", cfg.Name, "url", n.URL(), "listen", n.Addr().String(), "data", cfg.Data, "version", a.Version)
+	cfg.Logger.Info("serving", "hive", cfg.Name, "url", n.URL(), "listen", n.Addr().String(), "data", cfg.Data, "version", a.Version,
+		"id", n.ID().String())
 	if term.IsTerminal(int(a.Err.Fd())) {
 		a.Note("\n  %s\n\n  Sign in from another terminal:  hive login %s\n  Stop: Ctrl-C\n", n.URL(), n.URL())
 	}

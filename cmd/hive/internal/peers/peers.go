@@ -100,11 +100,10 @@ func add(a *command.App) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			state := "It is remembered, and will be tried again"
 			if added.Connected {
-				state = "Connected"
+				return a.Result(added, "%s.", strings.TrimSpace("Connected with "+added.ID+" "+bracketed(added.Name)))
 			}
-			return a.Result(added, "%s.", strings.TrimSpace(state+" "+bracketed(added.Name)))
+			return a.Result(added, "Remembered %s, which does not answer now: %s. It will be tried again.", added.ID, terminal.Safe(added.Error))
 		}),
 	})
 }
