@@ -9,6 +9,14 @@ import (
 	ma "github.com/multiformats/go-multiaddr"
 )
 
+// Ways a hive is connected.
+const (
+	PathNone    = "none"
+	PathDirect  = "direct"
+	PathPunched = "hole-punched" // direct, by way of a relay
+	PathRelayed = "relayed"
+)
+
 // reach is what was found out about this hive.
 type reach struct {
 	verdict         network.Reachability // of AutoNAT

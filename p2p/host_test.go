@@ -53,7 +53,7 @@ func start(t testing.TB, cfg Config) (h *Host, stop func()) {
 			t.Errorf("run: %v", err)
 		}
 	})
-	<-h.ready
+	<-h.links.ready
 	stop = sync.OnceFunc(func() {
 		cancel()
 		g.Wait()
@@ -108,7 +108,7 @@ func eventually(t *testing.T, h *Host, what string, holds func() bool) {
 	defer tick.Stop()
 	for ctx := within(t); !holds(); {
 		select {
-		case <-h.news.next():
+		case <-h.links.news.next():
 		case <-tick.C:
 		case <-ctx.Done():
 			t.Fatalf("never: %s", what)
@@ -201,7 +201,7 @@ func TestNobodyBeforeRun(t *testing.T) {
 	if len(b.Addrs()) == 0 || !strings.HasSuffix(b.Addrs()[0], "/p2p/"+b.ID().String()) {
 		t.Errorf("addresses before Run: %v", b.Addrs())
 	}
-	if _, err := a.Add(within(t), b.Addrs()[0]); err == nil && b.isConnected(a.ID()) {
+	if _, err := a.Add(within(t), b.Addrs()[0]); err == nil && b.links.isConnected(a.ID()) {
 		t.Error("connected before Run")
 	}
 	if err := b.Close(); err != nil {
@@ -350,7 +350,7 @@ func TestAllowOnly(t *testing.T) {
 			t.Error("a stranger is served")
 		}
 	}
-	if a.isConnected(stranger.ID()) {
+	if a.links.isConnected(stranger.ID()) {
 		t.Error("a stranger is connected")
 	}
 	gone := watching(a, friend.ID())
@@ -415,7 +415,7 @@ func TestBook(t *testing.T) {
 	a.Forget(b.ID())
 	if _, err := a.Dial(within(t), b.ID(), echo); err == nil {
 		// b may have come back by itself, or the DHT may know it; an address of ours is not why.
-		if addrs := a.roster.addrs(b.ID()); len(addrs) > 0 && !a.isConnected(b.ID()) {
+		if addrs := a.roster.Addrs(b.ID()); len(addrs) > 0 && !a.links.isConnected(b.ID()) {
 			t.Errorf("forgotten, but at %v", addrs)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"golang.org/x/sync/errgroup"
 )
@@ -13,68 +12,75 @@ import (
 // attempts is how many hives are called at once.
 const attempts = 8
 
-// absence is what keep knows of a protected hive that is not connected.
+// keeper stays connected to protected hives: it calls at once when one is lost, then with longer and longer pauses.
+type keeper struct {
+	*links
+	retry retry
+	call  func(ctx context.Context, hive peer.ID) error
+	look  chan struct{} // there is someone to call
+
+	absent map[peer.ID]*absence // of run alone
+}
+
+// absence is what keeper knows of a protected hive that is not connected.
 type absence struct {
 	wait   time.Duration // until the next attempt, after the last
 	next   time.Time
 	trying bool
 }
 
-// keep stays connected to protected hives: at once when one is lost, then with longer and longer pauses.
-func (h *Host) keep(ctx context.Context) error {
+func (k *keeper) run(ctx context.Context) error {
 	var g errgroup.Group
 	defer g.Wait() //nolint:errcheck // attempts return no error
 	g.SetLimit(attempts)
-	absent := map[peer.ID]*absence{}
 	done := make(chan peer.ID)
+	try := func(hive peer.ID) bool {
+		return g.TryGo(func() error {
+			k.attempt(ctx, hive)
+			select {
+			case done <- hive:
+			case <-ctx.Done():
+			}
+			return nil
+		})
+	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-h.retry:
+		case <-k.look:
 		case <-timer.C:
 		case hive := <-done:
-			if a := absent[hive]; a != nil {
+			if a := k.absent[hive]; a != nil {
 				a.trying = false
 			}
 		}
-		next := h.call(absent, func(hive peer.ID) bool {
-			return g.TryGo(func() error {
-				h.again(ctx, hive)
-				select {
-				case done <- hive:
-				case <-ctx.Done():
-				}
-				return nil
-			})
-		})
-		timer.Reset(next)
+		timer.Reset(k.round(try))
 	}
 }
 
-// call starts the attempts that are due and says when the next is.
-func (h *Host) call(absent map[peer.ID]*absence, try func(peer.ID) bool) time.Duration {
-	now, soonest := time.Now(), h.cfg.retry.most
+// round starts the attempts that are due and says when the next is.
+func (k *keeper) round(try func(peer.ID) bool) time.Duration {
+	now, soonest := time.Now(), k.retry.most
 	wanted := map[peer.ID]bool{}
-	for _, hive := range h.roster.keep() {
+	for _, hive := range k.roster.Keep() {
 		wanted[hive] = true
-		a := absent[hive]
-		if a != nil && a.trying {
+		a := k.absent[hive]
+		switch {
+		case a != nil && a.trying:
 			continue
-		}
-		if h.host.Network().Connectedness(hive) != network.NotConnected {
+		case k.isConnected(hive):
 			// A hive that lets us in only to hang up is not called faster than one that does not answer.
 			if a != nil && now.After(a.next) {
-				delete(absent, hive)
+				delete(k.absent, hive)
 			}
 			continue
-		}
-		if a == nil {
+		case a == nil:
 			// Both sides see a connection end at once; whoever is first saves the other the call.
-			a = &absence{next: now.Add(rand.N(h.cfg.retry.first/5 + 1))}
-			absent[hive] = a
+			a = &absence{next: now.Add(rand.N(k.retry.first/5 + 1))}
+			k.absent[hive] = a
 		}
 		if a.next.After(now) {
 			soonest = min(soonest, a.next.Sub(now))
@@ -84,22 +90,34 @@ func (h *Host) call(absent map[peer.ID]*absence, try func(peer.ID) bool) time.Du
 			continue // the next attempt that ends wakes us
 		}
 		a.trying = true
-		a.wait = min(max(h.cfg.retry.first, 2*a.wait), h.cfg.retry.most)
+		a.wait = min(max(k.retry.first, 2*a.wait), k.retry.most)
 		a.next = now.Add(jitter(a.wait))
 	}
-	for hive, a := range absent {
+	for hive, a := range k.absent {
 		if !wanted[hive] && !a.trying {
-			delete(absent, hive)
+			delete(k.absent, hive)
 		}
 	}
 	return soonest
 }
 
-// again is one attempt.
-func (h *Host) again(ctx context.Context, hive peer.ID) {
-	ctx, cancel := context.WithTimeout(ctx, h.cfg.retry.attempt)
+func (k *keeper) attempt(ctx context.Context, hive peer.ID) {
+	ctx, cancel := context.WithTimeout(ctx, k.retry.attempt)
 	defer cancel()
-	if err := h.connect(ctx, hive); err != nil {
-		h.cfg.Log.Debug("hive is not reached", "hive", hive, "err", err)
+	if err := k.call(ctx, hive); err != nil {
+		k.log.Debug("hive is not reached", "hive", hive, "err", err)
 	}
+}
+
+// wake leaves a note for a loop; one is enough.
+func wake(ch chan struct{}) {
+	select {
+	case ch <- struct{}{}:
+	default:
+	}
+}
+
+// jitter spreads what many would do at once: d, more or less a quarter.
+func jitter(d time.Duration) time.Duration {
+	return d - d/4 + rand.N(d/2+1)
 }

@@ -6,18 +6,21 @@ import (
 
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/p2p/discovery/mdns"
+
+	"github.com/melissiproject/hive/p2p/internal/address"
+	"github.com/melissiproject/hive/p2p/internal/roster"
 )
 
 // mdnsService is what hives are called on the local network.
 const mdnsService = "_hive-p2p._tcp"
 
 // local finds hives on the local network.
-func (h *Host) local(ctx context.Context) error {
+func (l *links) local(ctx context.Context) error {
 	found := make(chan peer.AddrInfo, 64)
-	service := mdns.NewMdnsService(h.host, mdnsService, neighbours(found))
+	service := mdns.NewMdnsService(l.host, mdnsService, neighbours(found))
 	if err := service.Start(); err != nil {
 		// There are machines without multicast; the rest of the network is there.
-		h.cfg.Log.Warn("hives on the local network are not found", "err", err)
+		l.log.Warn("hives on the local network are not found", "err", err)
 		return nil
 	}
 	defer service.Close()
@@ -26,8 +29,8 @@ func (h *Host) local(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case info := <-found:
-			if err := h.neighbour(ctx, info); err != nil {
-				h.cfg.Log.Debug("hive is not reached", "hive", info.ID, "err", err)
+			if err := l.neighbour(ctx, info); err != nil {
+				l.log.Debug("hive is not reached", "hive", info.ID, "err", err)
 			}
 		}
 	}
@@ -45,14 +48,14 @@ func (n neighbours) HandlePeerFound(info peer.AddrInfo) {
 }
 
 // neighbour connects to a hive that was found, which anybody on the local network can claim to be.
-func (h *Host) neighbour(ctx context.Context, info peer.AddrInfo) error {
-	if info.ID == h.ID() || !h.roster.admits(info.ID) || h.isConnected(info.ID) {
+func (l *links) neighbour(ctx context.Context, info peer.AddrInfo) error {
+	if info.ID == l.host.ID() || !l.roster.Admits(info.ID) || l.isConnected(info.ID) {
 		return nil
 	}
-	h.roster.heard(info.ID, viaMDNS)
+	l.roster.Heard(info.ID, roster.ViaMDNS)
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	if err := h.reachBy(ctx, info.ID, merge(info.Addrs, nil)); err != nil {
+	if err := l.connectBy(ctx, info.ID, address.Merge(info.Addrs, nil)); err != nil {
 		return fmt.Errorf("mdns: %w", err)
 	}
 	return nil

@@ -9,15 +9,19 @@ import (
 	"github.com/libp2p/go-libp2p/core/metrics"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/p2p/host/autorelay"
+	basichost "github.com/libp2p/go-libp2p/p2p/host/basic"
 	rcmgr "github.com/libp2p/go-libp2p/p2p/host/resource-manager"
 	"github.com/libp2p/go-libp2p/p2p/net/connmgr"
 	"github.com/libp2p/go-libp2p/p2p/protocol/circuitv2/relay"
+	"github.com/libp2p/go-libp2p/p2p/protocol/holepunch"
 	"github.com/libp2p/go-libp2p/p2p/security/noise"
 	libp2ptls "github.com/libp2p/go-libp2p/p2p/security/tls"
 	quic "github.com/libp2p/go-libp2p/p2p/transport/quic"
 	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
 	"github.com/libp2p/go-libp2p/p2p/transport/websocket"
-	ma "github.com/multiformats/go-multiaddr"
+
+	"github.com/melissiproject/hive/p2p/internal/address"
+	"github.com/melissiproject/hive/p2p/internal/record"
 )
 
 // Limits of what strangers can take. The defaults of libp2p are too low for a busy neighbour and too high for a small
@@ -52,13 +56,13 @@ func (h *Host) options(key crypto.PrivKey) ([]libp2p.Option, error) {
 	h.counter = metrics.NewBandwidthCounter()
 	options := []libp2p.Option{
 		libp2p.Identity(key),
-		libp2p.UserAgent("hive/" + clip(h.cfg.Version)),
+		libp2p.UserAgent("hive/" + record.Clip(h.cfg.Version)),
 		libp2p.ShareTCPListener(),
 		// TCP moves twice what QUIC does; TLS uses the AES of the processor, Noise cannot.
 		libp2p.ChainOptions(libp2p.Transport(tcp.NewTCPTransport), libp2p.Transport(websocket.New), libp2p.Transport(quic.NewTransport)),
 		libp2p.ChainOptions(libp2p.Security(libp2ptls.ID, libp2ptls.New), libp2p.Security(noise.ID, noise.New)),
 		libp2p.DefaultMuxers,
-		libp2p.DialRanker(rank),
+		libp2p.DialRanker(address.Rank),
 		libp2p.ConnectionGater(h.roster),
 		libp2p.ConnectionManager(kept),
 		libp2p.ResourceManager(limits),
@@ -67,7 +71,7 @@ func (h *Host) options(key crypto.PrivKey) ([]libp2p.Option, error) {
 		libp2p.EnableRelay(),
 		libp2p.EnableNATService(),
 		libp2p.EnableAutoNATv2(),
-		libp2p.EnableAutoRelayWithPeerSource(h.relays,
+		libp2p.EnableAutoRelayWithPeerSource(h.links.relays,
 			autorelay.WithMinCandidates(1), autorelay.WithBootDelay(0), autorelay.WithNumRelays(2),
 			autorelay.WithMinInterval(10*time.Second), autorelay.WithBackoff(time.Minute)),
 		libp2p.DisableMetrics(),
@@ -79,10 +83,13 @@ func (h *Host) options(key crypto.PrivKey) ([]libp2p.Option, error) {
 func (h *Host) chosen() []libp2p.Option {
 	var options []libp2p.Option
 	if h.cfg.UPnP {
-		options = append(options, libp2p.NATPortMap())
+		options = append(options, libp2p.NATManager(func(n network.Network) basichost.NATManager {
+			h.nat = basichost.NewNATManager(n)
+			return h.nat
+		}))
 	}
 	if h.cfg.HolePunch {
-		options = append(options, libp2p.EnableHolePunching())
+		options = append(options, libp2p.EnableHolePunching(holepunch.WithTracer(h.links)))
 	}
 	if h.cfg.Relay || h.cfg.RelayAll {
 		options = append(options, libp2p.EnableRelayService(relay.WithACL(h.roster), relay.WithResources(relay.Resources{
@@ -135,43 +142,4 @@ func (h *Host) limits() (network.ResourceManager, error) {
 		return nil, fmt.Errorf("p2p: %w", err)
 	}
 	return manager, nil
-}
-
-// rank says in which order addresses are called: TCP at once, QUIC if TCP has not answered by then, relays last.
-func rank(addrs []ma.Multiaddr) []network.AddrDelay {
-	const step = 250 * time.Millisecond
-	ranked := make([]network.AddrDelay, 0, len(addrs))
-	delay := time.Duration(0)
-	for _, name := range []string{"tcp", "quic-v1", "websocket", "", "p2p-circuit"} {
-		before := len(ranked)
-		for _, addr := range addrs {
-			if transport(addr) == name {
-				ranked = append(ranked, network.AddrDelay{Addr: addr, Delay: delay})
-			}
-		}
-		if len(ranked) > before { // else there is nothing to wait for
-			delay += step
-		}
-	}
-	return ranked
-}
-
-// transport names what carries an address.
-func transport(addr ma.Multiaddr) string {
-	name := ""
-	for _, part := range addr {
-		switch part.Protocol().Code {
-		case ma.P_CIRCUIT:
-			return "p2p-circuit"
-		case ma.P_TCP:
-			name = "tcp"
-		case ma.P_QUIC_V1:
-			name = "quic-v1"
-		case ma.P_WS, ma.P_WSS:
-			name = "websocket"
-		case ma.P_WEBTRANSPORT, ma.P_WEBRTC_DIRECT:
-			return ""
-		}
-	}
-	return name
 }

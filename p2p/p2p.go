@@ -15,6 +15,8 @@ import (
 
 	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
+
+	"github.com/melissiproject/hive/p2p/internal/record"
 )
 
 // Errors of this package, wrapped with the hive or address they are about.
@@ -175,3 +177,6 @@ func (r *retry) fill() {
 		*r = retry{first: 5 * time.Second, most: 10 * time.Minute, attempt: 30 * time.Second, settle: 5 * time.Second}
 	}
 }
+
+// Record is what a hive says of itself.
+type Record = record.Record

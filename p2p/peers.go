@@ -4,8 +4,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
+
+	"github.com/melissiproject/hive/p2p/internal/address"
+	"github.com/melissiproject/hive/p2p/internal/record"
 )
 
 // Peer is a hive that is connected or known.
@@ -28,7 +30,7 @@ type Peer struct {
 
 // Peers lists the hives that are connected, known, protected or blocked, by id.
 func (h *Host) Peers() []Peer {
-	hives := append(h.roster.all(), h.host.Network().Peers()...)
+	hives := append(h.roster.All(), h.host.Network().Peers()...)
 	slices.Sort(hives)
 	var list []Peer
 	for _, hive := range slices.Compact(hives) {
@@ -38,46 +40,23 @@ func (h *Host) Peers() []Peer {
 }
 
 func (h *Host) peer(hive peer.ID) Peer {
-	rec, via := h.roster.about(hive)
+	rec, via := h.roster.About(hive)
 	store, traffic := h.host.Peerstore(), h.counter.GetBandwidthForPeer(hive)
 	p := Peer{
 		ID: hive, Name: rec.Name, Discovered: via,
-		Protected: h.roster.isProtected(hive), Blocked: h.roster.isBlocked(hive),
-		Connected: h.isConnected(hive), Latency: store.LatencyEWMA(hive),
+		Protected: h.roster.IsProtected(hive), Blocked: h.roster.IsBlocked(hive),
+		Connected: h.links.isConnected(hive), Latency: store.LatencyEWMA(hive),
 		BytesIn: traffic.TotalIn, BytesOut: traffic.TotalOut,
-		Addrs: full(hive, merge(h.roster.addrs(hive), store.Addrs(hive))),
+		Addrs: address.Full(hive, h.links.addrs(hive)),
 	}
 	if agent, err := store.Get(hive, "AgentVersion"); err == nil {
 		if text, ok := agent.(string); ok {
-			p.Agent = clip(text)
+			p.Agent = record.Clip(text)
 		}
 	}
-	if conn := h.best(hive); conn != nil {
-		p.Relayed, p.Transport = conn.Stat().Limited, transport(conn.RemoteMultiaddr())
-		p.Since = conn.Stat().Opened
+	if c := h.links.best(hive); c != nil {
+		p.Relayed, p.Transport = c.Stat().Limited, address.Transport(c.RemoteMultiaddr())
+		p.Since = c.Stat().Opened
 	}
 	return p
-}
-
-// isConnected is whether there is a connection, be it by a relay.
-func (h *Host) isConnected(hive peer.ID) bool {
-	return h.host.Network().Connectedness(hive) != network.NotConnected
-}
-
-// best is the connection that streams use: a direct one, else the oldest.
-func (h *Host) best(hive peer.ID) network.Conn {
-	conns := h.host.Network().ConnsToPeer(hive)
-	if len(conns) == 0 {
-		return nil
-	}
-	return slices.MinFunc(conns, func(a, b network.Conn) int {
-		switch x, y := a.Stat(), b.Stat(); {
-		case x.Limited != y.Limited && x.Limited:
-			return 1
-		case x.Limited != y.Limited:
-			return -1
-		default:
-			return x.Opened.Compare(y.Opened)
-		}
-	})
 }

@@ -12,6 +12,9 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
 	"github.com/multiformats/go-multihash"
+
+	"github.com/melissiproject/hive/p2p/internal/address"
+	"github.com/melissiproject/hive/p2p/internal/roster"
 )
 
 // maxProviders is how many hives are read at one key: anybody can claim to be at a key of the DHT.
@@ -38,73 +41,71 @@ func place(sum [sha256.Size]byte) cid.Cid {
 	return cid.NewCidV1(cid.Raw, hash)
 }
 
-func (h *Host) provide(ctx context.Context, key cid.Cid) error {
-	if err := h.dht.Provide(ctx, key, true); err != nil {
+func (d *directory) provide(ctx context.Context, key cid.Cid) error {
+	if err := d.dht.Provide(ctx, key, true); err != nil {
 		return fmt.Errorf("p2p: %w", err)
 	}
 	return nil
 }
 
 // providers are the hives at a key.
-func (h *Host) providers(ctx context.Context, key cid.Cid) map[peer.ID][]ma.Multiaddr {
+func (d *directory) providers(ctx context.Context, key cid.Cid) map[peer.ID][]ma.Multiaddr {
 	found := map[peer.ID][]ma.Multiaddr{}
-	for info := range h.dht.FindProvidersAsync(ctx, key, maxProviders) {
-		found[info.ID] = merge(info.Addrs, found[info.ID])
+	for info := range d.dht.FindProvidersAsync(ctx, key, maxProviders) {
+		found[info.ID] = address.Merge(info.Addrs, found[info.ID])
 	}
 	return found
 }
 
-// Rendezvous names secrets of 32 bytes, instead of those named before: protected hives that name one of them find
-// each other under a key of the DHT that changes every day and that nobody else can compute.
-func (h *Host) Rendezvous(secrets [][]byte) {
+func (d *directory) rendezvous(secrets [][]byte) {
 	list := make([][]byte, len(secrets))
 	for i, secret := range secrets {
 		list[i] = slices.Clone(secret)
 	}
-	h.mu.Lock()
-	h.secrets = list
-	h.mu.Unlock()
-	wake(h.meeting)
+	d.mu.Lock()
+	d.secrets = list
+	d.mu.Unlock()
+	wake(d.meeting)
 }
 
 // meetings shows this hive at today's meeting places and looks there for protected hives that are absent.
-func (h *Host) meetings(ctx context.Context) error {
+func (d *directory) meetings(ctx context.Context) error {
 	shown := map[cid.Cid]time.Time{}
-	timer := time.NewTimer(h.cfg.retry.settle)
+	timer := time.NewTimer(d.cfg.retry.settle)
 	defer timer.Stop()
-	wait := h.cfg.retry.first
+	wait := d.cfg.retry.first
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-timer.C:
-			if h.missing() {
-				wait = min(2*wait, h.cfg.retry.most)
+			if d.missing() {
+				wait = min(2*wait, d.cfg.retry.most)
 			} else {
-				wait = h.cfg.retry.most
+				wait = d.cfg.retry.most
 			}
-			h.meetAll(ctx, shown)
+			d.meetAll(ctx, shown)
 			timer.Reset(jitter(wait))
-		case <-h.meeting:
-			wait = h.cfg.retry.first
-			timer.Reset(h.cfg.retry.settle)
+		case <-d.meeting:
+			wait = d.cfg.retry.first
+			timer.Reset(d.cfg.retry.settle)
 		}
 	}
 }
 
 // missing is whether a protected hive is absent.
-func (h *Host) missing() bool {
-	return slices.ContainsFunc(h.roster.keep(), func(hive peer.ID) bool { return !h.isConnected(hive) })
+func (d *directory) missing() bool {
+	return slices.ContainsFunc(d.roster.Keep(), func(hive peer.ID) bool { return !d.isConnected(hive) })
 }
 
 // meetAll is one round. Who is shown stays so for as long as the DHT keeps it.
-func (h *Host) meetAll(ctx context.Context, shown map[cid.Cid]time.Time) {
-	if h.dht.RoutingTable().Size() == 0 {
+func (d *directory) meetAll(ctx context.Context, shown map[cid.Cid]time.Time) {
+	if d.dht.RoutingTable().Size() == 0 {
 		return
 	}
-	h.mu.Lock()
-	secrets := h.secrets
-	h.mu.Unlock()
+	d.mu.Lock()
+	secrets := d.secrets
+	d.mu.Unlock()
 	now := time.Now()
 	for key, at := range shown {
 		if now.Sub(at) > publishEvery {
@@ -115,30 +116,30 @@ func (h *Host) meetAll(ctx context.Context, shown map[cid.Cid]time.Time) {
 		for _, day := range []time.Time{now, now.Add(-time.Hour), now.Add(time.Hour)} { // clocks differ
 			key := meetingPlace(secret, day)
 			if _, ok := shown[key]; !ok && ctx.Err() == nil {
-				if err := h.provide(ctx, key); err != nil {
-					h.cfg.Log.Debug("not at a meeting place", "err", err)
+				if err := d.provide(ctx, key); err != nil {
+					d.cfg.Log.Debug("not at a meeting place", "err", err)
 					continue
 				}
 				shown[key] = now
 			}
 		}
-		if h.missing() {
-			h.meetAt(ctx, meetingPlace(secret, now))
+		if d.missing() {
+			d.meetAt(ctx, meetingPlace(secret, now))
 		}
 	}
 }
 
 // meetAt takes the addresses of protected hives that are at a meeting place.
-func (h *Host) meetAt(ctx context.Context, key cid.Cid) {
-	ctx, cancel := context.WithTimeout(ctx, h.cfg.retry.attempt)
+func (d *directory) meetAt(ctx context.Context, key cid.Cid) {
+	ctx, cancel := context.WithTimeout(ctx, d.cfg.retry.attempt)
 	defer cancel()
-	for hive, addrs := range h.providers(ctx, key) {
-		if hive == h.ID() || !h.roster.isProtected(hive) || h.isConnected(hive) {
+	for hive, addrs := range d.providers(ctx, key) {
+		if hive == d.host.ID() || !d.roster.IsProtected(hive) || d.isConnected(hive) {
 			continue
 		}
-		h.roster.meet(hive, viaDHT, addrs...)
-		if err := h.reachBy(ctx, hive, addrs); err != nil {
-			h.cfg.Log.Debug("hive is not reached", "hive", hive, "err", err)
+		d.roster.Meet(hive, roster.ViaDHT, addrs...)
+		if err := d.connectBy(ctx, hive, addrs); err != nil {
+			d.cfg.Log.Debug("hive is not reached", "hive", hive, "err", err)
 		}
 	}
 }

@@ -1,4 +1,7 @@
-package p2p
+// Package conn makes streams of other hives into net.Conns, with a limit of bytes per second over all of them.
+//
+// It owns what a deadline and a limit do; what a stream carries is not its business.
+package conn
 
 import (
 	"errors"
@@ -28,7 +31,8 @@ type Conn struct {
 	writeBy   atomic.Pointer[time.Time]
 }
 
-func newConn(stream network.Stream, up, down *rate.Limiter) *Conn {
+// New makes a conn of a stream. The limits may be nil, for none.
+func New(stream network.Stream, up, down *rate.Limiter) *Conn {
 	return &Conn{stream: stream, up: up, down: down, closed: make(chan struct{})}
 }
 
@@ -147,8 +151,8 @@ func (hiveAddr) Network() string { return "hive" }
 
 func (a hiveAddr) String() string { return peer.ID(a).String() }
 
-// limiter is the limit of bytes per second over all conns; nil for none.
-func limiter(perSecond int64) *rate.Limiter {
+// Limit is the limit of bytes per second over all conns; nil for none.
+func Limit(perSecond int64) *rate.Limiter {
 	if perSecond == 0 {
 		return nil
 	}

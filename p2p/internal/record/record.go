@@ -1,4 +1,7 @@
-package p2p
+// Package record makes and checks what a hive says of itself to all others: a signed record of its name and addresses.
+//
+// It owns the format, its limits, and which of several records the DHT keeps. It does not own how records travel.
+package record
 
 import (
 	"cmp"
@@ -13,21 +16,25 @@ import (
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/record"
+
 	ma "github.com/multiformats/go-multiaddr"
+
+	"github.com/melissiproject/hive/p2p/internal/address"
 )
 
 // Limits of a hive record.
 const (
-	maxRecord      = 4 << 10 // bytes, with signature
-	maxRecordAddrs = 32
-	maxRecordText  = 255 // bytes of each text
-	maxRecordAddr  = 255
+	maxBytes = 4 << 10 // bytes, with signature
+	maxAddrs = 32
+	maxText  = 255 // bytes of each text
+	maxAddr  = 255
 )
 
-// recordNamespace is the part of the DHT where hive records are: /hive/ and the bytes of the id.
-const recordNamespace = "hive"
+// Namespace is the part of the DHT where hive records are: /hive/ and the bytes of the id.
+const Namespace = "hive"
 
-var errRecord = errors.New("p2p: invalid hive record")
+// ErrInvalid is a record that is malformed, too large, or signed by another.
+var ErrInvalid = errors.New("record: invalid hive record")
 
 // Record is what a hive says of itself, signed by it. A record with a higher Seq replaces one with a lower.
 type Record struct {
@@ -70,7 +77,7 @@ func (p *payload) MarshalRecord() ([]byte, error) {
 // UnmarshalRecord decodes what a stranger may have written.
 func (p *payload) UnmarshalRecord(data []byte) error {
 	mode, err := cbor.DecOptions{
-		MaxArrayElements: maxRecordAddrs, MaxMapPairs: 16, MaxNestedLevels: 4,
+		MaxArrayElements: maxAddrs, MaxMapPairs: 16, MaxNestedLevels: 4,
 		IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden, UTF8: cbor.UTF8RejectInvalid,
 	}.DecMode()
 	if err != nil {
@@ -79,56 +86,56 @@ func (p *payload) UnmarshalRecord(data []byte) error {
 	return mode.Unmarshal(data, p)
 }
 
-// sealRecord signs r.
-func sealRecord(r Record, key crypto.PrivKey) ([]byte, error) {
+// Seal signs r.
+func Seal(r Record, key crypto.PrivKey) ([]byte, error) {
 	p := &payload{Version: 1, Hive: []byte(r.Hive), Seq: r.Seq, Name: r.Name, URL: r.URL, Agent: r.Version}
 	for _, text := range r.Addrs {
 		addr, err := ma.NewMultiaddr(text)
 		if err != nil {
-			return nil, fmt.Errorf("%w: %v", errRecord, err)
+			return nil, fmt.Errorf("%w: %v", ErrInvalid, err)
 		}
 		p.Addrs = append(p.Addrs, addr.Bytes())
 	}
 	envelope, err := record.Seal(p, key)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %v", errRecord, err)
+		return nil, fmt.Errorf("%w: %v", ErrInvalid, err)
 	}
 	data, err := envelope.Marshal()
 	if err != nil {
-		return nil, fmt.Errorf("%w: %v", errRecord, err)
+		return nil, fmt.Errorf("%w: %v", ErrInvalid, err)
 	}
-	if _, err := openRecord(r.Hive, data); err != nil {
+	if _, err := Open(r.Hive, data); err != nil {
 		return nil, err
 	}
 	return data, nil
 }
 
-// openRecord checks that data is a record that hive has signed.
-func openRecord(hive peer.ID, data []byte) (Record, error) {
-	if len(data) > maxRecord {
-		return Record{}, fmt.Errorf("%w: %d bytes", errRecord, len(data))
+// Open checks that data is a record that hive has signed.
+func Open(hive peer.ID, data []byte) (Record, error) {
+	if len(data) > maxBytes {
+		return Record{}, fmt.Errorf("%w: %d bytes", ErrInvalid, len(data))
 	}
 	var p payload
 	envelope, err := record.ConsumeTypedEnvelope(data, &p)
 	if err != nil {
-		return Record{}, fmt.Errorf("%w: %v", errRecord, err)
+		return Record{}, fmt.Errorf("%w: %v", ErrInvalid, err)
 	}
 	if !hive.MatchesPublicKey(envelope.PublicKey) || string(p.Hive) != string(hive) {
-		return Record{}, fmt.Errorf("%w: signed by another", errRecord)
+		return Record{}, fmt.Errorf("%w: signed by another", ErrInvalid)
 	}
-	if p.Version != 1 || p.Seq == 0 || len(p.Addrs) > maxRecordAddrs {
-		return Record{}, fmt.Errorf("%w: version %d, number %d, %d addresses", errRecord, p.Version, p.Seq, len(p.Addrs))
+	if p.Version != 1 || p.Seq == 0 || len(p.Addrs) > maxAddrs {
+		return Record{}, fmt.Errorf("%w: version %d, number %d, %d addresses", ErrInvalid, p.Version, p.Seq, len(p.Addrs))
 	}
 	r := Record{Hive: hive, Seq: p.Seq, Name: p.Name, URL: p.URL, Version: p.Agent}
 	for _, text := range []string{p.Name, p.URL, p.Agent} {
-		if len(text) > maxRecordText || !plain(text) {
-			return Record{}, fmt.Errorf("%w: a text is too long or not plain", errRecord)
+		if len(text) > maxText || !plain(text) {
+			return Record{}, fmt.Errorf("%w: a text is too long or not plain", ErrInvalid)
 		}
 	}
 	for _, raw := range p.Addrs {
 		addr, err := ma.NewMultiaddrBytes(raw)
-		if err != nil || len(raw) > maxRecordAddr {
-			return Record{}, fmt.Errorf("%w: address: %v", errRecord, err)
+		if err != nil || len(raw) > maxAddr {
+			return Record{}, fmt.Errorf("%w: address: %v", ErrInvalid, err)
 		}
 		r.Addrs = append(r.Addrs, addr.String())
 	}
@@ -140,33 +147,34 @@ func plain(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || (c >= 0x7f && c < 0xa0) })
 }
 
-func recordKey(hive peer.ID) string { return "/" + recordNamespace + "/" + string(hive) }
+// Key is where the DHT has the record of a hive.
+func Key(hive peer.ID) string { return "/" + Namespace + "/" + string(hive) }
 
-// recordValidator decides which records the DHT keeps.
-type recordValidator struct{}
+// Validator decides which records the DHT keeps.
+type Validator struct{}
 
 // Validate refuses what is not the record of the hive that key names.
-func (recordValidator) Validate(key string, value []byte) error {
-	rest, ok := strings.CutPrefix(key, "/"+recordNamespace+"/")
+func (Validator) Validate(key string, value []byte) error {
+	rest, ok := strings.CutPrefix(key, "/"+Namespace+"/")
 	if !ok {
-		return fmt.Errorf("%w: key", errRecord)
+		return fmt.Errorf("%w: key", ErrInvalid)
 	}
 	hive, err := peer.IDFromBytes([]byte(rest))
 	if err != nil {
-		return fmt.Errorf("%w: key: %v", errRecord, err)
+		return fmt.Errorf("%w: key: %v", ErrInvalid, err)
 	}
-	_, err = openRecord(hive, value)
+	_, err = Open(hive, value)
 	return err
 }
 
 // Select finds the newest; of several with one number, which only their hive can have made, the same one everywhere.
-func (v recordValidator) Select(key string, values [][]byte) (int, error) {
+func (v Validator) Select(key string, values [][]byte) (int, error) {
 	best, seq := -1, uint64(0)
 	for i, value := range values {
 		if v.Validate(key, value) != nil {
 			continue
 		}
-		r, err := openRecord(peer.ID(key[len(recordNamespace)+2:]), value)
+		r, err := Open(peer.ID(key[len(Namespace)+2:]), value)
 		if err != nil {
 			continue
 		}
@@ -175,41 +183,41 @@ func (v recordValidator) Select(key string, values [][]byte) (int, error) {
 		}
 	}
 	if best < 0 {
-		return 0, fmt.Errorf("%w: none of %d", errRecord, len(values))
+		return 0, fmt.Errorf("%w: none of %d", ErrInvalid, len(values))
 	}
 	return best, nil
 }
 
-// readRecord reads what a hive sent of itself.
-func readRecord(hive peer.ID, from io.Reader) (Record, error) {
-	data, err := io.ReadAll(io.LimitReader(from, maxRecord+1))
+// Read reads what a hive sent of itself.
+func Read(hive peer.ID, from io.Reader) (Record, error) {
+	data, err := io.ReadAll(io.LimitReader(from, maxBytes+1))
 	if err != nil {
-		return Record{}, fmt.Errorf("p2p: record of %s: %w", hive, err)
+		return Record{}, fmt.Errorf("record of %s: %w", hive, err)
 	}
-	return openRecord(hive, data)
+	return Open(hive, data)
 }
 
-// clip shortens what the owner chose so that the record is valid.
-func clip(text string) string {
+// Clip shortens what the owner chose so that the record is valid.
+func Clip(text string) string {
 	text = strings.Map(func(c rune) rune {
 		if plain(string(c)) {
 			return c
 		}
 		return -1
 	}, text)
-	for len(text) > maxRecordText {
+	for len(text) > maxText {
 		_, n := utf8.DecodeLastRuneInString(text)
 		text = text[:len(text)-n]
 	}
 	return text
 }
 
-// recordAddrs picks the addresses that are of use to others, the shortest lists of relays last.
-func recordAddrs(addrs []ma.Multiaddr) []string {
+// Addrs picks the addresses that are of use to others, the shortest lists of relays last.
+func Addrs(addrs []ma.Multiaddr) []string {
 	var texts []string
 	size := 0
-	for _, addr := range useful(addrs) {
-		if len(addr.Bytes()) > maxRecordAddr || len(texts) == maxRecordAddrs || size+len(addr.Bytes()) > maxRecord/2 {
+	for _, addr := range address.Useful(addrs) {
+		if len(addr.Bytes()) > maxAddr || len(texts) == maxAddrs || size+len(addr.Bytes()) > maxBytes/2 {
 			continue
 		}
 		size += len(addr.Bytes())

@@ -1,0 +1,141 @@
+package p2p
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	dht "github.com/libp2p/go-libp2p-kad-dht"
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/core/routing"
+	ma "github.com/multiformats/go-multiaddr"
+
+	"github.com/melissiproject/hive/p2p/internal/address"
+	"github.com/melissiproject/hive/p2p/internal/record"
+	"github.com/melissiproject/hive/p2p/internal/roster"
+)
+
+// Found is what a look-up found.
+type Found struct {
+	Addrs    []string       `json:"addrs"`            // with /p2p/ID
+	Record   *record.Record `json:"record,omitempty"` // what the hive says of itself, signed by it
+	Hops     int            `json:"hops"`             // from hive to hive until one knew it; 0 when connected
+	Messages int            `json:"messages"`         // asked of the DHT
+	Took     time.Duration  `json:"took"`             // nanoseconds
+}
+
+// find is Find of Host.
+func (d *directory) find(ctx context.Context, hive peer.ID) (Found, error) {
+	start := time.Now()
+	if err := d.started(ctx); err != nil {
+		return Found{}, err
+	}
+	found, addrs, rec := Found{}, []ma.Multiaddr(nil), (*record.Record)(nil)
+	if d.isConnected(hive) {
+		addrs = d.host.Peerstore().Addrs(hive)
+		rec, _ = d.ask(ctx, hive) //nolint:errcheck // it may speak no such protocol
+	} else {
+		var trace trace
+		addrs, rec = d.lookUp(ctx, hive, &trace)
+		found.Hops, found.Messages = trace.count(hive)
+	}
+	if rec != nil {
+		addrs = address.Merge(addrs, address.Parsed(rec.Addrs))
+	}
+	found.Addrs, found.Record, found.Took = address.Full(hive, addrs), rec, time.Since(start)
+	if len(addrs) == 0 {
+		return found, fmt.Errorf("%w: %s", ErrNotFound, hive)
+	}
+	return found, nil
+}
+
+// locate finds addresses of a hive.
+func (d *directory) locate(ctx context.Context, hive peer.ID) []ma.Multiaddr {
+	addrs, rec := d.lookUp(ctx, hive, &trace{})
+	if rec != nil {
+		addrs = address.Merge(address.Parsed(rec.Addrs), addrs)
+	}
+	if len(addrs) > 0 {
+		d.roster.Heard(hive, roster.ViaDHT)
+	}
+	return addrs
+}
+
+// lookUp asks the DHT for the place of a hive and for its record at once: the first is what other hives saw, the second
+// is there also for a hive that only relays can reach.
+func (d *directory) lookUp(ctx context.Context, hive peer.ID, trace *trace) (addrs []ma.Multiaddr, rec *record.Record) {
+	if d.dht.RoutingTable().Size() == 0 {
+		return nil, nil
+	}
+	var g sync.WaitGroup
+	var place, said []ma.Multiaddr
+	g.Go(func() {
+		traced, stop := trace.follow(ctx)
+		defer stop()
+		if info, err := d.dht.FindPeer(traced, hive); err == nil {
+			place = info.Addrs
+		}
+	})
+	g.Go(func() {
+		if d.cfg.PublicDHT {
+			said = d.providers(ctx, presence(hive))[hive]
+			return
+		}
+		if data, err := d.dht.GetValue(ctx, record.Key(hive), dht.Quorum(1)); err == nil {
+			if r, err := record.Open(hive, data); err == nil {
+				d.roster.Say(r)
+				rec = &r
+			}
+		}
+	})
+	g.Wait()
+	return address.Merge(place, said), rec
+}
+
+// trace follows a look-up from hive to hive.
+type trace struct {
+	mu       sync.Mutex
+	depth    map[peer.ID]int // of those heard of; those of the own table have none
+	messages int
+}
+
+// follow notes what a look-up with the context it returns does; stop waits for the last note.
+func (t *trace) follow(ctx context.Context) (traced context.Context, stop func()) {
+	t.depth = map[peer.ID]int{}
+	ctx, cancel := context.WithCancel(ctx)
+	traced, events := routing.RegisterForQueryEvents(ctx)
+	var g sync.WaitGroup
+	g.Go(func() {
+		for e := range events {
+			t.note(e)
+		}
+	})
+	return traced, func() {
+		cancel()
+		g.Wait()
+	}
+}
+
+func (t *trace) note(e *routing.QueryEvent) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch e.Type {
+	case routing.SendingQuery:
+		t.messages++
+	case routing.PeerResponse:
+		for _, info := range e.Responses {
+			if _, seen := t.depth[info.ID]; !seen {
+				t.depth[info.ID] = t.depth[e.ID] + 1
+			}
+		}
+	default:
+	}
+}
+
+// count is how far from this hive the target was heard of, and how many messages that took.
+func (t *trace) count(target peer.ID) (hops, messages int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.depth[target], t.messages
+}

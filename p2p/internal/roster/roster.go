@@ -1,0 +1,284 @@
+// Package roster knows hives: who is protected, who is known and where, who is blocked. It is the connection gater of the
+// host and the access control of its relay.
+//
+// It lives in memory; what outlives the process is in the book of the host.
+package roster
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/libp2p/go-libp2p/core/control"
+	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
+	ma "github.com/multiformats/go-multiaddr"
+
+	"github.com/melissiproject/hive/p2p/internal/address"
+	"github.com/melissiproject/hive/p2p/internal/record"
+)
+
+// How a hive was first heard of.
+const (
+	ViaKnown     = "known"
+	ViaBootstrap = "bootstrap"
+	ViaMDNS      = "mdns"
+	ViaDHT       = "dht"
+	ViaIncoming  = "incoming"
+)
+
+// Roster is who is who.
+type Roster struct {
+	allowOnly bool
+	relayAll  bool
+
+	mu        sync.RWMutex
+	open      bool // Run has loaded who is blocked
+	protected map[peer.ID]bool
+	known     map[peer.ID][]ma.Multiaddr
+	blocked   map[peer.ID]bool
+	via       map[peer.ID]string
+	records   map[peer.ID]record.Record
+	seeds     []peer.ID
+}
+
+// New is a roster that lets nobody in until Start. With allowOnly it lets in who is protected or known; with relayAll it
+// relays for everybody.
+func New(allowOnly, relayAll bool) *Roster {
+	return &Roster{
+		allowOnly: allowOnly, relayAll: relayAll,
+		protected: map[peer.ID]bool{}, known: map[peer.ID][]ma.Multiaddr{}, blocked: map[peer.ID]bool{},
+		via: map[peer.ID]string{}, records: map[peer.ID]record.Record{},
+	}
+}
+
+// Admits is whether hive may be connected.
+func (r *Roster) Admits(hive peer.ID) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.open && !r.blocked[hive] && (!r.allowOnly || r.trusted(hive))
+}
+
+// trusted is whether hive is protected or known; r.mu is held.
+func (r *Roster) trusted(hive peer.ID) bool {
+	_, known := r.known[hive]
+	return known || r.protected[hive]
+}
+
+// Knows is whether hive is protected or known.
+func (r *Roster) Knows(hive peer.ID) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.trusted(hive)
+}
+
+// Start lets hives in.
+func (r *Roster) Start(blocked []peer.ID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, hive := range blocked {
+		r.blocked[hive] = true
+	}
+	r.open = true
+}
+
+// Block shuts a hive out, or not.
+func (r *Roster) Block(hive peer.ID, on bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if on {
+		r.blocked[hive] = true
+	} else {
+		delete(r.blocked, hive)
+	}
+}
+
+// IsBlocked is whether a hive is shut out.
+func (r *Roster) IsBlocked(hive peer.ID) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.blocked[hive]
+}
+
+// Meet makes a hive known, with more addresses of it, the new ones first.
+func (r *Roster) Meet(hive peer.ID, via string, addrs ...ma.Multiaddr) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.known[hive] = address.Merge(addrs, r.known[hive])
+	if r.via[hive] == "" {
+		r.via[hive] = via
+	}
+}
+
+// Seed makes a hive known by which the DHT is joined.
+func (r *Roster) Seed(hive peer.ID, addrs []ma.Multiaddr) {
+	r.Meet(hive, ViaBootstrap, addrs...)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !slices.Contains(r.seeds, hive) {
+		r.seeds = append(r.seeds, hive)
+	}
+}
+
+// Seeds are the hives by which the DHT is joined.
+func (r *Roster) Seeds() []peer.ID {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return slices.Clone(r.seeds)
+}
+
+// Moved replaces the addresses of a hive that is protected or known, and tells whether that changed them.
+func (r *Roster) Moved(hive peer.ID, addrs []ma.Multiaddr) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.trusted(hive) || len(addrs) == 0 {
+		return false
+	}
+	addrs = address.Merge(addrs, nil)
+	old := r.known[hive]
+	if len(old) == len(addrs) && !slices.ContainsFunc(addrs, func(a ma.Multiaddr) bool { return !slices.ContainsFunc(old, a.Equal) }) {
+		return false
+	}
+	r.known[hive] = addrs
+	return true
+}
+
+// Forget drops a hive.
+func (r *Roster) Forget(hive peer.ID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.known, hive)
+	delete(r.via, hive)
+	delete(r.records, hive)
+}
+
+// Heard notes how a hive that is not known was found.
+func (r *Roster) Heard(hive peer.ID, via string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.via[hive] == "" {
+		r.via[hive] = via
+	}
+}
+
+// Left drops what is only kept of strangers while they are connected.
+func (r *Roster) Left(hive peer.ID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.trusted(hive) {
+		delete(r.via, hive)
+		delete(r.records, hive)
+	}
+}
+
+// Addrs are the addresses of a known hive.
+func (r *Roster) Addrs(hive peer.ID) []ma.Multiaddr {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return slices.Clone(r.known[hive])
+}
+
+// Protect replaces the protected hives, and tells which came and which went.
+func (r *Roster) Protect(hives []peer.ID) (came, went []peer.ID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	old := r.protected
+	r.protected = make(map[peer.ID]bool, len(hives))
+	for _, hive := range hives {
+		if !old[hive] && !r.protected[hive] {
+			came = append(came, hive)
+		}
+		r.protected[hive] = true
+	}
+	for hive := range old {
+		if !r.protected[hive] {
+			went = append(went, hive)
+		}
+	}
+	return came, went
+}
+
+// IsProtected is whether a hive is of a share or contact.
+func (r *Roster) IsProtected(hive peer.ID) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.protected[hive]
+}
+
+// Keep lists the protected hives that may be connected.
+func (r *Roster) Keep() []peer.ID {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	var hives []peer.ID
+	for hive := range r.protected {
+		if !r.blocked[hive] {
+			hives = append(hives, hive)
+		}
+	}
+	return hives
+}
+
+// All lists the hives that are known, protected or blocked.
+func (r *Roster) All() []peer.ID {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	var hives []peer.ID
+	for hive := range r.known {
+		hives = append(hives, hive)
+	}
+	for hive := range r.protected {
+		hives = append(hives, hive)
+	}
+	for hive := range r.blocked {
+		hives = append(hives, hive)
+	}
+	slices.Sort(hives)
+	return slices.Compact(hives)
+}
+
+// Say keeps what a hive says of itself.
+func (r *Roster) Say(rec record.Record) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if rec.Seq >= r.records[rec.Hive].Seq {
+		r.records[rec.Hive] = rec
+	}
+}
+
+// About is what is known of a hive beside its addresses.
+func (r *Roster) About(hive peer.ID) (rec record.Record, via string) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.records[hive], r.via[hive]
+}
+
+// InterceptPeerDial is asked before a hive is called.
+func (r *Roster) InterceptPeerDial(hive peer.ID) bool { return r.Admits(hive) }
+
+// InterceptAddrDial is asked before an address is called.
+func (r *Roster) InterceptAddrDial(peer.ID, ma.Multiaddr) bool { return true }
+
+// InterceptAccept is asked before it is known who calls.
+func (r *Roster) InterceptAccept(network.ConnMultiaddrs) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.open
+}
+
+// InterceptSecured is asked when a hive has proved who it is.
+func (r *Roster) InterceptSecured(_ network.Direction, hive peer.ID, _ network.ConnMultiaddrs) bool {
+	return r.Admits(hive)
+}
+
+// InterceptUpgraded is asked last.
+func (r *Roster) InterceptUpgraded(network.Conn) (bool, control.DisconnectReason) { return true, 0 }
+
+// AllowReserve is whether the relay takes messages for a hive.
+func (r *Roster) AllowReserve(hive peer.ID, _ ma.Multiaddr) bool {
+	return r.Admits(hive) && (r.relayAll || r.Knows(hive))
+}
+
+// AllowConnect is whether the relay joins two hives. The called one has a place here already; who calls may be a
+// stranger to this hive, as those are who answer an invitation.
+func (r *Roster) AllowConnect(from peer.ID, _ ma.Multiaddr, to peer.ID) bool {
+	return r.Admits(from) && !r.IsBlocked(to)
+}
