@@ -64,10 +64,28 @@ func (l *Ledger) LocalMembers(ctx context.Context, user int64, states ...State) 
 	return listMembers(ctx, query)
 }
 
-// ExpiredMembers returns those members of own shares who are members still though their time is over.
+// ExpiredMembers returns those who are members still though their time is over: all of own shares, and the users of this
+// hive of others.
 func (l *Ledger) ExpiredMembers(ctx context.Context) ([]Member, error) {
 	query := l.db.Read().NewSelect().Where("expires <= ? AND state IN (?)", database.Now(), bun.List([]State{Offered, Accepted}))
-	return listMembers(ctx, query.Where("share_id IN (SELECT s.id FROM shares s WHERE s.own)"))
+	return listMembers(ctx, query.Where("(local_user <> 0 OR share_id IN (SELECT s.id FROM shares s WHERE s.own))"))
+}
+
+// NextExpiry is when the next share or member that goes on expires; ok is false where none does.
+func (l *Ledger) NextExpiry(ctx context.Context) (next time.Time, ok bool, err error) {
+	read := l.db.Read()
+	members := read.NewSelect().Table("members").ColumnExpr("MIN(expires)").Where("state IN (?)", bun.List([]State{Offered, Accepted}))
+	shares := read.NewSelect().Table("shares").ColumnExpr("MIN(expires)").Where("state = ?", Active)
+	for _, query := range []*bun.SelectQuery{members, shares} {
+		var at database.Time
+		if err := query.Scan(ctx, &at); err != nil {
+			return time.Time{}, false, fmt.Errorf("sharing: next expiry: %w", err)
+		}
+		if !at.IsZero() && (!ok || at.Before(next)) {
+			next, ok = at.Time, true
+		}
+	}
+	return next, ok, nil
 }
 
 func listMembers(ctx context.Context, query *bun.SelectQuery) ([]Member, error) {
@@ -76,6 +94,11 @@ func listMembers(ctx context.Context, query *bun.SelectQuery) ([]Member, error) 
 		return nil, fmt.Errorf("sharing: members: %w", err)
 	}
 	return convert(rows, memberRow.member)
+}
+
+// MemberByID returns a member by its number: ErrNotFound.
+func (l *Ledger) MemberByID(ctx context.Context, id int64) (Member, error) {
+	return findMember(ctx, l.db.Read().NewSelect().Where("id = ?", id))
 }
 
 // MemberByID returns a member by its number and locks it: ErrNotFound.
@@ -94,8 +117,12 @@ func (tx *Tx) LocalMember(ctx context.Context, id ID, user int64) (Member, error
 }
 
 func (tx *Tx) findMember(ctx context.Context, query *bun.SelectQuery) (Member, error) {
+	return findMember(ctx, tx.ledger.db.ForUpdate(query))
+}
+
+func findMember(ctx context.Context, query *bun.SelectQuery) (Member, error) {
 	var row memberRow
-	if err := tx.ledger.db.ForUpdate(query.Model(&row)).Scan(ctx); err != nil {
+	if err := query.Model(&row).Scan(ctx); err != nil {
 		return Member{}, notFound(err, "member")
 	}
 	return row.member()

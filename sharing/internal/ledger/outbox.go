@@ -108,8 +108,7 @@ func (tx *Tx) PutOutgoing(ctx context.Context, o Outgoing) error {
 		Created: database.At(o.Created), NextTry: database.At(o.NextTry), Code: o.Code, Reason: clip(o.Reason),
 	}
 	if o.Key != "" {
-		_, err := tx.ExecContext(ctx, "DELETE FROM outbox WHERE hive = ? AND kind = ? AND msg_key = ?", row.Hive, row.Kind, row.Key)
-		if err != nil {
+		if err := tx.CancelOutgoing(ctx, o.Hive, o.Kind, o.Key); err != nil {
 			return err
 		}
 	}
@@ -120,6 +119,12 @@ func (tx *Tx) PutOutgoing(ctx context.Context, o Outgoing) error {
 // DeleteOutgoing removes a message that arrived or is pointless; it may be gone.
 func (tx *Tx) DeleteOutgoing(ctx context.Context, id int64) error {
 	_, err := tx.ExecContext(ctx, "DELETE FROM outbox WHERE id = ?", id)
+	return err
+}
+
+// CancelOutgoing removes the message of a hive, kind and key.
+func (tx *Tx) CancelOutgoing(ctx context.Context, hive peer.ID, kind, key string) error {
+	_, err := tx.ExecContext(ctx, "DELETE FROM outbox WHERE hive = ? AND kind = ? AND msg_key = ?", hive.String(), kind, key)
 	return err
 }
 

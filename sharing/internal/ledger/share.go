@@ -69,6 +69,7 @@ type Filter struct {
 	Own      bool    // only those of this hive
 	Received bool    // only those of other hives
 	Active   bool    // only those that go on
+	Expired  bool    // only those that go on though their time is over
 	Owner    peer.ID // only those of a hive
 	User     int64   // only those that a local user owns or is a member of, in whatever state
 }
@@ -103,6 +104,9 @@ func (l *Ledger) Shares(ctx context.Context, f Filter) ([]Share, error) {
 	}
 	if f.Active {
 		query.Where("state = ? AND (expires IS NULL OR expires > ?)", Active, database.Now())
+	}
+	if f.Expired {
+		query.Where("state = ? AND expires <= ?", Active, database.Now())
 	}
 	if f.Owner != "" {
 		query.Where("owner = ?", f.Owner.String())

@@ -186,6 +186,11 @@ func (p *Post) Retry(ctx context.Context, id int64) error {
 	return nil
 }
 
+// Cancel takes back the message of a hive, kind and key, in the caller's transaction. It may be on its way.
+func (p *Post) Cancel(ctx context.Context, tx bun.Tx, hive peer.ID, kind, key string) error {
+	return p.ledger.In(tx).CancelOutgoing(ctx, hive, kind, key)
+}
+
 // Withdraw takes back what waits for a hive about a share, in the caller's transaction.
 func (p *Post) Withdraw(ctx context.Context, tx bun.Tx, hive peer.ID, share ledger.ID) error {
 	return p.ledger.In(tx).WithdrawOutgoing(ctx, hive, share)
