@@ -198,15 +198,21 @@ func (f fixture) lines(tree *catalog.Tree, base string) []string {
 func (f fixture) checkNumbers() {
 	f.Helper()
 	for query, want := range map[string]int64{
-		"SELECT used_bytes - (SELECT COALESCE(SUM(size), 0) FROM revisions) FROM spaces":                                                                                                       0,
-		"SELECT files - (SELECT COUNT(*) FROM entries WHERE kind = 1) FROM spaces":                                                                                                             0,
-		"SELECT folders + 1 - (SELECT COUNT(*) FROM entries WHERE kind = 0) FROM spaces":                                                                                                       0,
-		"SELECT seq - (SELECT COUNT(*) FROM changes) FROM spaces":                                                                                                                              0,
+		`SELECT COUNT(*) FROM spaces s WHERE used_bytes <> (SELECT COALESCE(SUM(r.size), 0) FROM revisions r JOIN entries e ON e.id = r.entry_id
+			LEFT JOIN contents c ON c.entry_id = r.entry_id AND c.number = r.number WHERE e.space_id = s.id AND (c.held IS NULL OR c.held))`: 0,
+		"SELECT COUNT(*) FROM spaces s WHERE files <> (SELECT COUNT(*) FROM entries e WHERE kind = 1 AND e.space_id = s.id)": 0,
+		`SELECT COUNT(*) FROM spaces s WHERE folders + 1 <> (SELECT COUNT(*) FROM entries e WHERE kind = 0 AND e.space_id = s.id
+			AND e.target_id IS NULL)`: 0,
+		"SELECT COUNT(*) FROM spaces s WHERE seq <> (SELECT COUNT(*) FROM changes c WHERE c.space_id = s.id)":                                                                                  0,
 		"SELECT COUNT(*) FROM revisions r WHERE NOT EXISTS (SELECT 1 FROM entries e WHERE e.id = r.entry_id AND e.kind = 1)":                                                                   0,
 		"SELECT COUNT(*) FROM entries e WHERE e.kind = 1 AND NOT EXISTS (SELECT 1 FROM revisions r WHERE r.entry_id = e.id AND r.number = e.revision AND r.root = e.root AND r.size = e.size)": 0,
 		"SELECT COUNT(*) FROM entries e WHERE e.parent_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM entries p WHERE p.id = e.parent_id AND p.kind = 0)":                                        0,
 		"SELECT COUNT(*) FROM entries e WHERE e.parent_id IS NULL AND e.name <> '' AND NOT EXISTS (SELECT 1 FROM trash t WHERE t.entry_id = e.id)":                                             0,
 		"SELECT COUNT(*) FROM trash t WHERE NOT EXISTS (SELECT 1 FROM entries e WHERE e.id = t.entry_id AND e.parent_id IS NULL)":                                                              0,
+		"SELECT COUNT(*) FROM contents c WHERE NOT EXISTS (SELECT 1 FROM revisions r WHERE r.entry_id = c.entry_id AND r.number = c.number AND r.root = c.root AND r.size = c.size)":           0,
+		"SELECT COUNT(*) FROM contents c JOIN entries e ON e.id = c.entry_id WHERE NOT c.held AND c.number <> e.revision":                                                                      0,
+		"SELECT COUNT(*) FROM mounts m WHERE NOT EXISTS (SELECT 1 FROM entries e WHERE e.id = m.entry_id AND e.target_id = m.target_id)":                                                       0,
+		"SELECT COUNT(*) FROM entries e WHERE e.target_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM mounts m WHERE m.entry_id = e.id)":                                                         0,
 	} {
 		var got int64
 		if err := f.DB().Read().QueryRowContext(f.Context(), query).Scan(&got); err != nil || got != want {

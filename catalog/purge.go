@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/melissiproject/hive/catalog/internal/space"
+	"github.com/melissiproject/hive/internal/database"
 )
 
 // Purge deletes an entry of the trash for good, with all its revisions. From the first moment it can no longer be
@@ -119,14 +120,14 @@ func (c *Catalog) DeleteHome(ctx context.Context, user int64) error {
 	if err := c.tables.Forget(ctx, user); err != nil {
 		return err
 	}
-	return c.sweepSpaces(ctx)
+	return sweepSpaces(ctx, c.db)
 }
 
 // sweepSpaces deletes the rows of spaces that are gone.
-func (c *Catalog) sweepSpaces(ctx context.Context) error {
+func sweepSpaces(ctx context.Context, db *database.DB) error {
 	for {
 		var gone int64
-		row := c.db.Read().QueryRowContext(ctx, "SELECT COALESCE(MIN(id), 0) FROM spaces WHERE kind = ?", space.KindGone)
+		row := db.Read().QueryRowContext(ctx, "SELECT COALESCE(MIN(id), 0) FROM spaces WHERE kind = ?", space.KindGone)
 		if err := row.Scan(&gone); err != nil {
 			return fmt.Errorf("catalog: delete spaces: %w", err)
 		}
@@ -135,7 +136,7 @@ func (c *Catalog) sweepSpaces(ctx context.Context) error {
 		}
 		for done := false; !done; {
 			var err error
-			if done, err = c.sweepSpace(ctx, gone); err != nil {
+			if done, err = sweepSpace(ctx, db, gone); err != nil {
 				return fmt.Errorf("catalog: delete space %d: %w", gone, err)
 			}
 		}
@@ -143,9 +144,11 @@ func (c *Catalog) sweepSpaces(ctx context.Context) error {
 }
 
 // sweepSpace deletes some rows of a space, and the space itself with the last.
-func (c *Catalog) sweepSpace(ctx context.Context, id int64) (done bool, err error) {
-	err = c.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		for _, table := range []struct{ name, key string }{{"entries", "id"}, {"trash", "id"}, {"changes", "seq"}} {
+func sweepSpace(ctx context.Context, db *database.DB, id int64) (done bool, err error) {
+	err = db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		for _, table := range []struct{ name, key string }{
+			{"contents", "entry_id"}, {"mounts", "entry_id"}, {"entries", "id"}, {"trash", "id"}, {"changes", "seq"},
+		} {
 			n, err := sweepTable(ctx, tx, id, table.name, table.key)
 			if err != nil || n > 0 {
 				return err

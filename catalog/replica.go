@@ -67,7 +67,10 @@ func (c *Catalog) SetReplica(ctx context.Context, id, chargedTo, quota int64) er
 // DropReplica deletes a replica, at once out of sight, then in small transactions. Thin ends what a crash interrupted.
 // One that is gone is no error.
 func (c *Catalog) DropReplica(ctx context.Context, id int64) error {
-	panic("not yet")
+	if err := replica.Drop(ctx, c.tables, id); err != nil {
+		return err
+	}
+	return sweepSpaces(ctx, c.db)
 }
 
 // ReplicaRoom is how many bytes more a replica may hold, or Unlimited: what its quota and that of the user it is charged

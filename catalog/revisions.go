@@ -70,7 +70,7 @@ func (t *Tree) DeleteRevision(ctx context.Context, path Path, number int64) erro
 	})
 }
 
-// Roots lists the root of every revision there is, the trash included: all that garbage collection must keep. It reads
+// Roots lists the root of every revision whose content is held, the trash included: all that garbage collection must keep. It reads
 // in the order of row numbers, which only rise, so a root that gets a new row while it runs is met again at the end.
 func (c *Catalog) Roots(ctx context.Context) iter.Seq2[cid.Cid, error] {
 	return func(yield func(cid.Cid, error) bool) {
@@ -99,7 +99,9 @@ type rootRow struct {
 }
 
 func (c *Catalog) rootPage(ctx context.Context, after int64) ([]rootRow, error) {
-	rows, err := c.db.Read().QueryContext(ctx, "SELECT id, root FROM revisions WHERE id > ? ORDER BY id LIMIT 1000", after)
+	rows, err := c.db.Read().QueryContext(ctx, `SELECT r.id, r.root FROM revisions r WHERE r.id > ? AND NOT EXISTS
+		(SELECT 1 FROM contents c WHERE c.entry_id = r.entry_id AND c.number = r.number AND c.held = ?) ORDER BY r.id LIMIT 1000`,
+		after, false)
 	if err != nil {
 		return nil, fmt.Errorf("catalog: list roots: %w", err)
 	}

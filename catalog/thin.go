@@ -22,7 +22,7 @@ type Thinned struct {
 // that nobody waits long; run it once in a while.
 func (c *Catalog) Thin(ctx context.Context, now time.Time) (Thinned, error) {
 	var done Thinned
-	err := errors.Join(c.sweepSpaces(ctx), c.expireTrash(ctx, now, &done))
+	err := errors.Join(sweepSpaces(ctx, c.db), c.expireTrash(ctx, now, &done))
 	if err == nil && !c.cfg.KeepRevisions {
 		err = c.thinRevisions(ctx, now, &done)
 	}

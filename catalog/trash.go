@@ -152,7 +152,8 @@ func restoreTarget(ctx context.Context, e *space.Edit, trashed Trashed, to *Path
 	if err != nil {
 		return Entry{}, Path{}, err
 	}
-	target, err := freeName(ctx, e, parent, above, trashed)
+	named := Entry{ID: trashed.Entry, Name: trashed.Name, Kind: trashed.Kind}
+	target, err := e.FreeName(ctx, parent, above, named, "restored")
 	return parent, target, err
 }
 
@@ -167,47 +168,6 @@ func oldFolder(ctx context.Context, e *space.Edit, trashed Trashed) (Path, error
 		where = path.Dir(trashed.Path)
 	}
 	return ParsePath(where)
-}
-
-// maxExtension is the longest end of a name, in bytes, that a restored file keeps.
-const maxExtension = 32
-
-// freeName returns the path of a name in folder that nothing has, like the one of the entry.
-func freeName(ctx context.Context, e *space.Edit, folder Entry, above Path, trashed Trashed) (Path, error) {
-	stem, extension := trashed.Name, path.Ext(trashed.Name)
-	if trashed.Kind == KindFolder || extension == stem || len(extension) > maxExtension {
-		extension = ""
-	}
-	stem = strings.TrimSuffix(stem, extension)
-	for n := 0; ; n++ {
-		name := trashed.Name
-		if n > 0 {
-			name = suffixed(stem, extension, n)
-		}
-		target := above.Child(name)
-		f, err := e.Lookup(ctx, e.Tx, target)
-		if err != nil {
-			return Path{}, err
-		}
-		if f.Whole {
-			continue
-		}
-		if err := e.Vacant(ctx, folder, name, trashed.Entry); !errors.Is(err, ErrCaseCollision) {
-			return target, err
-		}
-	}
-}
-
-// suffixed is "stem (restored 2).ext", the stem cut where that would be too long.
-func suffixed(stem, extension string, n int) string {
-	mark := " (restored)" + extension
-	if n > 1 {
-		mark = fmt.Sprintf(" (restored %d)%s", n, extension)
-	}
-	if room := space.MaxName - len(mark); len(stem) > room {
-		stem = strings.ToValidUTF8(stem[:room], "")
-	}
-	return stem + mark
 }
 
 // restore puts an entry into a folder again.

@@ -7,70 +7,66 @@ package replica
 
 import (
 	"context"
-	"iter"
+	"fmt"
 
-	"github.com/ipfs/go-cid"
 	"github.com/uptrace/bun"
 
 	"github.com/melissiproject/hive/catalog/internal/space"
 )
 
-// Content is that of a revision in a replica.
-type Content struct {
-	Entry  int64
-	Number int64 // of the revision
-	Root   cid.Cid
-	Size   int64
-	Path   string // in the space
-}
-
-// Touched is a name in a folder at which something changed.
-type Touched struct {
-	Folder int64
-	Name   string
-}
-
-// Snapshot is a space as it was at one change.
-type Snapshot struct {
-	Seq int64 // the last change
-}
-
+// Make makes an empty replica and returns it and its root folder.
 func Make(ctx context.Context, t *space.Tables, chargedTo, quota int64) (id, root int64, err error) {
-	panic("not yet")
-}
-func Set(ctx context.Context, t *space.Tables, id, chargedTo, quota int64) error { panic("not yet") }
-func Room(ctx context.Context, t *space.Tables, id int64) (int64, error)         { panic("not yet") }
-func Snap(ctx context.Context, t *space.Tables, id int64, fn func(ctx context.Context, s *Snapshot) error) error {
-	panic("not yet")
-}
-func Apply(ctx context.Context, t *space.Tables, target Target, ops []Op, done func(ctx context.Context, tx bun.Tx) error) (Applied, error) {
-	panic("not yet")
-}
-func Absent(ctx context.Context, t *space.Tables, id, after int64, limit int) ([]Content, error) {
-	panic("not yet")
-}
-func SetHeld(ctx context.Context, t *space.Tables, id int64, contents []Content) error {
-	panic("not yet")
-}
-func Evict(ctx context.Context, t *space.Tables, id, bytes int64) (int64, error) { panic("not yet") }
-
-// Touched lists the names at which something changed after the number after: the ends of moves too.
-func (s *Snapshot) Touched(ctx context.Context, after int64) ([]Touched, error) { panic("not yet") }
-
-// Child is the entry of a name in a folder.
-func (s *Snapshot) Child(ctx context.Context, folder int64, name string) (space.Entry, bool, error) {
-	panic("not yet")
+	s, err := t.NewReplica(ctx, chargedTo, quota)
+	if err != nil {
+		return 0, 0, err
+	}
+	return s.ID, s.Root, nil
 }
 
-// Children lists a folder in the bytewise order of names, without mounts.
-func (s *Snapshot) Children(ctx context.Context, folder int64) iter.Seq2[space.Entry, error] {
-	panic("not yet")
+// load returns a replica.
+func load(ctx context.Context, t *space.Tables, idb bun.IDB, id int64) (*space.Space, error) {
+	s, err := t.Load(ctx, idb, id)
+	if err == nil && !s.Replica {
+		return nil, fmt.Errorf("%w: space %d is no replica", space.ErrNotFound, id)
+	}
+	return s, err
 }
 
-// Entry is the entry of a number, also one in the trash.
-func (s *Snapshot) Entry(ctx context.Context, id int64) (space.Entry, bool, error) {
-	panic("not yet")
+// Set changes who is charged for a replica, and its quota.
+func Set(ctx context.Context, t *space.Tables, id, chargedTo, quota int64) error {
+	return t.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := load(ctx, t, tx, id); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, "UPDATE spaces SET charged_to = ?, quota = ? WHERE id = ?", chargedTo, quota, id)
+		if err != nil {
+			return fmt.Errorf("catalog: set replica: %w", err)
+		}
+		return nil
+	})
 }
 
-// Ancestors are the folder id and those above it up to the root of the space; none where it is not in the tree.
-func (s *Snapshot) Ancestors(ctx context.Context, id int64) ([]int64, error) { panic("not yet") }
+// Drop takes a replica out of sight; its rows are the caller's to delete. One that is gone is no error.
+func Drop(ctx context.Context, t *space.Tables, id int64) error {
+	var kind string
+	row := t.DB.Read().QueryRowContext(ctx, "SELECT COALESCE(MAX(kind), '') FROM spaces WHERE id = ?", id)
+	if err := row.Scan(&kind); err != nil {
+		return fmt.Errorf("catalog: drop replica: %w", err)
+	}
+	switch kind {
+	case space.KindReplica:
+		return t.ForgetSpace(ctx, id)
+	case space.KindHome:
+		return fmt.Errorf("%w: space %d is no replica", space.ErrNotFound, id)
+	}
+	return nil
+}
+
+// Room is how many bytes more a replica may hold, or space.Unlimited.
+func Room(ctx context.Context, t *space.Tables, id int64) (int64, error) {
+	s, err := load(ctx, t, t.DB.Read(), id)
+	if err != nil {
+		return 0, err
+	}
+	return s.Room(ctx)
+}

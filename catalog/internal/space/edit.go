@@ -253,8 +253,7 @@ func (e *Edit) FoldersFrom(ctx context.Context, f Found, path Path, parents bool
 
 // Update writes what can change of an entry without moving it.
 func (e *Edit) Update(ctx context.Context, entry Entry) error {
-	_, err := e.Tx.ExecContext(ctx, `UPDATE entries SET root = ?, size = ?, mtime = ?, exec = ?, revision = ?, changed = ?,
-		author_id = ? WHERE id = ?`, RootBytes(entry.Root), entry.Size, database.At(entry.MTime), entry.Exec, entry.Revision,
+	_, err := e.tables.sql.updateEntry.Exec(ctx, e.Tx, RootBytes(entry.Root), entry.Size, database.At(entry.MTime), entry.Exec, entry.Revision,
 		database.At(entry.Changed), entry.Author, entry.ID)
 	if err != nil {
 		return fmt.Errorf("catalog: update %s: %w", entry.Path, err)

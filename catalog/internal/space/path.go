@@ -48,6 +48,15 @@ func ParsePath(s string) (Path, error) {
 	return Path{names}, nil
 }
 
+// ValidName refuses what is no name as it is kept.
+func ValidName(name string) error {
+	kept, err := parseName(name)
+	if err == nil && kept != name {
+		err = fmt.Errorf("%w: name %q is not in NFC", ErrPath, Clip(name))
+	}
+	return err
+}
+
 // parseName returns a name as it is kept.
 func parseName(name string) (string, error) {
 	if !utf8.ValidString(name) {

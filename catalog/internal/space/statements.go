@@ -17,6 +17,7 @@ type statements struct {
 	updateSpace *database.Query
 	insertEntry *database.Query
 	stir        *database.Query
+	updateEntry *database.Query
 	addRevision *database.Query
 	logChange   *database.Query
 }
@@ -26,6 +27,12 @@ const logChanges = `INSERT INTO changes (space_id, seq, kind, entry_id, entry_ki
 
 // logValues are the values of one change.
 const logValues = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+const addRevisions = `INSERT INTO revisions (entry_id, number, root, size, mtime, exec, author_id, device_id, created, label)
+	VALUES `
+
+// revisionValues are the values of one revision.
+const revisionValues = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 // prepare prepares all statements for db.
 func (s *statements) prepare(ctx context.Context, db *database.DB) error {
@@ -44,9 +51,10 @@ func (s *statements) prepare(ctx context.Context, db *database.DB) error {
 		&s.insertEntry: `INSERT INTO entries (space_id, parent_id, kind, name, name_fold, root, size, mtime, exec, revision,
 			created, changed, author_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)` + returning,
 		&s.stir: "UPDATE entries SET mtime = ?, changed = ? WHERE id = ?",
-		&s.addRevision: `INSERT INTO revisions (entry_id, number, root, size, mtime, exec, author_id, device_id, created, label)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		&s.logChange: logChanges + logValues,
+		&s.updateEntry: `UPDATE entries SET root = ?, size = ?, mtime = ?, exec = ?, revision = ?, changed = ?, author_id = ?
+			WHERE id = ?`,
+		&s.addRevision: addRevisions + revisionValues,
+		&s.logChange:   logChanges + logValues,
 	}
 	for n := 1; n <= lookupLevels; n++ {
 		texts[&s.lookup[n]] = lookupQuery(n)

@@ -1,7 +1,13 @@
 package space
 
 import (
+	"context"
+	"crypto/rand"
 	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"github.com/uptrace/bun"
 )
 
 // UID is the identity of an entry on all hives: the tag of the hive that made it, and its number there.
@@ -35,3 +41,66 @@ const (
 	RoleReader Role = "reader"
 	RoleWriter Role = "writer"
 )
+
+// uidColumns are what scanWithUID reads, of a table called e.
+const uidColumns = "e.uid, " + EntryColumns
+
+func (t *Tables) scanWithUID(e *Entry, row Scanner) error {
+	var stored []byte
+	if err := e.Scan(row, &stored); err != nil {
+		return err
+	}
+	e.UID = t.uid(e.ID, stored)
+	return nil
+}
+
+// Identified reads entries of the space, with their UIDs, for which a condition holds.
+func (s *Space) Identified(ctx context.Context, idb bun.IDB, condition string, args ...any) ([]Entry, error) {
+	rows, err := idb.QueryContext(ctx, "SELECT "+uidColumns+" FROM entries e WHERE e.space_id = ? AND "+condition,
+		append([]any{s.ID}, args...)...)
+	if err != nil {
+		return nil, fmt.Errorf("catalog: read entries: %w", err)
+	}
+	return Collect(rows, func(e *Entry) error { return s.tables.scanWithUID(e, rows) })
+}
+
+// Resolve finds the entries of the space that have these identities, in the trash too.
+func (s *Space) Resolve(ctx context.Context, idb bun.IDB, uids []UID) (map[UID]Entry, error) {
+	found := make(map[UID]Entry, len(uids))
+	for step := range slices.Chunk(uids, StepRows) {
+		var stored [][]byte
+		var own []int64
+		for _, u := range step {
+			stored = append(stored, slices.Clone(u[:]))
+			if id := s.tables.ownID(u); id != 0 {
+				own = append(own, id)
+			}
+		}
+		entries, err := s.Identified(ctx, idb, "e.uid IN (?)", bun.List(stored))
+		if err != nil {
+			return nil, err
+		}
+		if len(own) > 0 {
+			made, err := s.Identified(ctx, idb, "e.id IN (?) AND e.uid IS NULL", bun.List(own))
+			if err != nil {
+				return nil, err
+			}
+			entries = append(entries, made...)
+		}
+		for _, e := range entries {
+			found[e.UID] = e
+		}
+	}
+	return found, nil
+}
+
+// FreshUID is an identity that nothing has.
+func FreshUID() (u UID) {
+	_, _ = rand.Read(u[:]) // it cannot fail
+	return u
+}
+
+// Promised tells whether an identity is one that this hive will only give to an entry it makes after the number last.
+func (t *Tables) Promised(u UID, last int64) bool {
+	return t.ownID(u) >= last
+}

@@ -1,0 +1,253 @@
+package replica
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/ipfs/go-cid"
+	"github.com/uptrace/bun"
+
+	"github.com/melissiproject/hive/catalog/internal/space"
+	"github.com/melissiproject/hive/internal/database"
+)
+
+// Content is that of a revision in a replica.
+type Content struct {
+	Entry  int64
+	Number int64 // of the revision
+	Root   cid.Cid
+	Size   int64
+	Path   string // in the space
+}
+
+const contentColumns = "c.entry_id, c.number, c.root, c.size"
+
+func (c *Content) scan(row space.Scanner, more ...any) error {
+	var root []byte
+	err := row.Scan(append([]any{&c.Entry, &c.Number, &root, &c.Size}, more...)...)
+	if err != nil {
+		return err
+	}
+	c.Root, err = space.CastRoot(root)
+	return err
+}
+
+// maxPage is the most contents of one list.
+const maxPage = 1000
+
+// Absent lists files whose newest content is not held, by the number of the entry. Those in the trash are left out.
+func Absent(ctx context.Context, t *space.Tables, id, after int64, limit int) ([]Content, error) {
+	s, err := load(ctx, t, t.DB.Read(), id)
+	if err != nil {
+		return nil, err
+	}
+	if limit <= 0 || limit > maxPage {
+		limit = maxPage
+	}
+	for {
+		rows, err := s.Read().QueryContext(ctx, "SELECT "+contentColumns+` FROM contents c WHERE c.space_id = ? AND c.held = ?
+			AND c.entry_id > ? ORDER BY c.entry_id LIMIT ?`, id, false, after, limit)
+		if err != nil {
+			return nil, fmt.Errorf("catalog: list absent contents: %w", err)
+		}
+		page, err := space.Collect(rows, func(c *Content) error { return c.scan(rows) })
+		if err != nil || len(page) == 0 {
+			return nil, err
+		}
+		after = page[len(page)-1].Entry
+		if page, err = alive(ctx, s, s.Read(), page); err != nil || len(page) > 0 {
+			return page, err
+		}
+	}
+}
+
+// alive leaves out the contents of files in the trash, and gives the others their paths.
+func alive(ctx context.Context, s *space.Space, idb bun.IDB, page []Content) ([]Content, error) {
+	ids := make([]int64, len(page))
+	for i, c := range page {
+		ids[i] = c.Entry
+	}
+	paths, err := s.Paths(ctx, idb, ids)
+	if err != nil {
+		return nil, err
+	}
+	for i := range page {
+		page[i].Path = paths[page[i].Entry]
+	}
+	return slices.DeleteFunc(page, func(c Content) bool { return c.Path == "" }), nil
+}
+
+// SetHeld notes that contents are held.
+func SetHeld(ctx context.Context, t *space.Tables, id int64, contents []Content) error {
+	s, err := load(ctx, t, t.DB.Read(), id)
+	if err != nil {
+		return err
+	}
+	for step := range slices.Chunk(contents, space.StepRows) {
+		err := s.Edit(ctx, space.Actor{}, func(ctx context.Context, e *space.Edit) error { return setHeld(ctx, e, step) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// revision is the key of a content.
+type revision struct{ entry, number int64 }
+
+func setHeld(ctx context.Context, e *space.Edit, contents []Content) error {
+	wanted := make(map[revision]cid.Cid, len(contents))
+	ids := make([]int64, 0, len(contents))
+	for _, c := range contents {
+		wanted[revision{c.Entry, c.Number}] = c.Root
+		ids = append(ids, c.Entry)
+	}
+	// The books of the revision: those that have none are of this hive, and counted already.
+	rows, err := e.Tx.QueryContext(ctx, `SELECT r.entry_id, r.number, r.root, r.size, c.held FROM entries e
+		JOIN revisions r ON r.entry_id = e.id LEFT JOIN contents c ON c.entry_id = r.entry_id AND c.number = r.number
+		WHERE e.space_id = ? AND e.id IN (?)`, e.ID, bun.List(ids))
+	if err != nil {
+		return fmt.Errorf("catalog: contents: %w", err)
+	}
+	type state struct {
+		Content
+		held *bool
+	}
+	states, err := space.Collect(rows, func(s *state) error { return s.scan(rows, &s.held) })
+	if err != nil {
+		return err
+	}
+	var arrived []int64
+	var fresh []Content
+	for _, s := range states {
+		root, ok := wanted[revision{s.Entry, s.Number}]
+		switch {
+		case !ok || root != s.Root:
+		case s.held == nil:
+			fresh = append(fresh, s.Content)
+		case !*s.held:
+			arrived = append(arrived, s.Entry) // of an entry only the newest can be absent
+			e.Hold(s.Size)
+		}
+	}
+	if len(arrived) > 0 {
+		_, err := e.Tx.ExecContext(ctx, "UPDATE contents SET held = ?, used = ? WHERE entry_id IN (?) AND held = ?",
+			true, database.At(e.Now), bun.List(arrived), false)
+		if err != nil {
+			return fmt.Errorf("catalog: note held contents: %w", err)
+		}
+	}
+	return enter(ctx, e, fresh, true)
+}
+
+// enter writes the first row of contents.
+func enter(ctx context.Context, e *space.Edit, contents []Content, held bool) error {
+	if len(contents) == 0 {
+		return nil
+	}
+	var args []any
+	for _, c := range contents {
+		args = append(args, e.ID, c.Entry, c.Number, c.Root.Bytes(), c.Size, held, database.At(e.Now))
+	}
+	_, err := e.Tx.ExecContext(ctx, "INSERT INTO contents (space_id, entry_id, number, root, size, held, used) VALUES "+
+		space.Tuples("(?, ?, ?, ?, ?, ?, ?)", len(contents)), args...)
+	if err != nil {
+		return fmt.Errorf("catalog: note contents: %w", err)
+	}
+	return nil
+}
+
+// Evict forgets contents that were not used for longest, until so many bytes are free, and tells how many are.
+func Evict(ctx context.Context, t *space.Tables, id, bytes int64) (freed int64, err error) {
+	s, err := load(ctx, t, t.DB.Read(), id)
+	if err != nil {
+		return 0, err
+	}
+	for last, more := (evictable{}), true; more && freed < bytes; {
+		var step int64
+		from := last
+		err = s.Edit(ctx, space.Actor{}, func(ctx context.Context, e *space.Edit) error {
+			page, err := oldest(ctx, e, from)
+			if err != nil {
+				return err
+			}
+			if more = len(page) > 0; more {
+				last = page[len(page)-1]
+			}
+			step, err = evict(ctx, e, page, bytes-freed)
+			return err
+		})
+		if err != nil {
+			return freed, err
+		}
+		freed += step
+	}
+	return freed, nil
+}
+
+// evictable is a content that is held, and when it was used.
+type evictable struct {
+	Content
+	used   database.Time
+	newest int64 // number of the newest revision of the file
+}
+
+// oldest lists contents by their last use.
+func oldest(ctx context.Context, e *space.Edit, last evictable) ([]evictable, error) {
+	rows, err := e.Tx.QueryContext(ctx, "SELECT "+contentColumns+`, c.used, e.revision FROM contents c
+		JOIN entries e ON e.id = c.entry_id WHERE c.space_id = ? AND c.held = ? AND (c.used > ? OR (c.used = ? AND c.entry_id > ?))
+		ORDER BY c.used, c.entry_id LIMIT ?`, e.ID, true, nanoseconds(last.used), nanoseconds(last.used), last.Entry, space.StepRows)
+	if err != nil {
+		return nil, fmt.Errorf("catalog: list contents by use: %w", err)
+	}
+	return space.Collect(rows, func(c *evictable) error { return c.scan(rows, &c.used, &c.newest) })
+}
+
+func nanoseconds(t database.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
+}
+
+// evict forgets contents of the page until enough is free: older revisions go, newest ones become absent. What lies in the
+// trash stays, for no other hive names it any more.
+func evict(ctx context.Context, e *space.Edit, page []evictable, wanted int64) (freed int64, err error) {
+	ids := make([]int64, len(page))
+	for i, c := range page {
+		ids[i] = c.Entry
+	}
+	paths, err := e.Paths(ctx, e.Tx, ids)
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range page {
+		if freed >= wanted {
+			break
+		}
+		if _, there := paths[c.Entry]; !there {
+			continue
+		}
+		if c.Number != c.newest {
+			err = e.DropRevision(ctx, c.Entry, space.Revision{Number: c.Number, Size: c.Size})
+		} else {
+			err = letGo(ctx, e, c.Content)
+		}
+		if err != nil {
+			return 0, err
+		}
+		freed += c.Size
+	}
+	return freed, nil
+}
+
+// letGo makes the newest content of a file absent.
+func letGo(ctx context.Context, e *space.Edit, c Content) error {
+	_, err := e.Tx.ExecContext(ctx, "UPDATE contents SET held = ? WHERE entry_id = ? AND number = ?", false, c.Entry, c.Number)
+	if err != nil {
+		return fmt.Errorf("catalog: evict: %w", err)
+	}
+	e.Hold(-c.Size)
+	return nil
+}

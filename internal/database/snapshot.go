@@ -1,0 +1,24 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/uptrace/bun"
+)
+
+// Snapshot runs fn in a transaction that only reads, and all of whose queries see the database at one moment, that of the
+// first. It holds up nobody; on SQLite it keeps the WAL from being cut back, so it is short. Queries of Prepare do not work
+// in it.
+func (d *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+	opts := &sql.TxOptions{ReadOnly: true}
+	if d.dialect != SQLite {
+		opts.Isolation = sql.LevelRepeatableRead
+	}
+	tx, err := d.read.BeginTx(ctx, opts)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() //nolint:errcheck // there is nothing to lose
+	return fn(ctx, tx)
+}

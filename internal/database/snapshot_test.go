@@ -1,0 +1,43 @@
+package database_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/uptrace/bun"
+
+	"github.com/melissiproject/hive/internal/database"
+	"github.com/melissiproject/hive/internal/database/databasetest"
+)
+
+func TestSnapshotSeesOneMoment(t *testing.T) {
+	t.Parallel()
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		makeNotes(t, db)
+		count := func(ctx context.Context, idb bun.IDB) (n int) {
+			if err := idb.QueryRowContext(ctx, "SELECT COUNT(*) FROM notes").Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		err := db.Snapshot(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			before := count(ctx, tx)
+			if err := addNote(t.Context(), db, "meanwhile"); err != nil {
+				return err
+			}
+			if got := count(ctx, tx); got != before {
+				t.Errorf("got %d notes, then %d", before, got)
+			}
+			if _, err := tx.ExecContext(ctx, "DELETE FROM notes"); err == nil {
+				t.Error("a change passed")
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		if got := count(t.Context(), db.Read()); got != 1 {
+			t.Errorf("got %d notes", got)
+		}
+	})
+}
