@@ -7,12 +7,14 @@ FUZZTIME  ?= 30s
 ROUNDS    ?= 200
 LINTER    := v2.15.0
 BENCHARGS ?=
+SHAREARGS ?=
+NETARGS   ?=
 CRASHARGS ?=
 
 GO        ?= go
-SOURCES   := $(shell git ls-files -co --exclude-standard '*.go' '*.sql' '*.yaml' go.mod go.sum 2>/dev/null)
+SOURCES   := $(wildcard $(shell git ls-files -co --exclude-standard '*.go' '*.sql' '*.yaml' go.mod go.sum 2>/dev/null))
 
-.PHONY: all build run test race lint fuzz bench crash clean
+.PHONY: all build run demo test race lint fuzz bench bench-share netlab crash clean
 
 all: build
 
@@ -32,6 +34,10 @@ run: build
 	fi
 	@printf '\nThe hive is at  http://$(HTTP)\nSign in with    bin/hive login http://$(HTTP) --user admin --password-file $(DATA)/admin-password\nStop with       Ctrl-C\n\n'
 	@exec bin/hive serve --data '$(DATA)' --http '$(HTTP)'
+
+# Three hives find each other and share a folder, with every command and what the others see. Under a minute.
+demo: build
+	@$(GO) run ./internal/lab/demo -hive bin/hive
 
 test:
 	$(GO) vet ./...
@@ -59,6 +65,14 @@ fuzz:
 # Medians and ratios for this machine, see docs/operations.md.
 bench: build
 	$(GO) run ./internal/lab/bench -hive bin/hive -tree "$$($(GO) env GOROOT)/src" $(BENCHARGS)
+
+# Sharing between hives beside rsync and Syncthing, see docs/operations.md.
+bench-share: build
+	$(GO) run ./internal/lab/benchshare -hive bin/hive -tree "$$($(GO) env GOROOT)/src" $(SHAREARGS)
+
+# Hives on networks with routers and silence, in namespaces: Linux, root, iproute2 and nftables.
+netlab: build
+	$(GO) run ./internal/lab/netlab -hive bin/hive $(NETARGS)
 
 # Kills a hive under eight writers, ROUNDS times, and looks for what it lost.
 crash: build
