@@ -1,0 +1,371 @@
+package content_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/ipfs/go-cid"
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/blockstore/blocktest"
+	"github.com/melissiproject/hive/internal/hivetest"
+	"github.com/melissiproject/hive/sharing/internal/content"
+	"github.com/melissiproject/hive/sharing/internal/fetch"
+	"github.com/melissiproject/hive/sharing/internal/head"
+	"github.com/melissiproject/hive/sharing/internal/post"
+	"github.com/melissiproject/hive/sharing/internal/wire"
+	"github.com/melissiproject/hive/sharing/tree"
+)
+
+// open lets everybody read one tree.
+type open struct{ root cid.Cid }
+
+func (o open) Tree(_ context.Context, _ peer.ID, ref fetch.Ref) (cid.Cid, error) {
+	if ref.Share != "share" || ref.Head != 1 {
+		return cid.Undef, &wire.Refusal{Code: wire.Unknown}
+	}
+	return o.root, nil
+}
+
+func (open) Newer(context.Context, peer.ID, []fetch.Known) ([]head.Signed, []string, error) {
+	return nil, nil, nil
+}
+
+// place is a hive that serves a share of some files.
+type place struct {
+	blocks *blockstore.Store
+	root   cid.Cid
+	wants  []content.Want
+	bytes  map[cid.Cid][]byte
+}
+
+// share puts files of some sizes into a store, in a folder each.
+func share(t *testing.T, sizes ...int) *place {
+	t.Helper()
+	p := &place{blocks: blocktest.New(t), bytes: make(map[cid.Cid][]byte)}
+	w := p.blocks.Writer()
+	defer w.Close()
+	var folders []tree.Entry
+	for i, size := range sizes {
+		data := make([]byte, size)
+		rng := rand.NewChaCha8([32]byte{byte(i), byte(size)})
+		rng.Read(data)
+		file, err := w.Import(t.Context(), bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		folder, err := tree.Build(t.Context(), w, func(yield func(tree.Entry, error) bool) {
+			yield(tree.Entry{UID: tree.UID{1, byte(i)}, Name: "file", Root: file.Root, Size: file.Size}, nil)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := fmt.Sprintf("folder %04d", i)
+		folders = append(folders, folder.Entry(tree.UID{2, byte(i)}, name))
+		p.wants = append(p.wants, content.Want{Entry: int64(i), Number: 1, Path: []string{name, "file"}, Root: file.Root, Size: file.Size})
+		p.bytes[file.Root] = data
+	}
+	root, err := tree.Build(t.Context(), w, func(yield func(tree.Entry, error) bool) {
+		for _, f := range folders {
+			if !yield(f, nil) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.root = root.Root
+	return p
+}
+
+// serve has a hive of the mesh answer for the place.
+func (p *place) serve(t *testing.T, mesh *hivetest.Mesh, n int) peer.ID {
+	t.Helper()
+	id := hivetest.IDOf(hivetest.Key(n))
+	server := fetch.NewServer(open{p.root}, p.blocks, fetch.ServerConfig{})
+	mesh.Join(id).Handle(fetch.Protocol, func(hive peer.ID, conn net.Conn) { server.Serve(t.Context(), hive, conn) })
+	return id
+}
+
+// notes keep partials in memory.
+type notes struct {
+	mu     sync.Mutex
+	chunks map[int64][]byte
+}
+
+func (n *notes) Chunks(_ context.Context, w content.Want) ([]byte, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.chunks[w.Entry], nil
+}
+
+func (n *notes) Note(_ context.Context, w content.Want, chunks []byte) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.chunks == nil {
+		n.chunks = make(map[int64][]byte)
+	}
+	n.chunks[w.Entry] = chunks
+	return nil
+}
+
+// asker is a hive that fetches.
+type asker struct {
+	blocks   *blockstore.Store
+	fetcher  *content.Fetcher
+	notes    notes
+	mu       sync.Mutex
+	arrived  []int64
+	received int64
+	limit    int64
+	stop     func()
+}
+
+func ask(t *testing.T, mesh *hivetest.Mesh) *asker {
+	t.Helper()
+	a := &asker{blocks: blocktest.New(t)}
+	a.fetcher = content.New(a.blocks, content.Config{
+		Network: mesh.Join(hivetest.IDOf(hivetest.Key(99))), Breaker: post.NewBreaker(), Partials: &a.notes,
+		Arrived: func(_ context.Context, files []content.Want) error {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			for _, f := range files {
+				a.arrived = append(a.arrived, f.Entry)
+			}
+			return nil
+		},
+		Received: func(n int64) {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			if a.received += n; a.stop != nil && a.received >= a.limit {
+				a.stop()
+			}
+		},
+	})
+	return a
+}
+
+// stopAt calls stop when so many bytes have been received in all.
+func (a *asker) stopAt(bytes int64, stop func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.limit, a.stop = bytes, stop
+}
+
+var ref = fetch.Ref{Share: "share", Head: 1}
+
+// holds checks that the asker has files of the place, each once.
+func (a *asker) holds(t *testing.T, p *place, wants []content.Want) {
+	t.Helper()
+	slices.Sort(a.arrived)
+	var entries []int64
+	for _, w := range wants {
+		entries = append(entries, w.Entry)
+		r, err := a.blocks.Open(t.Context(), w.Root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(r)
+		r.Close()
+		if err != nil || !bytes.Equal(got, p.bytes[w.Root]) {
+			t.Errorf("file %d: got %d other bytes, %v", w.Entry, len(got), err)
+		}
+	}
+	if !slices.Equal(a.arrived, entries) {
+		t.Errorf("arrived: %v, want %v", a.arrived, entries)
+	}
+}
+
+func sizes(n int) []int {
+	var s []int
+	for i := range n {
+		s = append(s, 100*i)
+	}
+	return append(s, 3<<20, 40<<20)
+}
+
+func TestFetchBringsEverything(t *testing.T) {
+	t.Parallel()
+	mesh := hivetest.NewMesh(slog.New(slog.DiscardHandler))
+	p := share(t, sizes(300)...)
+	a := ask(t, mesh)
+	hives := []peer.ID{p.serve(t, mesh, 0), p.serve(t, mesh, 1)}
+	if err := a.fetcher.Fetch(t.Context(), hives, ref, p.wants); err != nil {
+		t.Fatal(err)
+	}
+	a.holds(t, p, p.wants)
+	if want := int64(300*299/2*100 + 43<<20); a.received != want {
+		t.Errorf("received %d bytes, want %d: nothing twice", a.received, want)
+	}
+}
+
+func TestFetchTakesFromWhoHasIt(t *testing.T) {
+	t.Parallel()
+	mesh := hivetest.NewMesh(slog.New(slog.DiscardHandler))
+	p := share(t, 10, 5<<20, 20, 6<<20)
+	bare := &place{blocks: blocktest.New(t), root: p.root}
+	w := bare.blocks.Writer()
+	defer w.Close()
+	for node, err := range tree.Walk(t.Context(), p.blocks, cid.Undef, p.root) { // all names, no content
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Put(t.Context(), node.CID, node.Data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a := ask(t, mesh)
+	without := bare.serve(t, mesh, 0)
+	if err := a.fetcher.Fetch(t.Context(), []peer.ID{without}, ref, p.wants); !errors.Is(err, content.ErrUnavailable) {
+		t.Errorf("Fetch from who has nothing = %v, want ErrUnavailable", err)
+	}
+	if err := a.fetcher.Fetch(t.Context(), []peer.ID{without, p.serve(t, mesh, 1)}, ref, p.wants); err != nil {
+		t.Fatal(err)
+	}
+	a.holds(t, p, p.wants)
+}
+
+func TestFetchGoesOnWhereItWasCut(t *testing.T) {
+	t.Parallel()
+	mesh := hivetest.NewMesh(slog.New(slog.DiscardHandler))
+	p := share(t, 60<<20)
+	a := ask(t, mesh)
+	hive := p.serve(t, mesh, 0)
+	self := hivetest.IDOf(hivetest.Key(99))
+	stops := 0
+	for ; ; stops++ {
+		mesh.CutAfter(hive, self, 20<<20) // streams break, and are opened again
+		ctx, stop := context.WithCancel(t.Context())
+		a.stopAt(int64(stops+1)*17<<20, stop)
+		err := a.fetcher.Fetch(ctx, []peer.ID{hive}, ref, p.wants)
+		stop()
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, context.Canceled) || stops > 20 {
+			t.Fatalf("after %d stops: %v", stops, err)
+		}
+	}
+	a.holds(t, p, p.wants)
+	if stops == 0 || a.received != 60<<20 {
+		t.Errorf("%d stops, received %d bytes, want %d: nothing twice", stops, a.received, 60<<20)
+	}
+}
+
+// lie answers every request with one chunk of the right size and other bytes.
+func lie(conn net.Conn, size int) {
+	defer conn.Close()
+	in := bufio.NewReader(conn)
+	for {
+		if _, err := wire.ReadFrame(in, 1<<20); err != nil {
+			return
+		}
+		_ = wire.Write(conn, map[string]any{"size": size})
+		_, _ = conn.Write(make([]byte, size))
+		_ = wire.Write(conn, map[string]any{"end": true})
+	}
+}
+
+func TestWrongBytesDoNotCount(t *testing.T) {
+	t.Parallel()
+	mesh := hivetest.NewMesh(slog.New(slog.DiscardHandler))
+	p := share(t, 500)
+	a := ask(t, mesh)
+	noise, liar := hivetest.IDOf(hivetest.Key(5)), hivetest.IDOf(hivetest.Key(6))
+	mesh.Join(noise).Handle(fetch.Protocol, func(_ peer.ID, conn net.Conn) {
+		defer conn.Close()
+		_, _ = conn.Write(bytes.Repeat([]byte{0x17}, 4<<20))
+	})
+	mesh.Join(liar).Handle(fetch.Protocol, func(_ peer.ID, conn net.Conn) { lie(conn, 500) })
+	for _, hives := range [][]peer.ID{{noise}, {liar}, {noise, liar}} {
+		if err := a.fetcher.Fetch(t.Context(), hives, ref, p.wants); !errors.Is(err, content.ErrUnavailable) {
+			t.Errorf("Fetch = %v, want ErrUnavailable", err)
+		}
+	}
+	if len(a.arrived) > 0 {
+		t.Errorf("arrived: %v", a.arrived)
+	}
+	if err := a.fetcher.Fetch(t.Context(), []peer.ID{noise, liar, p.serve(t, mesh, 7)}, ref, p.wants); err != nil {
+		t.Errorf("with an honest hive too: %v", err)
+	}
+	a.holds(t, p, p.wants)
+}
+
+func TestRefusalsAreHeard(t *testing.T) {
+	t.Parallel()
+	mesh := hivetest.NewMesh(slog.New(slog.DiscardHandler))
+	p := share(t, 500)
+	a := ask(t, mesh)
+	err := a.fetcher.Fetch(t.Context(), []peer.ID{p.serve(t, mesh, 0)}, fetch.Ref{Share: "other", Head: 1}, p.wants)
+	if !errors.Is(err, content.ErrUnavailable) || !errors.Is(err, &wire.Refusal{Code: wire.Unknown}) {
+		t.Errorf("Fetch = %v, want the refusal", err)
+	}
+	if err := a.fetcher.Fetch(t.Context(), nil, ref, p.wants); !errors.Is(err, content.ErrUnavailable) {
+		t.Errorf("Fetch from nobody = %v", err)
+	}
+	if err := a.fetcher.Fetch(t.Context(), nil, ref, nil); err != nil {
+		t.Errorf("Fetch of nothing = %v", err)
+	}
+}
+
+func TestStreamBringsWhatIsRead(t *testing.T) {
+	t.Parallel()
+	mesh := hivetest.NewMesh(slog.New(slog.DiscardHandler))
+	p := share(t, 700, 30<<20)
+	hive := p.serve(t, mesh, 0)
+	blocks := blocktest.New(t)
+	w := blocks.Writer()
+	defer w.Close()
+	session, err := fetch.Dial(t.Context(), mesh.Join(hivetest.IDOf(hivetest.Key(99))), hive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	for _, want := range p.wants {
+		stream, err := content.OpenStream(t.Context(), session, w, ref, want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := blocks.OpenFetch(t.Context(), want.Root, func(ctx context.Context, c cid.Cid) error {
+			if stream.Has(c) {
+				return nil
+			}
+			_, err := stream.Bring(ctx, session, w, ref, c, 4<<20)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want.Size > 1<<20 {
+			if _, err := r.Seek(-1<<20, io.SeekEnd); err != nil {
+				t.Fatal(err)
+			}
+			if tail, err := io.ReadAll(r); err != nil || !bytes.Equal(tail, p.bytes[want.Root][want.Size-1<<20:]) {
+				t.Errorf("tail: %d bytes, %v", len(tail), err)
+			}
+			if stream.Whole() {
+				t.Error("all of the file came for its tail")
+			}
+			if _, err := r.Seek(0, io.SeekStart); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := io.ReadAll(r)
+		r.Close()
+		if err != nil || !bytes.Equal(got, p.bytes[want.Root]) || !stream.Whole() {
+			t.Errorf("got %d bytes, %v; whole: %t", len(got), err, stream.Whole())
+		}
+	}
+}

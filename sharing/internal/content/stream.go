@@ -1,0 +1,98 @@
+package content
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/ipfs/go-cid"
+
+	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/sharing/internal/fetch"
+)
+
+// Stream is one file that comes in the order in which it is read. It belongs to one goroutine.
+type Stream struct {
+	want   Want
+	leaves []blockstore.Leaf
+	index  map[cid.Cid]int // of leaves
+	came   map[cid.Cid]bool
+	left   int // leaves that did not come
+}
+
+// OpenStream brings what is above the chunks of a file.
+func OpenStream(ctx context.Context, s *fetch.Session, w *blockstore.Writer, ref fetch.Ref, want Want) (*Stream, error) {
+	f := &Stream{want: want, index: make(map[cid.Cid]int), came: make(map[cid.Cid]bool)}
+	if want.Root.Type() == cid.Raw {
+		f.leaves = []blockstore.Leaf{{CID: want.Root, Size: want.Size}}
+	} else {
+		var err error
+		if f.leaves, err = askList(s, ref, want); err != nil {
+			return nil, err
+		}
+		if len(f.leaves) > 0 {
+			last := f.leaves[len(f.leaves)-1]
+			f.want.Size = last.Offset + last.Size
+		}
+		if err := prove(ctx, w, f.want, f.leaves); err != nil {
+			return nil, err
+		}
+	}
+	for i, l := range f.leaves {
+		if _, twice := f.index[l.CID]; !twice {
+			f.index[l.CID] = i
+		}
+	}
+	f.left = len(f.index)
+	return f, nil
+}
+
+// Has tells whether a block came, or was made from the chunk list.
+func (f *Stream) Has(c cid.Cid) bool { return c.Type() != cid.Raw || f.came[c] }
+
+// Whole tells whether all came.
+func (f *Stream) Whole() bool { return f.left == 0 }
+
+// Bring has the chunk c come, and those after it up to so many bytes. It tells how many came.
+func (f *Stream) Bring(ctx context.Context, s *fetch.Session, w *blockstore.Writer, ref fetch.Ref, c cid.Cid, ahead int64) (bytes int64, err error) {
+	first, ok := f.index[c]
+	if !ok {
+		return 0, fmt.Errorf("%w: block %s is not of %v", fetch.ErrProtocol, c, f.want.Path)
+	}
+	end := first + 1
+	for span := f.leaves[first].Size; end < len(f.leaves) && span+f.leaves[end].Size <= ahead; end++ {
+		span += f.leaves[end].Size
+	}
+	asked := fetch.File{Path: f.want.Path, Root: f.want.Root.Bytes()}
+	if f.want.Root.Type() != cid.Raw {
+		last := f.leaves[end-1]
+		asked.Offset, asked.Length = f.leaves[first].Offset, last.Offset+last.Size-f.leaves[first].Offset
+	}
+	var blocks []blockstore.Received
+	err = s.Content(ref, []fetch.File{asked}, func(_ int, data []byte, gap error) error {
+		if gap != nil {
+			return gap
+		}
+		if first+len(blocks) == end {
+			return fmt.Errorf("%w: more chunks than were asked for", fetch.ErrProtocol)
+		}
+		blocks = append(blocks, blockstore.Received{CID: f.leaves[first+len(blocks)].CID, Data: data})
+		bytes += int64(len(data))
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	if len(blocks) == 0 {
+		return 0, fetch.ErrNotHeld
+	}
+	if err := w.Receive(ctx, blocks); err != nil {
+		return 0, err
+	}
+	for _, b := range blocks {
+		if !f.came[b.CID] {
+			f.came[b.CID] = true
+			f.left--
+		}
+	}
+	return bytes, nil
+}
