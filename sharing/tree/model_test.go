@@ -120,7 +120,8 @@ type hand struct {
 	rng      *rand.Rand
 	hive     uint64
 	next     uint64
-	contents uint64 // how many there are
+	contents uint64        // how many there are
+	fresh    func() uint64 // gives contents that nobody else has; may be nil
 }
 
 func (h *hand) uid() UID {
@@ -139,6 +140,9 @@ func (h *hand) name() string { return pick(h.rng, []string{"a", "b.txt", "c", "d
 
 func (h *hand) fill(e *Entry) {
 	n := h.rng.Uint64N(h.contents)
+	if h.fresh != nil {
+		n = h.fresh()
+	}
 	e.Root, e.Size = content(n), int64(n)
 	h.touch(e)
 }
