@@ -51,9 +51,9 @@ func TestNames(t *testing.T) {
 	}
 	for name, want := range map[string]bool{
 		"dates-1 (conflict, bob, 2026-11-24).txt": true,
-		"dates-1.txt":                             false,
-		"dates-10 (conflict, bob, 2026).txt":      false,
-		"dates-1 (conflict, bob, 2026).pdf":       false,
+		"dates-1.txt":                        false,
+		"dates-10 (conflict, bob, 2026).txt": false,
+		"dates-1 (conflict, bob, 2026).pdf":  false,
 	} {
 		if got := isConflict(name, "dates-1.txt"); got != want {
 			t.Errorf("%s: got %t", name, got)

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/melissiproject/hive/internal/lab/server"
+)
+
+const patience = 15 * time.Minute // for one transfer
+
+// random makes a file of bytes that nothing compresses.
+func random(name string, size int64) error {
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	_, err = io.CopyN(f, rand.NewChaCha8([32]byte{1}), size)
+	return errors.Join(err, f.Close())
+}
+
+// file measures the first transfer of one file.
+func (b *bench) file(ctx context.Context) error {
+	source := filepath.Join(b.dir, "source")
+	if err := os.Mkdir(source, 0o700); err != nil {
+		return err
+	}
+	if err := random(filepath.Join(source, "file"), b.options.size); err != nil {
+		return err
+	}
+	const target = 2
+	err := b.first(ctx, fmt.Sprintf("first transfer, %d MiB", b.options.size/mib), source, target)
+	return errors.Join(err, os.RemoveAll(source))
+}
+
+// trees measures the first transfer of a tree. Syncthing works in a copy, for it leaves a mark in the folders it shares.
+func (b *bench) trees(ctx context.Context) error {
+	if b.options.tree == "" {
+		b.table.missing("first transfer, tree", "no tree given")
+		return nil
+	}
+	source := filepath.Join(b.dir, "source")
+	if err := os.CopyFS(source, os.DirFS(b.options.tree)); err != nil {
+		return err
+	}
+	const target = 3
+	return errors.Join(b.first(ctx, "first transfer, tree", source, target), os.RemoveAll(source))
+}
+
+// first measures all three, peers first.
+func (b *bench) first(ctx context.Context, what, source string, target float64) error {
+	files, folders, size, err := count(source)
+	if err != nil {
+		return err
+	}
+	rsync, err := b.rsync(ctx, source)
+	if err != nil {
+		return err
+	}
+	most := b.options.runs
+	const many = 1000
+	if files > many {
+		most = 1 // Syncthing takes minutes
+	}
+	syncthing, err := b.syncthing(ctx, source, files, most)
+	if err != nil {
+		return err
+	}
+	var hive series
+	for n := range b.options.runs {
+		if err := b.firstOnce(ctx, fmt.Sprintf("pair%d", n), source, int64(files+folders), &hive); err != nil {
+			return err
+		}
+	}
+	if files > 1 {
+		what = fmt.Sprintf("%s of %d files", what, files)
+	}
+	b.table.transfer(what, size, hive, rsync, syncthing, target)
+	return nil
+}
+
+// firstOnce shares source between two new hives and compares what arrived.
+func (b *bench) firstOnce(ctx context.Context, name, source string, entries int64, times *series) (err error) {
+	p, err := b.pair(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.close()) }()
+	if err := client(ctx, p.alice, "put", "-r", source, "/shared"); err != nil {
+		return err
+	}
+	id, err := p.offer(ctx, "/shared")
+	if err != nil {
+		return err
+	}
+	bob := server.Shares{Hive: p.bob}
+	err = times.measure(func() error {
+		if _, err := bob.Take(ctx, id, "/shared", patience); err != nil {
+			return err
+		}
+		return bob.Complete(ctx, id, entries, patience)
+	})
+	if err != nil {
+		return fmt.Errorf("%w\n-- alice\n%s\n-- bob\n%s", err, p.alice.Tail(), p.bob.Tail())
+	}
+	arrived := filepath.Join(p.dir, "arrived")
+	if err := client(ctx, p.bob, "get", "-r", "/shared", arrived); err != nil {
+		return err
+	}
+	return command(ctx, "diff", "-r", source, arrived)
+}
+
+func client(ctx context.Context, h *server.Hive, args ...string) error {
+	text, err := h.Command(ctx, args...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("hive %s: %w: %s", args[0], err, text)
+	}
+	return nil
+}
+
+func count(root string) (files, folders int, size int64, err error) {
+	err = filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir():
+			if name != root {
+				folders++
+			}
+		default:
+			files++
+			info, err := d.Info()
+			if err != nil {
+				return err
+			}
+			size += info.Size()
+		}
+		return nil
+	})
+	return files, folders, size, err
+}
