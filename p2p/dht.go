@@ -15,6 +15,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/core/protocol"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/melissiproject/hive/p2p/internal/conn"
@@ -78,6 +79,14 @@ func dhtMode(cfg Config) dht.ModeOpt {
 	default:
 		return dht.ModeAutoServer
 	}
+}
+
+// protocol is what a server of the DHT speaks.
+func (d *directory) protocol() protocol.ID {
+	if d.cfg.PublicDHT {
+		return dht.DefaultPrefix + "/kad/1.0.0"
+	}
+	return dhtPrefix + "/kad/1.0.0"
 }
 
 // join gets into the DHT, and back into it when all who were in the routing table are gone.

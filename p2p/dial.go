@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"runtime/debug"
 	"time"
@@ -34,19 +35,9 @@ func (h *Host) Dial(ctx context.Context, hive peer.ID, proto protocol.ID) (net.C
 	}
 	stream, err := h.host.NewStream(limited(ctx), hive, proto)
 	if err != nil {
-		return nil, h.explain(hive, proto, err)
+		return nil, h.links.explain(hive, proto, err)
 	}
-	return conn.New(stream, h.up, h.down), nil
-}
-
-// explain tells a hive that does not speak proto from one that does not answer.
-func (h *Host) explain(hive peer.ID, proto protocol.ID, err error) error {
-	spoken, perr := h.host.Peerstore().SupportsProtocols(hive, proto)
-	all, aerr := h.host.Peerstore().GetProtocols(hive)
-	if perr == nil && aerr == nil && len(spoken) == 0 && len(all) > 0 {
-		return fmt.Errorf("%w: %s, %s", ErrProtocol, proto, hive)
-	}
-	return fmt.Errorf("p2p: %s: %w", hive, err)
+	return h.conn(stream), nil
 }
 
 // connect makes a hive known and connected.
@@ -63,17 +54,19 @@ func (h *Host) Handle(proto protocol.ID, serve func(hive peer.ID, conn net.Conn)
 			return
 		default:
 		}
-		h.serving.Go(func() { h.serve(proto, serve, stream) })
+		h.serving.Go(func() { guard(h.cfg.Log, proto, serve, h.conn(stream), stream.Conn().RemotePeer()) })
 	})
 }
 
-func (h *Host) serve(proto protocol.ID, serve func(hive peer.ID, conn net.Conn), stream network.Stream) {
-	hive := stream.Conn().RemotePeer()
-	c := conn.New(stream, h.up, h.down)
+// conn puts the limits of this hive on a stream.
+func (h *Host) conn(stream network.Stream) *conn.Conn { return conn.New(stream, h.up, h.down) }
+
+// guard keeps a panic of serve from ending the process.
+func guard(log *slog.Logger, proto protocol.ID, serve func(peer.ID, net.Conn), c *conn.Conn, hive peer.ID) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			err := errors.Join(fmt.Errorf("panic: %v", fault), c.Reset())
-			h.cfg.Log.Error("serving a hive failed", "hive", hive, "protocol", proto, "err", err, "stack", string(debug.Stack()))
+			log.Error("serving a hive failed", "hive", hive, "protocol", proto, "err", err, "stack", string(debug.Stack()))
 		}
 	}()
 	serve(hive, c)

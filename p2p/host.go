@@ -13,7 +13,6 @@ import (
 	"github.com/libp2p/go-libp2p/core/event"
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/metrics"
-	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	basichost "github.com/libp2p/go-libp2p/p2p/host/basic"
 	"github.com/libp2p/go-libp2p/p2p/host/eventbus"
@@ -34,6 +33,7 @@ type Host struct {
 	links     *links
 	directory *directory
 	keeper    *keeper
+	berths    *berths
 	roster    *roster.Roster
 	announce  []ma.Multiaddr
 	counter   *metrics.BandwidthCounter
@@ -57,7 +57,8 @@ func New(cfg Config) (_ *Host, err error) {
 	}
 	h := &Host{
 		cfg: cfg, roster: roster.New(cfg.AllowOnly, cfg.RelayAll), connected: map[peer.ID]bool{}, met: make(chan peer.ID, 256),
-		up: conn.Limit(cfg.BandwidthUp), down: conn.Limit(cfg.BandwidthDown),
+		counter: metrics.NewBandwidthCounter(),
+		up:      conn.Limit(cfg.BandwidthUp), down: conn.Limit(cfg.BandwidthDown),
 	}
 	if h.key, err = crypto.UnmarshalEd25519PrivateKey(cfg.Key); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
@@ -69,11 +70,12 @@ func New(cfg Config) (_ *Host, err error) {
 		roster: h.roster, log: cfg.Log, punch: cfg.HolePunch,
 		ready: make(chan struct{}), closed: make(chan struct{}), punched: map[peer.ID]bool{},
 	}
-	options, err := h.options(h.key)
+	h.berths = newBerths(h.links, cfg)
+	opts, err := options(h)
 	if err != nil {
 		return nil, err
 	}
-	if h.host, err = libp2p.New(options...); err != nil {
+	if h.host, err = libp2p.New(opts...); err != nil {
 		return nil, fmt.Errorf("p2p: %w", err)
 	}
 	defer func() {
@@ -150,24 +152,21 @@ func (h *Host) ID() peer.ID { return h.host.ID() }
 func (h *Host) Addrs() []string { return address.Full(h.ID(), h.host.Addrs()) }
 
 // announced replaces the addresses found by those configured; relays are always told.
-func (h *Host) announced(found []ma.Multiaddr) []ma.Multiaddr {
-	if len(h.announce) == 0 {
-		return found
-	}
-	addrs := slices.Clone(h.announce)
-	for _, addr := range found {
-		if address.Transport(addr) == "p2p-circuit" {
-			addrs = append(addrs, addr)
+func announced(configured []ma.Multiaddr, relayed func() []ma.Multiaddr) func([]ma.Multiaddr) []ma.Multiaddr {
+	return func(found []ma.Multiaddr) []ma.Multiaddr {
+		addrs := configured
+		if len(configured) == 0 {
+			addrs = slices.DeleteFunc(slices.Clone(found), func(a ma.Multiaddr) bool { return address.Transport(a) == "p2p-circuit" })
 		}
+		return append(slices.Clone(addrs), relayed()...)
 	}
-	return addrs
 }
 
 // Run joins the network and keeps connections until ctx ends.
 func (h *Host) Run(ctx context.Context) error {
 	events, err := h.host.EventBus().Subscribe([]any{
 		new(event.EvtPeerConnectednessChanged), new(event.EvtPeerIdentificationCompleted), new(event.EvtLocalAddressesUpdated),
-		new(event.EvtLocalReachabilityChanged), new(event.EvtHostReachableAddrsChanged), new(event.EvtAutoRelayAddrsUpdated),
+		new(event.EvtLocalReachabilityChanged), new(event.EvtHostReachableAddrsChanged),
 	}, eventbus.Name("hive"), eventbus.BufSize(1024))
 	if err != nil {
 		return fmt.Errorf("p2p: %w", err)
@@ -180,6 +179,7 @@ func (h *Host) Run(ctx context.Context) error {
 	g.Go(func() error { return h.follow(ctx, events.Out()) })
 	g.Go(func() error { return h.saveMet(ctx) })
 	g.Go(func() error { return h.keeper.run(ctx) })
+	g.Go(func() error { return h.berths.run(ctx) })
 	g.Go(func() error { return h.directory.join(ctx) })
 	g.Go(func() error { return h.directory.publish(ctx) })
 	g.Go(func() error { return h.directory.meetings(ctx) })
@@ -211,112 +211,6 @@ func (h *Host) loadBook(ctx context.Context) error {
 	}
 	h.roster.Start(blocked)
 	return nil
-}
-
-// follow turns the events of libp2p into ours.
-func (h *Host) follow(ctx context.Context, events <-chan any) error {
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case e, ok := <-events:
-			if !ok {
-				return ErrClosed
-			}
-			h.happened(ctx, e)
-		}
-	}
-}
-
-func (h *Host) happened(ctx context.Context, e any) {
-	switch e := e.(type) {
-	case event.EvtPeerConnectednessChanged:
-		h.tell(e.Peer, e.Connectedness != network.NotConnected)
-	case event.EvtPeerIdentificationCompleted:
-		h.identified(ctx, e)
-	case event.EvtLocalReachabilityChanged:
-		h.mu.Lock()
-		h.reach.verdict = e.Reachability
-		h.mu.Unlock()
-	case event.EvtHostReachableAddrsChanged:
-		h.mu.Lock()
-		h.reach.proven, h.reach.refuted = e.Reachable, e.Unreachable
-		h.mu.Unlock()
-	case event.EvtAutoRelayAddrsUpdated:
-		h.mu.Lock()
-		h.reach.relays = e.RelayAddrs
-		h.mu.Unlock()
-		wake(h.directory.republish)
-	case event.EvtLocalAddressesUpdated:
-		wake(h.directory.republish)
-		wake(h.keeper.look)
-	}
-}
-
-// tell passes on that a hive came or went.
-func (h *Host) tell(hive peer.ID, connected bool) {
-	h.mu.Lock()
-	changed := h.connected[hive] != connected
-	if connected {
-		h.connected[hive] = true
-	} else {
-		delete(h.connected, hive)
-	}
-	listeners := slices.Clone(h.notify)
-	h.mu.Unlock()
-	h.links.news.publish()
-	if connected {
-		h.roster.Heard(hive, roster.ViaIncoming)
-	} else {
-		h.roster.Left(hive)
-		h.links.left(hive)
-		wake(h.keeper.look)
-		wake(h.directory.joined)
-	}
-	if changed {
-		for _, listener := range listeners {
-			listener(hive, connected)
-		}
-	}
-}
-
-// identified notes where a hive is, when it is one to remember.
-func (h *Host) identified(ctx context.Context, e event.EvtPeerIdentificationCompleted) {
-	wake(h.directory.joined)
-	if !h.roster.Knows(e.Peer) {
-		return
-	}
-	if h.roster.Moved(e.Peer, address.Useful(e.ListenAddrs)) {
-		select {
-		case h.met <- e.Peer:
-		default: // it will be met again
-		}
-	}
-	if slices.Contains(e.Protocols, recordProtocol) {
-		h.serving.Go(func() {
-			if _, err := h.directory.ask(ctx, e.Peer); err != nil {
-				h.cfg.Log.Debug("record is not received", "hive", e.Peer, "err", err)
-			}
-		})
-	}
-}
-
-// saveMet writes addresses into the book.
-func (h *Host) saveMet(ctx context.Context) error {
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case hive := <-h.met:
-			addrs := h.roster.Addrs(hive)
-			if len(addrs) == 0 {
-				continue
-			}
-			if err := h.cfg.Book.Save(ctx, peer.AddrInfo{ID: hive, Addrs: addrs}); err != nil && ctx.Err() == nil {
-				h.cfg.Log.Error("address of a hive is not saved", "hive", hive, "err", err)
-			}
-		}
-	}
 }
 
 // Close ends all connections and waits for what serves them. Run has returned, or was never called.

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
+
+	"github.com/melissiproject/hive/p2p/internal/roster"
 )
 
 const echo = "/hive/test-echo/1.0.0"
@@ -73,6 +75,8 @@ func within(t testing.TB) context.Context {
 }
 
 // watch tells of hives that come and go.
+func gateOf(h *Host) roster.Gate { return roster.Gate{Roster: h.roster} }
+
 type watch struct {
 	ch chan bool
 }

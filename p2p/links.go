@@ -11,8 +11,8 @@ import (
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/core/protocol"
 	"github.com/libp2p/go-libp2p/p2p/net/swarm"
-	"github.com/libp2p/go-libp2p/p2p/protocol/circuitv2/proto"
 	"github.com/libp2p/go-libp2p/p2p/protocol/holepunch"
 	ma "github.com/multiformats/go-multiaddr"
 
@@ -90,6 +90,16 @@ func (l *links) connectBy(ctx context.Context, hive peer.ID, addrs []ma.Multiadd
 	return nil
 }
 
+// explain tells a hive that does not speak proto from one that does not answer.
+func (l *links) explain(hive peer.ID, proto protocol.ID, err error) error {
+	spoken, perr := l.host.Peerstore().SupportsProtocols(hive, proto)
+	all, aerr := l.host.Peerstore().GetProtocols(hive)
+	if perr == nil && aerr == nil && len(spoken) == 0 && len(all) > 0 {
+		return fmt.Errorf("%w: %s, %s", ErrProtocol, proto, hive)
+	}
+	return fmt.Errorf("p2p: %s: %w", hive, err)
+}
+
 // limited lets ctx use relayed connections.
 func limited(ctx context.Context) context.Context {
 	return network.WithAllowLimitedConn(ctx, "hive")
@@ -151,52 +161,6 @@ func (l *links) hangUp(hive peer.ID) {
 	if err := l.host.Network().ClosePeer(hive); err != nil {
 		l.log.Debug("closing connections", "hive", hive, "err", err)
 	}
-}
-
-// relays offers hives that may relay for this one when it is behind a router: connected ones that serve as relays and
-// bootstrap hives, known ones first.
-func (l *links) relays(ctx context.Context, most int) <-chan peer.AddrInfo {
-	out := make(chan peer.AddrInfo, most)
-	defer close(out)
-	select {
-	case <-l.ready:
-	default:
-		return out // asked again soon
-	}
-	hives := append(l.roster.Seeds(), l.host.Network().Peers()...)
-	slices.SortStableFunc(hives, func(a, b peer.ID) int { return stranger(l.roster, a) - stranger(l.roster, b) })
-	seen := map[peer.ID]bool{}
-	for _, hive := range hives {
-		if seen[hive] || !l.mayRelay(hive) {
-			continue
-		}
-		seen[hive] = true
-		info := peer.AddrInfo{ID: hive, Addrs: l.addrs(hive)}
-		if len(info.Addrs) == 0 {
-			continue
-		}
-		if len(out) == cap(out) || ctx.Err() != nil {
-			break
-		}
-		out <- info
-	}
-	return out
-}
-
-func stranger(r *roster.Roster, hive peer.ID) int {
-	if r.Knows(hive) {
-		return 0
-	}
-	return 1
-}
-
-// mayRelay is whether a hive serves as a relay, as far as one can tell.
-func (l *links) mayRelay(hive peer.ID) bool {
-	if !l.isConnected(hive) {
-		return true
-	}
-	spoken, err := l.host.Peerstore().SupportsProtocols(hive, proto.ProtoIDv2Hop)
-	return err == nil && len(spoken) > 0
 }
 
 // Trace notes which connections hole punching has made.

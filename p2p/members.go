@@ -90,4 +90,6 @@ func (h *Host) Forget(hive peer.ID) {
 func (h *Host) Rendezvous(secrets [][]byte) { h.directory.rendezvous(secrets) }
 
 // Find looks a hive up in the DHT: where it is, and its signed record. A hive that is connected is asked itself.
-func (h *Host) Find(ctx context.Context, hive peer.ID) (Found, error) { return h.directory.find(ctx, hive) }
+func (h *Host) Find(ctx context.Context, hive peer.ID) (Found, error) {
+	return h.directory.find(ctx, hive)
+}

@@ -5,10 +5,7 @@ import (
 	"time"
 
 	"github.com/libp2p/go-libp2p"
-	"github.com/libp2p/go-libp2p/core/crypto"
-	"github.com/libp2p/go-libp2p/core/metrics"
 	"github.com/libp2p/go-libp2p/core/network"
-	"github.com/libp2p/go-libp2p/p2p/host/autorelay"
 	basichost "github.com/libp2p/go-libp2p/p2p/host/basic"
 	rcmgr "github.com/libp2p/go-libp2p/p2p/host/resource-manager"
 	"github.com/libp2p/go-libp2p/p2p/net/connmgr"
@@ -19,9 +16,11 @@ import (
 	quic "github.com/libp2p/go-libp2p/p2p/transport/quic"
 	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
 	"github.com/libp2p/go-libp2p/p2p/transport/websocket"
+	ma "github.com/multiformats/go-multiaddr"
 
 	"github.com/melissiproject/hive/p2p/internal/address"
 	"github.com/melissiproject/hive/p2p/internal/record"
+	"github.com/melissiproject/hive/p2p/internal/roster"
 )
 
 // Limits of what strangers can take. The defaults of libp2p are too low for a busy neighbour and too high for a small
@@ -44,8 +43,8 @@ const (
 )
 
 // options are those of the libp2p host.
-func (h *Host) options(key crypto.PrivKey) ([]libp2p.Option, error) {
-	limits, err := h.limits()
+func options(h *Host) ([]libp2p.Option, error) {
+	manager, err := limits(h.cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -53,9 +52,8 @@ func (h *Host) options(key crypto.PrivKey) ([]libp2p.Option, error) {
 	if err != nil {
 		return nil, fmt.Errorf("p2p: %w", err)
 	}
-	h.counter = metrics.NewBandwidthCounter()
 	options := []libp2p.Option{
-		libp2p.Identity(key),
+		libp2p.Identity(h.key),
 		libp2p.UserAgent("hive/" + record.Clip(h.cfg.Version)),
 		libp2p.ShareTCPListener(),
 		// TCP moves twice what QUIC does; TLS uses the AES of the processor, Noise cannot.
@@ -63,24 +61,21 @@ func (h *Host) options(key crypto.PrivKey) ([]libp2p.Option, error) {
 		libp2p.ChainOptions(libp2p.Security(libp2ptls.ID, libp2ptls.New), libp2p.Security(noise.ID, noise.New)),
 		libp2p.DefaultMuxers,
 		libp2p.DialRanker(address.Rank),
-		libp2p.ConnectionGater(h.roster),
+		libp2p.ConnectionGater(roster.Gate{Roster: h.roster}),
 		libp2p.ConnectionManager(kept),
-		libp2p.ResourceManager(limits),
+		libp2p.ResourceManager(manager),
 		libp2p.BandwidthReporter(h.counter),
-		libp2p.AddrsFactory(h.announced),
+		libp2p.AddrsFactory(announced(h.announce, h.berths.addrs)),
 		libp2p.EnableRelay(),
 		libp2p.EnableNATService(),
 		libp2p.EnableAutoNATv2(),
-		libp2p.EnableAutoRelayWithPeerSource(h.links.relays,
-			autorelay.WithMinCandidates(1), autorelay.WithBootDelay(0), autorelay.WithNumRelays(2),
-			autorelay.WithMinInterval(10*time.Second), autorelay.WithBackoff(time.Minute)),
 		libp2p.DisableMetrics(),
 	}
-	return append(options, h.chosen()...), nil
+	return append(options, chosen(h)...), nil
 }
 
 // chosen are the options that depend on the configuration.
-func (h *Host) chosen() []libp2p.Option {
+func chosen(h *Host) []libp2p.Option {
 	var options []libp2p.Option
 	if h.cfg.UPnP {
 		options = append(options, libp2p.NATManager(func(n network.Network) basichost.NATManager {
@@ -92,7 +87,7 @@ func (h *Host) chosen() []libp2p.Option {
 		options = append(options, libp2p.EnableHolePunching(holepunch.WithTracer(h.links)))
 	}
 	if h.cfg.Relay || h.cfg.RelayAll {
-		options = append(options, libp2p.EnableRelayService(relay.WithACL(h.roster), relay.WithResources(relay.Resources{
+		options = append(options, libp2p.EnableRelayService(relay.WithACL(roster.Gate{Roster: h.roster}), relay.WithReservationAddressFilter(func(ma.Multiaddr) bool { return true }), relay.WithResources(relay.Resources{
 			Limit:          &relay.RelayLimit{Duration: circuitLife, Data: circuitBytes},
 			ReservationTTL: time.Hour, MaxReservations: reservations, MaxCircuits: circuitsPerHive, BufferSize: circuitBuffer,
 			MaxReservationsPerIP: subnetConns, MaxReservationsPerASN: reservations,
@@ -109,31 +104,31 @@ func (h *Host) chosen() []libp2p.Option {
 }
 
 // limits is the resource manager.
-func (h *Host) limits() (network.ResourceManager, error) {
+func limits(cfg Config) (network.ResourceManager, error) {
 	scaled := rcmgr.DefaultLimits
 	libp2p.SetDefaultServiceLimits(&scaled)
-	conns := h.cfg.MaxPeers * 2
-	limits := rcmgr.PartialLimitConfig{
+	conns := cfg.MaxPeers * 2
+	chosen := rcmgr.PartialLimitConfig{
 		System: rcmgr.ResourceLimits{
-			Memory: rcmgr.LimitVal64(h.cfg.MaxMemory),
+			Memory: rcmgr.LimitVal64(cfg.MaxMemory),
 			Conns:  rcmgr.LimitVal(conns + conns/2), ConnsInbound: rcmgr.LimitVal(conns), ConnsOutbound: rcmgr.LimitVal(conns),
 			Streams: allStreams * 2, StreamsInbound: allStreams, StreamsOutbound: allStreams,
 		},
 		PeerDefault: rcmgr.ResourceLimits{
-			Memory: rcmgr.LimitVal64(h.cfg.MaxMemory / 2),
+			Memory: rcmgr.LimitVal64(cfg.MaxMemory / 2),
 			Conns:  peerConns * 2, ConnsInbound: peerConns, ConnsOutbound: peerConns,
 			Streams: peerStreams * 2, StreamsInbound: peerStreams, StreamsOutbound: peerStreams,
 		},
 		ProtocolDefault: rcmgr.ResourceLimits{
-			Memory:  rcmgr.LimitVal64(h.cfg.MaxMemory),
+			Memory:  rcmgr.LimitVal64(cfg.MaxMemory),
 			Streams: allStreams * 2, StreamsInbound: allStreams, StreamsOutbound: allStreams,
 		},
 		ProtocolPeerDefault: rcmgr.ResourceLimits{
-			Memory:  rcmgr.LimitVal64(h.cfg.MaxMemory / 2),
+			Memory:  rcmgr.LimitVal64(cfg.MaxMemory / 2),
 			Streams: peerStreams, StreamsInbound: peerStreams / 2, StreamsOutbound: peerStreams / 2,
 		},
-	}.Build(scaled.Scale(h.cfg.MaxMemory, max(256, conns*2)))
-	manager, err := rcmgr.NewResourceManager(rcmgr.NewFixedLimiter(limits),
+	}.Build(scaled.Scale(cfg.MaxMemory, max(256, conns*2)))
+	manager, err := rcmgr.NewResourceManager(rcmgr.NewFixedLimiter(chosen),
 		rcmgr.WithMetricsDisabled(),
 		rcmgr.WithLimitPerSubnet(
 			[]rcmgr.ConnLimitPerSubnet{{PrefixLength: 32, ConnCount: subnetConns}},

@@ -34,12 +34,12 @@ func (h *Host) Peers() []Peer {
 	slices.Sort(hives)
 	var list []Peer
 	for _, hive := range slices.Compact(hives) {
-		list = append(list, h.peer(hive))
+		list = append(list, about(h, hive))
 	}
 	return list
 }
 
-func (h *Host) peer(hive peer.ID) Peer {
+func about(h *Host, hive peer.ID) Peer {
 	rec, via := h.roster.About(hive)
 	store, traffic := h.host.Peerstore(), h.counter.GetBandwidthForPeer(hive)
 	p := Peer{

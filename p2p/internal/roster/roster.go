@@ -1,5 +1,5 @@
-// Package roster knows hives: who is protected, who is known and where, who is blocked. It is the connection gater of the
-// host and the access control of its relay.
+// Package roster knows hives: who is protected, who is known and where, who is blocked, and so who may
+// connect and be relayed.
 //
 // It lives in memory; what outlives the process is in the book of the host.
 package roster
@@ -8,8 +8,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/libp2p/go-libp2p/core/control"
-	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
 
@@ -249,36 +247,4 @@ func (r *Roster) About(hive peer.ID) (rec record.Record, via string) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return r.records[hive], r.via[hive]
-}
-
-// InterceptPeerDial is asked before a hive is called.
-func (r *Roster) InterceptPeerDial(hive peer.ID) bool { return r.Admits(hive) }
-
-// InterceptAddrDial is asked before an address is called.
-func (r *Roster) InterceptAddrDial(peer.ID, ma.Multiaddr) bool { return true }
-
-// InterceptAccept is asked before it is known who calls.
-func (r *Roster) InterceptAccept(network.ConnMultiaddrs) bool {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return r.open
-}
-
-// InterceptSecured is asked when a hive has proved who it is.
-func (r *Roster) InterceptSecured(_ network.Direction, hive peer.ID, _ network.ConnMultiaddrs) bool {
-	return r.Admits(hive)
-}
-
-// InterceptUpgraded is asked last.
-func (r *Roster) InterceptUpgraded(network.Conn) (bool, control.DisconnectReason) { return true, 0 }
-
-// AllowReserve is whether the relay takes messages for a hive.
-func (r *Roster) AllowReserve(hive peer.ID, _ ma.Multiaddr) bool {
-	return r.Admits(hive) && (r.relayAll || r.Knows(hive))
-}
-
-// AllowConnect is whether the relay joins two hives. The called one has a place here already; who calls may be a
-// stranger to this hive, as those are who answer an invitation.
-func (r *Roster) AllowConnect(from peer.ID, _ ma.Multiaddr, to peer.ID) bool {
-	return r.Admits(from) && !r.IsBlocked(to)
 }

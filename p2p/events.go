@@ -1,0 +1,117 @@
+package p2p
+
+import (
+	"context"
+	"slices"
+
+	"github.com/libp2p/go-libp2p/core/event"
+	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"github.com/melissiproject/hive/p2p/internal/address"
+	"github.com/melissiproject/hive/p2p/internal/roster"
+)
+
+// follow turns the events of libp2p into ours.
+func (h *Host) follow(ctx context.Context, events <-chan any) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case e, ok := <-events:
+			if !ok {
+				return ErrClosed
+			}
+			h.happened(ctx, e)
+		}
+	}
+}
+
+func (h *Host) happened(ctx context.Context, e any) {
+	switch e := e.(type) {
+	case event.EvtPeerConnectednessChanged:
+		h.tell(e.Peer, e.Connectedness != network.NotConnected)
+	case event.EvtPeerIdentificationCompleted:
+		h.identified(ctx, e)
+	case event.EvtLocalReachabilityChanged:
+		h.mu.Lock()
+		h.reach.verdict = e.Reachability
+		h.mu.Unlock()
+		h.berths.set(e.Reachability == network.ReachabilityPublic)
+	case event.EvtHostReachableAddrsChanged:
+		h.mu.Lock()
+		h.reach.proven, h.reach.refuted = e.Reachable, e.Unreachable
+		h.mu.Unlock()
+	case event.EvtLocalAddressesUpdated:
+		wake(h.directory.republish)
+		wake(h.keeper.look)
+	}
+}
+
+// tell passes on that a hive came or went.
+func (h *Host) tell(hive peer.ID, connected bool) {
+	h.mu.Lock()
+	changed := h.connected[hive] != connected
+	if connected {
+		h.connected[hive] = true
+	} else {
+		delete(h.connected, hive)
+	}
+	listeners := slices.Clone(h.notify)
+	h.mu.Unlock()
+	h.links.news.publish()
+	if connected {
+		h.roster.Heard(hive, roster.ViaIncoming)
+	} else {
+		h.roster.Left(hive)
+		h.links.left(hive)
+		wake(h.keeper.look)
+		wake(h.directory.joined)
+		wake(h.berths.look)
+	}
+	if changed {
+		for _, listener := range listeners {
+			listener(hive, connected)
+		}
+	}
+}
+
+// identified notes where a hive is, when it is one to remember.
+func (h *Host) identified(ctx context.Context, e event.EvtPeerIdentificationCompleted) {
+	wake(h.directory.joined)
+	wake(h.berths.look)
+	if !h.roster.Knows(e.Peer) {
+		return
+	}
+	if h.roster.Moved(e.Peer, address.Useful(e.ListenAddrs)) {
+		select {
+		case h.met <- e.Peer:
+		default: // it will be met again
+		}
+	}
+	if slices.Contains(e.Protocols, recordProtocol) {
+		h.serving.Go(func() {
+			if _, err := h.directory.ask(ctx, e.Peer); err != nil {
+				h.cfg.Log.Debug("record is not received", "hive", e.Peer, "err", err)
+			}
+		})
+	}
+}
+
+// saveMet writes addresses into the book.
+func (h *Host) saveMet(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case hive := <-h.met:
+			addrs := h.roster.Addrs(hive)
+			if len(addrs) == 0 {
+				continue
+			}
+			if err := h.cfg.Book.Save(ctx, peer.AddrInfo{ID: hive, Addrs: addrs}); err != nil && ctx.Err() == nil {
+				h.cfg.Log.Error("address of a hive is not saved", "hive", hive, "err", err)
+			}
+		}
+	}
+}
