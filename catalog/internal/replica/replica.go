@@ -62,9 +62,9 @@ func Drop(ctx context.Context, t *space.Tables, id int64) error {
 	return nil
 }
 
-// Room is how many bytes more a replica may hold, or space.Unlimited.
+// Room is how many bytes more a replica or a home may hold, or space.Unlimited.
 func Room(ctx context.Context, t *space.Tables, id int64) (int64, error) {
-	s, err := load(ctx, t, t.DB.Read(), id)
+	s, err := t.Load(ctx, t.DB.Read(), id)
 	if err != nil {
 		return 0, err
 	}
