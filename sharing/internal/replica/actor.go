@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -33,6 +34,7 @@ type actors struct {
 // actor does one kind of work on a share, whenever it is woken and after failures.
 type actor struct {
 	step func(ctx context.Context) error
+	log  *slog.Logger
 	news chan struct{}
 
 	mu       sync.Mutex
@@ -41,8 +43,8 @@ type actor struct {
 	retry    time.Time
 }
 
-func newActor(step func(ctx context.Context) error) *actor {
-	return &actor{step: step, news: make(chan struct{}, 1)}
+func newActor(log *slog.Logger, step func(ctx context.Context) error) *actor {
+	return &actor{step: step, log: log, news: make(chan struct{}, 1)}
 }
 
 func (a *actor) wake() {
@@ -64,7 +66,11 @@ func (a *actor) run(ctx context.Context) {
 		case <-timer.C:
 		}
 		began := time.Now()
-		wait := a.after(a.step(ctx))
+		err := a.step(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		wait := a.after(err)
 		timer.Reset(wait)
 		rest := time.NewTimer(max(restless, min(time.Since(began), time.Second)))
 		select {
@@ -85,7 +91,9 @@ func (a *actor) after(err error) time.Duration {
 		a.failures, a.retry = 0, time.Time{}
 		return compares
 	}
-	a.failures++
+	if a.failures++; a.failures == 1 {
+		a.log.Info("a share does not get on", "err", err)
+	}
 	wait := mostWait
 	if a.failures < 10 {
 		wait = min(firstWait<<(a.failures-1), mostWait)
@@ -164,11 +172,12 @@ func (e *Engine) muster(ctx context.Context, g *errgroup.Group) error {
 func (e *Engine) start(ctx context.Context, g *errgroup.Group, s ledger.Share) *actors {
 	ctx, cancel := context.WithCancel(ctx)
 	a := &actors{cancel: cancel, space: s.Space, version: s.Version}
+	log := e.log.With("share", string(s.ID))
 	if s.Own {
-		a.names = newActor(func(ctx context.Context) error { return e.tend(ctx, s.ID) })
+		a.names = newActor(log, func(ctx context.Context) error { return e.tend(ctx, s.ID) })
 	} else {
-		a.names = newActor(func(ctx context.Context) error { return e.follow(ctx, s.ID) })
-		a.content = newActor(func(ctx context.Context) error { return e.fill(ctx, s.ID) })
+		a.names = newActor(log, func(ctx context.Context) error { return e.follow(ctx, s.ID) })
+		a.content = newActor(log, func(ctx context.Context) error { return e.fill(ctx, s.ID) })
 		g.Go(func() error { a.content.run(ctx); return nil })
 	}
 	g.Go(func() error { a.names.run(ctx); return nil })

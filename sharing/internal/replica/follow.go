@@ -124,7 +124,7 @@ func (e *Engine) advance(ctx context.Context, w *blockstore.Writer, share ledger
 	if merged {
 		base = r.ProposalRoot
 	}
-	target, err := e.combine(ctx, w, base, h.Tree(), local.Root, role)
+	target, err := e.combine(ctx, w, share, base, h.Tree(), local.Root, role)
 	if err != nil {
 		return false, err
 	}
@@ -146,14 +146,18 @@ func (e *Engine) advance(ctx context.Context, w *blockstore.Writer, share ledger
 }
 
 // combine puts what changed here since base on top of the head. A reader changes nothing.
-func (e *Engine) combine(ctx context.Context, w *blockstore.Writer, base, theirs, local cid.Cid, role string) (cid.Cid, error) {
+func (e *Engine) combine(ctx context.Context, w *blockstore.Writer, share ledger.Share, base, theirs, local cid.Cid, role string) (cid.Cid, error) {
 	switch {
 	case role != head.Writer, local.Equals(base), local.Equals(theirs):
 		return theirs, nil
 	case theirs.Equals(base):
 		return local, nil
 	}
-	merged, err := tree.Merge(ctx, e.Blocks, w, tree.MergeInput{Base: base, Ours: theirs, Theirs: local, By: "here", Date: time.Now()})
+	by, err := e.writerOf(ctx, share)
+	if err != nil {
+		return cid.Undef, err
+	}
+	merged, err := tree.Merge(ctx, e.Blocks, w, tree.MergeInput{Base: base, Ours: theirs, Theirs: local, By: by, Date: time.Now()})
 	return merged.Root, err
 }
 
