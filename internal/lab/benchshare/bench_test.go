@@ -70,8 +70,8 @@ func TestCount(t *testing.T) {
 
 func TestRsync(t *testing.T) {
 	t.Parallel()
-	if err := has("rsync"); err != nil {
-		t.Skip(err)
+	if !installed("rsync") {
+		t.Skip("no rsync on this machine (Debian: apt install rsync)")
 	}
 	b, source := sample(t)
 	times, err := b.rsync(t.Context(), source)
@@ -82,8 +82,8 @@ func TestRsync(t *testing.T) {
 
 func TestSyncthing(t *testing.T) {
 	t.Parallel()
-	if err := has("syncthing"); err != nil {
-		t.Skip(err)
+	if !installed("syncthing") {
+		t.Skip("no syncthing on this machine (Debian: apt install syncthing)")
 	}
 	b, source := sample(t)
 	times, err := b.syncthing(t.Context(), source, 2, 1)

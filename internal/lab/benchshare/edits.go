@@ -105,7 +105,7 @@ func newest(ctx context.Context, h *server.Hive, file string) error {
 
 // editSyncthing does the same with Syncthing, a few times: it waits for a second on purpose.
 func (b *bench) editSyncthing(ctx context.Context) (times series, err error) {
-	if has("syncthing") != nil {
+	if !installed("syncthing") {
 		return nil, nil
 	}
 	from, to, stop, err := b.syncthings(ctx)

@@ -48,7 +48,7 @@ func (b *bench) idle(ctx context.Context) (err error) {
 	for n := range b.options.peers {
 		peer, err := b.guest(ctx, filepath.Join(dir, strconv.Itoa(n)), fmt.Sprintf("guest%d", n), hub, who)
 		if peer != nil {
-			defer peer.Close() //nolint:errcheck // it is killed, and its folder goes with that of the hub
+			defer peer.Close() // it is killed, and its folder goes with that of the hub
 		}
 		if err != nil {
 			return err
@@ -125,7 +125,7 @@ func wait(ctx context.Context, d time.Duration) error {
 
 // namespace makes one at the end of a cable.
 func namespace(ctx context.Context, ns string) error {
-	if err := errors.Join(has("ip"), command(ctx, "ip", "netns", "add", ns)); err != nil {
+	if err := command(ctx, "ip", "netns", "add", ns); err != nil {
 		return err
 	}
 	here := fmt.Sprintf("hive%d", os.Getpid()%100_000)

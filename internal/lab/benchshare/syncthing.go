@@ -175,7 +175,7 @@ func (b *bench) syncthings(ctx context.Context) (from, to *syncthing, stop func(
 // syncthing times first transfers of source, which has already been scanned, into new folders of the other instance. It
 // begins with the connection. It is empty where there is no Syncthing.
 func (b *bench) syncthing(ctx context.Context, source string, files int, most int) (times series, err error) {
-	if has("syncthing") != nil {
+	if !installed("syncthing") {
 		return nil, nil
 	}
 	const patience = 15 * time.Minute

@@ -13,13 +13,13 @@ import (
 )
 
 // types runs a command of the person and shows it with its answer.
-func (p *person) types(ctx context.Context, args ...string) (string, error) {
+func (p *person) types(ctx context.Context, args ...string) error {
 	answer, err := p.runs(ctx, "", args...)
 	p.show("hive "+quoted(args), answer)
 	if err != nil {
-		return "", fmt.Errorf("%s: hive %s: %w: %s", p.name, args[0], err, answer)
+		return fmt.Errorf("%s: hive %s: %w: %s", p.name, args[0], err, answer)
 	}
-	return answer, nil
+	return nil
 }
 
 // writes puts text into a file.
@@ -68,8 +68,7 @@ func (p *person) reads(ctx context.Context, path, content string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.name, err)
 	}
-	_, err = p.types(ctx, "get", path, "-")
-	return err
+	return p.types(ctx, "get", path, "-")
 }
 
 // sees waits until a folder is as the check wants it, and lists it.
@@ -92,8 +91,7 @@ func (p *person) sees(ctx context.Context, folder string, right func(names []str
 	if err != nil {
 		return nil, err
 	}
-	_, err = p.types(ctx, "ls", folder)
-	return names, err
+	return names, p.types(ctx, "ls", folder)
 }
 
 // has is a folder with these names and no others.

@@ -57,8 +57,7 @@ func (c *cast) find(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.bob.types(ctx, "peers", "find", c.carol.id)
-	return err
+	return c.bob.types(ctx, "peers", "find", c.carol.id)
 }
 
 // invite: alice gets to know bob and carol.
@@ -77,8 +76,7 @@ func (c *cast) invite(ctx context.Context) error {
 			return fmt.Errorf("%s: %w: %s", friend.name, err, answer)
 		}
 	}
-	_, err := c.alice.types(ctx, "contact", "list")
-	return err
+	return c.alice.types(ctx, "contact", "list")
 }
 
 // offer: alice shares a folder, bob may write, carol may read.
@@ -102,13 +100,11 @@ func (c *cast) offer(ctx context.Context) error {
 		if err := (server.Shares{Hive: friend.hive}).Offered(ctx, c.share, patience); err != nil {
 			return err
 		}
-		if _, err := friend.types(ctx, "offers"); err != nil {
+		if err := friend.types(ctx, "offers"); err != nil {
 			return err
 		}
 	}
-	_, bob := c.bob.types(ctx, "accept", c.share, "/from alice")
-	_, carol := c.carol.types(ctx, "accept", c.share)
-	if err := errors.Join(bob, carol); err != nil {
+	if err := errors.Join(c.bob.types(ctx, "accept", c.share, "/from alice"), c.carol.types(ctx, "accept", c.share)); err != nil {
 		return err
 	}
 	if _, err := c.bob.sees(ctx, "/from alice", has("beds", "plan.txt")); err != nil {
@@ -129,7 +125,7 @@ func (c *cast) edit(ctx context.Context) error {
 	if err := c.alice.writes(ctx, "/garden/plan.txt", "beans, peas, kale"); err != nil {
 		return err
 	}
-	if _, err := c.alice.types(ctx, "mv", "/garden/beds", "/garden/plots"); err != nil {
+	if err := c.alice.types(ctx, "mv", "/garden/beds", "/garden/plots"); err != nil {
 		return err
 	}
 	if err := c.bob.reads(ctx, "/from alice/plan.txt", "beans, peas, kale"); err != nil {
@@ -215,13 +211,13 @@ func (c *cast) refuse(ctx context.Context) error {
 // revoke: bob is out, carol is not.
 func (c *cast) revoke(ctx context.Context) error {
 	c.step("Alice takes the share from bob. Bob's hive lets go of it; carol goes on seeing what alice writes.")
-	if _, err := c.alice.types(ctx, "share", "revoke", c.share, "bob"); err != nil {
+	if err := c.alice.types(ctx, "share", "revoke", c.share, "bob"); err != nil {
 		return err
 	}
 	if err := c.bob.loses(ctx, "/from alice"); err != nil {
 		return err
 	}
-	if _, err := c.bob.types(ctx, "ls", "/"); err != nil {
+	if err := c.bob.types(ctx, "ls", "/"); err != nil {
 		return err
 	}
 	if err := c.alice.writes(ctx, "/garden/secret.txt", "where the strawberries are"); err != nil {

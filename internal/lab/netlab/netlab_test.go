@@ -173,7 +173,7 @@ func TestCompare(t *testing.T) {
 		t.Errorf("30 ms more: got %v\n%s", err, out.String())
 	}
 	s := series{3, 1, 2}
-	if s.at(0) != 1 || s.at(0.5) != 2 || s.at(1) != 3 || (series)(nil).at(1) != 0 {
+	if s.at(0) != 1 || s.at(0.5) != 2 || s.at(1) != 3 || series(nil).at(1) != 0 {
 		t.Error("order")
 	}
 }
