@@ -23,7 +23,7 @@ type Invitation struct {
 	Share   string     `json:"share,omitempty" doc:"Id of the share that it offers"`
 	Role    string     `json:"role,omitempty" enum:"reader,writer"`
 	Created time.Time  `json:"created"`
-	Expires *time.Time `json:"expires,omitempty"`
+	Expires time.Time  `json:"expires"`
 	Used    *time.Time `json:"used,omitempty"`
 	UsedBy  string     `json:"used_by,omitempty" doc:"name@hive of who accepted it"`
 }
@@ -31,7 +31,7 @@ type Invitation struct {
 // NewInvitation asks for an invitation. With a share, who accepts is offered that at once.
 type NewInvitation struct {
 	Note    string     `json:"note,omitempty" maxLength:"200"`
-	Share   string     `json:"share,omitempty" maxLength:"64"`
+	Share   string     `json:"share,omitempty" maxLength:"64" doc:"Id of a share of one's own to offer"`
 	Role    string     `json:"role,omitempty" enum:"reader,writer" doc:"In the share; default reader"`
 	Expires *time.Time `json:"expires,omitempty" doc:"Default in 7 days"`
 }
@@ -39,7 +39,7 @@ type NewInvitation struct {
 // AcceptInvitation takes up an invitation of a user of another hive.
 type AcceptInvitation struct {
 	Code string `json:"code" minLength:"1" maxLength:"4096"`
-	Name string `json:"name,omitempty" maxLength:"64" doc:"Name for the contact here; default as they are called there"`
+	Name string `json:"name,omitempty" maxLength:"100" doc:"Name for the contact here; default as they are called there"`
 }
 
 // AcceptedInvitation is who invited, and what they offered.
@@ -59,7 +59,7 @@ type Contact struct {
 
 // ContactChange gives a contact another local name.
 type ContactChange struct {
-	Name string `json:"name" minLength:"1" maxLength:"64"`
+	Name string `json:"name" minLength:"1" maxLength:"100"`
 }
 
 // Share is a folder that is offered to others, as its owner or one of its members sees it.
@@ -68,10 +68,11 @@ type Share struct {
 	Name    string       `json:"name"`
 	Own     bool         `json:"own" doc:"Whether the folder is one's own"`
 	Owner   string       `json:"owner" doc:"A name of this hive, or name@hive"`
+	Contact string       `json:"contact,omitempty" doc:"Local name of an owner on another hive"`
 	Path    string       `json:"path,omitempty" doc:"The folder, or where it is mounted; absent where it is gone"`
 	Role    string       `json:"role" enum:"owner,reader,writer" doc:"What one is in it"`
 	State   string       `json:"state" enum:"active,revoked,left,ended"`
-	Reshare bool         `json:"reshare,omitempty" doc:"Members may ask the owner to add others"`
+	Reshare bool         `json:"reshare,omitempty" doc:"Members may offer it to others"`
 	Mode    string       `json:"mode,omitempty" enum:"full,on-demand" doc:"Of what came from another hive"`
 	Quota   int64        `json:"quota,omitempty" doc:"Most bytes to keep of what came from another hive; -1 is no limit of its own"`
 	Created time.Time    `json:"created"`
@@ -82,12 +83,13 @@ type Share struct {
 
 // Member is one receiver of a share.
 type Member struct {
+	ID        int64      `json:"id"`
 	User      string     `json:"user" doc:"A name of this hive, or name@hive"`
 	Contact   string     `json:"contact,omitempty" doc:"Local name of a user of another hive"`
 	Role      string     `json:"role" enum:"reader,writer"`
-	State     string     `json:"state" enum:"offered,accepted,declined,left,revoked"`
+	State     string     `json:"state" enum:"offered,accepted,declined,left,revoked,refused" doc:"refused: the other hive has no such user, or the two are no contacts"`
 	Expires   *time.Time `json:"expires,omitempty"`
-	InvitedBy string     `json:"invited_by,omitempty"`
+	InvitedBy string     `json:"invited_by,omitempty" doc:"The member who offered it, name@hive; absent for the owner"`
 }
 
 // ShareStatus says how far a share has come between hives.
@@ -144,17 +146,13 @@ type MemberChange struct {
 	NoExpiry bool       `json:"no_expiry,omitempty"`
 }
 
-// Confirm answers whether a change that was held back may delete what it deletes.
-type Confirm struct {
-	Delete bool `json:"delete" doc:"true lets it, false keeps what is here"`
-}
-
 // Offer is a share that waits for an answer.
 type Offer struct {
-	ID      string     `json:"id" doc:"Id of the share"`
+	ID      int64      `json:"id"`
+	Share   string     `json:"share" doc:"Id of the share"`
 	Name    string     `json:"name"`
-	From    string     `json:"from" doc:"A name of this hive, or name@hive"`
-	Contact string     `json:"contact,omitempty" doc:"Local name of a user of another hive"`
+	From    string     `json:"from" doc:"The owner: local name of a contact, a name of this hive, or name@hive"`
+	By      string     `json:"by,omitempty" doc:"The member who offered it, name@hive; absent for the owner"`
 	Role    string     `json:"role" enum:"reader,writer"`
 	Created time.Time  `json:"created"`
 	Expires *time.Time `json:"expires,omitempty"`
@@ -169,14 +167,14 @@ type AcceptOffer struct {
 
 // Pending is a message for another hive that is not yet acknowledged.
 type Pending struct {
-	ID       string     `json:"id"`
-	Hive     string     `json:"hive" doc:"Peer id of who is to get it"`
-	Contact  string     `json:"contact,omitempty" doc:"Local name of whom it is for, where that is one contact"`
-	Kind     string     `json:"kind" example:"offer"`
-	Share    string     `json:"share,omitempty"`
-	Created  time.Time  `json:"created"`
-	Attempts int        `json:"attempts"`
-	Next     *time.Time `json:"next,omitempty" doc:"When it is tried again; absent while it is on its way"`
-	Code     string     `json:"code,omitempty" example:"unreachable" doc:"Why the last try failed, for programs"`
-	Reason   string     `json:"reason,omitempty" doc:"The same in words"`
+	ID       int64     `json:"id"`
+	Hive     string    `json:"hive" doc:"Peer id of who is to get it"`
+	Contact  string    `json:"contact,omitempty" doc:"Local name of a contact at that hive"`
+	Kind     string    `json:"kind" example:"offer"`
+	Share    string    `json:"share,omitempty"`
+	Created  time.Time `json:"created"`
+	Attempts int64     `json:"attempts"`
+	Next     time.Time `json:"next" doc:"When it is tried again"`
+	Code     string    `json:"code" example:"unreachable" doc:"Why it has not arrived, for programs: waiting, unreachable, broken, or the code of a refusal"`
+	Reason   string    `json:"reason,omitempty" doc:"The same in words"`
 }

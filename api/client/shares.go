@@ -51,10 +51,9 @@ func (s *Shares) Revoke(ctx context.Context, id, member string) error {
 	return s.c.send(ctx, request{method: http.MethodDelete, path: memberPath(id, member)})
 }
 
-// Confirm answers whether a change that was held back may delete what it deletes.
-func (s *Shares) Confirm(ctx context.Context, id string, yes bool) (apitype.Share, error) {
-	r := request{method: http.MethodPost, path: sharePath(id) + "/confirm", json: apitype.Confirm{Delete: yes}}
-	return call[apitype.Share](ctx, s.c, r)
+// Confirm lets a change go ahead that deletes much and was held back for it.
+func (s *Shares) Confirm(ctx context.Context, id string) (apitype.Share, error) {
+	return call[apitype.Share](ctx, s.c, request{method: http.MethodPost, path: sharePath(id) + "/confirm"})
 }
 
 // Offers gives the shares that wait for an answer.
@@ -64,12 +63,12 @@ func (s *Shares) Offers(ctx context.Context) ([]apitype.Offer, error) {
 }
 
 // Accept takes an offered share and mounts its folder.
-func (s *Shares) Accept(ctx context.Context, id string, in apitype.AcceptOffer) (apitype.Share, error) {
+func (s *Shares) Accept(ctx context.Context, id int64, in apitype.AcceptOffer) (apitype.Share, error) {
 	return call[apitype.Share](ctx, s.c, request{method: http.MethodPost, path: offerPath(id) + "/accept", json: in})
 }
 
 // Decline refuses an offered share.
-func (s *Shares) Decline(ctx context.Context, id string) error {
+func (s *Shares) Decline(ctx context.Context, id int64) error {
 	return s.c.send(ctx, request{method: http.MethodPost, path: offerPath(id) + "/decline"})
 }
 
@@ -80,12 +79,12 @@ func (s *Shares) Pending(ctx context.Context) ([]apitype.Pending, error) {
 }
 
 // Retry sends a pending message as soon as possible.
-func (s *Shares) Retry(ctx context.Context, id string) error {
-	return s.c.send(ctx, request{method: http.MethodPost, path: "/api/v1/pending/" + id + "/retry"})
+func (s *Shares) Retry(ctx context.Context, id int64) error {
+	return s.c.send(ctx, request{method: http.MethodPost, path: "/api/v1/pending/" + number(id) + "/retry"})
 }
 
 func sharePath(id string) string { return "/api/v1/shares/" + id }
 
 func memberPath(id, member string) string { return sharePath(id) + "/members/" + member }
 
-func offerPath(id string) string { return "/api/v1/offers/" + id }
+func offerPath(id int64) string { return "/api/v1/offers/" + number(id) }

@@ -76,10 +76,16 @@ func setup(env *testscript.Env) error {
 		return err
 	}
 	defer free.Close()
+	free2, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	defer free2.Close()
+	_, busyPort, _ := net.SplitHostPort(n.Addr().String())
 	for key, value := range map[string]string{
 		"HOME": home, "XDG_CONFIG_HOME": "", "XDG_DATA_HOME": "", "TZ": "UTC", "GOCOVERDIR": os.Getenv("GOCOVERDIR"),
 		"HIVE_URL": n.URL(), "HIVE_TOKEN": token, "PASSWORD": password,
-		"FREE": free.Addr().String(), "BUSY": n.Addr().String(),
+		"FREE": free.Addr().String(), "FREE2": free2.Addr().String(), "BUSY": n.Addr().String(), "BUSYPORT": busyPort,
 	} {
 		env.Setenv(key, value)
 	}

@@ -249,7 +249,7 @@ func Explain(err error) string {
 		return "something is missing, and there is no terminal to ask on; see --help"
 	case errors.Is(err, client.ErrTokenInvalid), errors.Is(err, client.ErrTokenExpired):
 		return text + "; run hive login"
-	case errors.Is(err, node.ErrNetwork) && errors.Is(err, syscall.EADDRINUSE):
+	case errors.Is(err, node.ErrNetwork) && strings.Contains(text, syscall.EADDRINUSE.Error()): // libp2p wraps it as text
 		return text + "; another program or hive uses this port: choose one with --p2p MULTIADDR, or do without other hives with --set p2p.enabled=false"
 	case errors.Is(err, syscall.EADDRINUSE):
 		return text + "; another program uses this port: choose one with --http HOST:PORT"

@@ -63,7 +63,7 @@ func inviteCreate(a *command.App) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a.Note("Send this code to one friend, who types hive invite accept CODE. It works once, and %s:", command.Lasting(made.Expires))
+			a.Note("Send this code to one friend, who types hive invite accept CODE. It works once, and %s:", command.Lasting(&made.Expires))
 			return a.Result(made, "%s", made.Code)
 		}),
 	})
@@ -93,7 +93,7 @@ fails, hive doctor PEER says why. Where the invitation offers a share, accept th
 			}
 			text := terminal.Safe(accepted.Contact.Name) + " (" + accepted.Contact.User + ") is now a contact of yours."
 			if o := accepted.Offer; o != nil {
-				text += "\nYou are offered the share " + terminal.Safe(o.Name) + ". Take it:  hive accept " + o.ID
+				text += "\nYou are offered the share " + terminal.Safe(o.Name) + ". Take it:  hive accept " + id(o.ID)
 			}
 			return a.Result(accepted, "%s", text)
 		}),
@@ -115,7 +115,7 @@ func inviteList(a *command.App) *cobra.Command {
 		RunE: a.With(func(ctx context.Context, c *client.Client, _ []string) error {
 			list, err := c.Contacts.Invitations(ctx)
 			return terminal.List(a.Terminal, command.All(list, err), func(i apitype.Invitation) string {
-				state := command.Lasting(i.Expires)
+				state := command.Lasting(&i.Expires)
 				if i.Used != nil {
 					state = "used " + terminal.Time(*i.Used)
 					if i.UsedBy != "" {

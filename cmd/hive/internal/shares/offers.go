@@ -22,7 +22,7 @@ func Offers(a *command.App) *cobra.Command {
 		RunE: a.With(func(ctx context.Context, c *client.Client, _ []string) error {
 			list, err := c.Shares.Offers(ctx)
 			return terminal.List(a.Terminal, command.All(list, err), func(o apitype.Offer) string {
-				fields := []string{o.ID, terminal.Safe(o.Name), o.Role, "from " + known(o.From, o.Contact)}
+				fields := []string{id(o.ID), terminal.Safe(o.Name), o.Role, "from " + terminal.Safe(o.From)}
 				if o.Expires != nil {
 					fields = append(fields, command.Lasting(o.Expires))
 				}
@@ -114,21 +114,37 @@ all or those named.`,
 			if !retry {
 				return terminal.List(a.Terminal, command.All(items, nil), waiting)
 			}
-			if len(args) == 0 {
-				for _, item := range items {
-					args = append(args, item.ID)
+			ids, err := numbers(items, args)
+			if err != nil {
+				return err
+			}
+			for _, n := range ids {
+				if err := c.Shares.Retry(ctx, n); err != nil {
+					return command.At(id(n), err)
 				}
 			}
-			for _, one := range args {
-				if err := c.Shares.Retry(ctx, one); err != nil {
-					return command.At(one, err)
-				}
-			}
-			return a.Result(map[string]int{"retried": len(args)}, "Trying %s again.", terminal.Count(int64(len(args)), "item"))
+			return a.Result(map[string]int{"retried": len(ids)}, "Trying %s again.", terminal.Count(int64(len(ids)), "item"))
 		}),
 	})
 	c.Flags().BoolVar(&retry, "retry", false, "try them again at once")
 	return c
+}
+
+// numbers are those of the items that args name, or of all where there are none.
+func numbers(items []apitype.Pending, args []string) (ids []int64, err error) {
+	for _, text := range args {
+		n, err := command.Number(text, "pending item")
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, n)
+	}
+	if len(args) == 0 {
+		for _, item := range items {
+			ids = append(ids, item.ID)
+		}
+	}
+	return ids, nil
 }
 
 // waiting is an item as people read it.
@@ -137,13 +153,11 @@ func waiting(p apitype.Pending) string {
 	if to == "" {
 		to = p.Hive
 	}
-	next := "on its way"
-	if p.Next != nil {
-		next = "next try " + terminal.Time(*p.Next)
-	}
 	reason := p.Reason
 	if reason == "" {
 		reason = p.Code
 	}
-	return strings.Join([]string{p.ID, p.Kind, "for " + terminal.Safe(to), terminal.Count(int64(p.Attempts), "try"), next, orDash(reason)}, "\t")
+	return strings.Join([]string{
+		id(p.ID), p.Kind, "for " + terminal.Safe(to), terminal.Count(p.Attempts, "try"), "next " + terminal.Time(p.Next), orDash(reason),
+	}, "\t")
 }

@@ -122,7 +122,7 @@ func list(a *command.App) *cobra.Command {
 				}
 				from := "with " + terminal.Count(int64(len(s.Members)), "user")
 				if !s.Own {
-					from = "from " + terminal.Safe(s.Owner)
+					from = "from " + known(s.Owner, s.Contact)
 				}
 				return strings.Join([]string{s.ID, s.Role, terminal.Safe(place), state(s), from}, "\t")
 			})
@@ -178,7 +178,7 @@ func describe(s apitype.Share) string {
 	if s.Own {
 		line("Owner", "you")
 	} else {
-		line("Owner", "%s; you are a %s", terminal.Safe(s.Owner), s.Role)
+		line("Owner", "%s; you are a %s", known(s.Owner, s.Contact), s.Role)
 	}
 	if s.Reshare {
 		line("", "members may offer it to others")
@@ -281,28 +281,21 @@ your folders, and what only it has goes from this hive.`,
 }
 
 func confirm(a *command.App) *cobra.Command {
-	var keep bool
-	c := a.Remote(&cobra.Command{
+	return a.Remote(&cobra.Command{
 		Use:   "confirm SHARE",
 		Short: "Say yes to a change that deletes much, and was held back for it",
-		Long: `Say yes to a change that was held back because it deletes more than 500 entries and more than a fifth of a share. With
---keep say no: what is here stays. hive share show tells what is held back. Deleted entries go to the trash in any case.`,
+		Long: `Say yes to a change that was held back because it deletes more than 500 entries and more than a fifth of a share; hive share
+show tells of it. Until then nothing is deleted here. What is deleted goes to the trash in any case.`,
 		Args: command.Wants(1, 1, "a share"),
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
 			s, err := share(ctx, c, args[0])
 			if err == nil {
-				s, err = c.Shares.Confirm(ctx, s.ID, !keep)
+				s, err = c.Shares.Confirm(ctx, s.ID)
 			}
 			if err != nil {
 				return command.At(args[0], err)
 			}
-			said := "The change to %s goes ahead."
-			if keep {
-				said = "What %s holds here stays."
-			}
-			return a.Result(s, said, terminal.Safe(s.Name))
+			return a.Result(s, "The change to %s goes ahead.", terminal.Safe(s.Name))
 		}),
 	})
-	c.Flags().BoolVar(&keep, "keep", false, "no: keep what is here")
-	return c
 }

@@ -96,7 +96,7 @@ func offer(ctx context.Context, c *client.Client, text string) (apitype.Offer, e
 	if err != nil {
 		return apitype.Offer{}, err
 	}
-	return pick("offer", text, "hive offers", list, func(o apitype.Offer) (string, string, string) { return o.ID, o.Name, "" })
+	return pick("offer", text, "hive offers", list, func(o apitype.Offer) (string, string, string) { return id(o.ID), o.Name, o.Share })
 }
 
 // known is a user as people read it: the local name of a contact, or what there is.
