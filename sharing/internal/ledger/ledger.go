@@ -83,6 +83,11 @@ func (l *Ledger) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx)
 	return err
 }
 
+// Note is Write for what nobody waits for.
+func (l *Ledger) Note(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	return l.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error { return fn(ctx, l.In(tx)) })
+}
+
 // Watch returns a channel that is closed at the next change of a share or member. Take it before you look, so that nothing
 // is missed.
 func (l *Ledger) Watch() <-chan struct{} { return l.feed.watch() }

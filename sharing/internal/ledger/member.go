@@ -71,13 +71,14 @@ func (l *Ledger) ExpiredMembers(ctx context.Context) ([]Member, error) {
 	return listMembers(ctx, query.Where("(local_user <> 0 OR share_id IN (SELECT s.id FROM shares s WHERE s.own))"))
 }
 
-// NextExpiry is when the next share or member that goes on expires; ok is false where none does.
-func (l *Ledger) NextExpiry(ctx context.Context) (next time.Time, ok bool, err error) {
+// NextExpiry is when the next share or member that goes on expires after a time; ok is false where none does.
+func (l *Ledger) NextExpiry(ctx context.Context, after time.Time) (next time.Time, ok bool, err error) {
 	read := l.db.Read()
 	members := read.NewSelect().Table("members").ColumnExpr("MIN(expires)").Where("state IN (?)", bun.List([]State{Offered, Accepted}))
 	shares := read.NewSelect().Table("shares").ColumnExpr("MIN(expires)").Where("state = ?", Active)
 	for _, query := range []*bun.SelectQuery{members, shares} {
 		var at database.Time
+		query.Where("expires > ?", database.At(after))
 		if err := query.Scan(ctx, &at); err != nil {
 			return time.Time{}, false, fmt.Errorf("sharing: next expiry: %w", err)
 		}

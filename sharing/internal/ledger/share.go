@@ -144,11 +144,13 @@ func (tx *Tx) AddShare(ctx context.Context, s Share) error {
 // PutShare stores what may change of a share, which Share returned, and raises its version.
 func (tx *Tx) PutShare(ctx context.Context, s Share) error {
 	row := rowOf(s)
-	row.Version++
 	result, err := tx.NewUpdate().Model(&row).WherePK().
-		Column("owner_user", "name", "space_id", "folder_id", "secret", "mode", "quota", "reshare", "state", "expires", "user_id", "version").
+		Column("owner_user", "name", "space_id", "folder_id", "secret", "mode", "quota", "reshare", "state", "expires", "user_id").
 		Exec(ctx)
-	return found(result, err, "share")
+	if err := found(result, err, "share"); err != nil {
+		return err
+	}
+	return tx.raise(ctx, s.ID)
 }
 
 // raise counts a change of a share.
@@ -157,14 +159,12 @@ func (tx *Tx) raise(ctx context.Context, id ID) error {
 	return found(result, err, "share")
 }
 
-// DropShare deletes a share with its members and what waits to be told of it.
-func (tx *Tx) DropShare(ctx context.Context, id ID) error {
-	for _, statement := range []string{
-		"DELETE FROM members WHERE share_id = ?", "DELETE FROM outbox WHERE share_id = ?", "DELETE FROM shares WHERE id = ?",
-	} {
-		if _, err := tx.ExecContext(ctx, statement, id); err != nil {
-			return fmt.Errorf("sharing: drop share %s: %w", id, err)
-		}
+// Vacant returns the received shares that have a replica here and no user of this hive who accepted them.
+func (l *Ledger) Vacant(ctx context.Context) (ids []ID, err error) {
+	query := l.db.Read().NewSelect().TableExpr("shares AS s").Column("s.id").Where("NOT s.own AND s.space_id <> 0").
+		Where("NOT EXISTS (SELECT 1 FROM members m WHERE m.share_id = s.id AND m.local_user <> 0 AND m.state = ?)", Accepted)
+	if err := query.Order("s.id").Scan(ctx, &ids); err != nil {
+		return nil, fmt.Errorf("sharing: vacant shares: %w", err)
 	}
-	return nil
+	return ids, nil
 }

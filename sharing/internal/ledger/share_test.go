@@ -87,30 +87,6 @@ func TestSharesAreFiltered(t *testing.T) {
 	})
 }
 
-func TestDropShareTakesAllWithIt(t *testing.T) {
-	each(t, func(t *testing.T, f fixture) {
-		s := f.own()
-		other := hive(t, "other")
-		f.join(ledger.Member{Share: s.ID, Hive: other, User: "bob", Role: ledger.Reader, State: ledger.Offered})
-		f.write(func(ctx context.Context, tx *ledger.Tx) error {
-			err := tx.PutOutgoing(ctx, ledger.Outgoing{Message: []byte("m"), Hive: other, Kind: "k", Share: s.ID, Body: []byte{}, Created: time.Now(), NextTry: time.Now()})
-			if err != nil {
-				return err
-			}
-			return tx.DropShare(ctx, s.ID)
-		})
-		if _, err := f.Share(t.Context(), s.ID); !errors.Is(err, ledger.ErrNotFound) {
-			t.Errorf("Share = %v, want ErrNotFound", err)
-		}
-		if members, err := f.Members(t.Context(), s.ID); err != nil || len(members) != 0 {
-			t.Errorf("Members = %v, %v; want none", members, err)
-		}
-		if box, err := f.Outbox(t.Context(), ""); err != nil || len(box) != 0 {
-			t.Errorf("Outbox = %v, %v; want none", box, err)
-		}
-	})
-}
-
 func TestMembers(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
 		s := f.own()

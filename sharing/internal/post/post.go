@@ -174,7 +174,7 @@ func (p *Post) Items(ctx context.Context, share ledger.ID) ([]Item, error) {
 // Retry tries a message now, and what else waits for its hive: ledger.ErrNotFound.
 func (p *Post) Retry(ctx context.Context, id int64) error {
 	var hive peer.ID
-	err := p.ledger.Write(ctx, func(ctx context.Context, tx *ledger.Tx) (err error) {
+	err := p.ledger.Note(ctx, func(ctx context.Context, tx *ledger.Tx) (err error) {
 		hive, err = tx.Hasten(ctx, id)
 		return err
 	})

@@ -1,0 +1,388 @@
+package social
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"github.com/melissiproject/hive/account"
+	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/internal/social/letter"
+	"github.com/melissiproject/hive/sharing/internal/wire"
+)
+
+// maxOffers is how many offers may wait for one user.
+const maxOffers = 1000
+
+// listen has the post bring what other hives say. Each message can come twice, late or from a liar.
+func (s *Social) listen() {
+	handle(s, letter.KindOffer, func(ctx context.Context, from peer.ID, o letter.Offer) error {
+		_, err := s.takeOffer(ctx, from, o)
+		return err
+	})
+	handle(s, letter.KindAnswer, s.takeAnswer)
+	handle(s, letter.KindTerms, s.takeTerms)
+	handle(s, letter.KindRevoked, s.takeRevoked)
+	handle(s, letter.KindEnded, s.takeEnded)
+	handle(s, letter.KindVouch, s.takeVouch)
+	handle(s, letter.KindReshare, s.takeReshare)
+	s.Post.Done(letter.KindOffer, s.offerEnded)
+	s.Post.Done(letter.KindVouch, s.vouchEnded)
+}
+
+// handle has fn take the messages of a kind that make sense. What is not found is refused as what is forbidden.
+func handle[L letter.Letter](s *Social, kind string, fn func(ctx context.Context, from peer.ID, l L) error) {
+	s.Post.Handle(kind, func(ctx context.Context, from peer.ID, body wire.Raw) error {
+		l, err := letter.Read[L](body)
+		if err != nil {
+			return err
+		}
+		err = fn(ctx, from, l)
+		if errors.Is(err, ErrNotFound) || errors.Is(err, ErrNotAllowed) || errors.Is(err, ErrInvalid) || errors.Is(err, ErrExists) {
+			return refuse()
+		}
+		return err
+	})
+}
+
+// takeOffer notes an offer by the owner's hive to a user who knows somebody there, or for whom a contact answers.
+func (s *Social) takeOffer(ctx context.Context, from peer.ID, o letter.Offer) (ledger.Member, error) {
+	id := ledger.ID(o.Share)
+	user, err := s.People.ByName(ctx, o.User)
+	if errors.Is(err, account.ErrNotFound) || err == nil && user.Disabled {
+		return ledger.Member{}, refuse()
+	}
+	if err != nil {
+		return ledger.Member{}, err
+	}
+	if err := s.expect(ctx, from, user, id); err != nil {
+		return ledger.Member{}, err
+	}
+	err = s.Ledger.Write(ctx, func(ctx context.Context, tx *ledger.Tx) error {
+		_, err := tx.Share(ctx, id)
+		if !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		return tx.AddShare(ctx, ledger.Share{
+			ID: id, Owner: from, OwnerUser: o.Owner, Name: o.Name, Secret: [32]byte(o.Secret), Mode: ledger.Full, Quota: ledger.Unlimited,
+			Reshare: o.Reshare, State: ledger.Active, Expires: letter.Time(o.Ends), Created: time.Now(),
+		})
+	})
+	if err != nil && !errors.Is(err, ErrExists) {
+		return ledger.Member{}, err
+	}
+	var m ledger.Member
+	err = s.change(ctx, id, func(ctx context.Context, c *change) error {
+		m, err = c.offered(ctx, from, user, o)
+		return err
+	})
+	return m, err
+}
+
+// expect refuses an offer nobody here has reason to expect.
+func (s *Social) expect(ctx context.Context, from peer.ID, user account.User, id ledger.ID) error {
+	return s.Ledger.Write(ctx, func(ctx context.Context, tx *ledger.Tx) error {
+		knows, err := tx.Knows(ctx, user.ID, from)
+		if err != nil || knows || s.cfg.OpenInbox {
+			return err
+		}
+		_, err = tx.Vouched(ctx, ledger.Voucher{Hive: from, User: user.ID, Share: id})
+		if !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		// What this user was offered before and accepted may be offered anew.
+		m, err := tx.LocalMember(ctx, id, user.ID)
+		if err == nil && m.State == ledger.Accepted {
+			return nil
+		}
+		return refuse()
+	})
+}
+
+// offered stores an offer that is newer than what is known of the member.
+func (c *change) offered(ctx context.Context, from peer.ID, user account.User, o letter.Offer) (ledger.Member, error) {
+	if c.share.Own || c.share.Owner != from || c.share.State == ledger.Ended {
+		return ledger.Member{}, refuse()
+	}
+	m, err := c.LocalMember(ctx, c.share.ID, user.ID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		if err := c.roomForOffer(ctx, user.ID); err != nil {
+			return ledger.Member{}, err
+		}
+		m = ledger.Member{Share: c.share.ID, Hive: c.social.Ledger.Self(), User: user.Name, LocalUser: user.ID, Created: c.now}
+	case err != nil:
+		return ledger.Member{}, err
+	case o.Version <= m.Version:
+		return m, nil
+	}
+	c.take(o.Owner, o.Name, o.Ends, o.Reshare)
+	c.share.Secret, c.share.State = [32]byte(o.Secret), ledger.Active
+	m.Version, m.Offer, m.Role, m.Expires, m.InvitedBy = o.Version, o.Offer, ledger.Role(o.Role), letter.Time(o.Expires), o.By
+	if m.State == ledger.Accepted { // the owner's hive has forgotten
+		c.roles = append(c.roles, m)
+		if err := c.answer(ctx, m); err != nil {
+			return m, err
+		}
+	} else {
+		m.State = ledger.Offered
+	}
+	if err := c.DeleteVoucher(ctx, ledger.Voucher{Hive: from, User: user.ID, Share: c.share.ID}); err != nil {
+		return m, err
+	}
+	return c.PutMember(ctx, m)
+}
+
+func (c *change) roomForOffer(ctx context.Context, user int64) error {
+	offers, err := c.social.Ledger.LocalMembers(ctx, user, ledger.Offered)
+	if err == nil && len(offers) >= maxOffers {
+		err = &wire.Refusal{Code: wire.Busy, Text: "too many offers wait"}
+	}
+	return err
+}
+
+// take notes what the owner's hive says of a share.
+func (c *change) take(owner, name string, ends int64, reshare bool) {
+	if owner != "" {
+		c.share.OwnerUser = owner
+	}
+	c.share.Name, c.share.Reshare = name, reshare
+	if at := letter.Time(ends); !same(at, c.share.Expires) {
+		c.share.Expires = at
+	}
+}
+
+func same(a, b *time.Time) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Equal(*b)
+}
+
+// takeAnswer notes what a member did with the newest offer. Answers to older ones are too late.
+func (s *Social) takeAnswer(ctx context.Context, from peer.ID, a letter.Answer) error {
+	return s.change(ctx, ledger.ID(a.Share), func(ctx context.Context, c *change) error {
+		m, err := c.Member(ctx, c.share.ID, from, a.User)
+		if err != nil {
+			return err
+		}
+		if !c.share.Own {
+			return refuse()
+		}
+		state := ledger.State(a.State)
+		switch {
+		case a.Offer != m.Offer, state == m.State:
+			return nil
+		case m.State == ledger.Refused:
+			m.State = ledger.Offered // it arrived by another way
+		case m.State != ledger.Offered && m.State != ledger.Accepted:
+			return nil
+		}
+		switch {
+		case state == ledger.Accepted || state == ledger.Declined && m.State == ledger.Offered:
+			m.State = state
+			if state == ledger.Declined {
+				c.cut = append(c.cut, m.Hive)
+			}
+			_, err = c.PutMember(ctx, m)
+			return err
+		case state == ledger.Left:
+			_, err = c.end(ctx, m, ledger.Left)
+			return err
+		}
+		return nil
+	})
+}
+
+// received changes the membership of a user of this hive in a share of the hive that speaks, where it says something newer.
+func (s *Social) received(ctx context.Context, from peer.ID, id, user string, version int64, fn func(context.Context, *change, ledger.Member) error) error {
+	return s.change(ctx, ledger.ID(id), func(ctx context.Context, c *change) error {
+		if c.share.Own || c.share.Owner != from {
+			return refuse()
+		}
+		m, err := c.Member(ctx, c.share.ID, s.Ledger.Self(), user)
+		if err != nil {
+			return err
+		}
+		if version <= m.Version {
+			return nil
+		}
+		m.Version = version
+		return fn(ctx, c, m)
+	})
+}
+
+// takeTerms notes what a member may do from now on.
+func (s *Social) takeTerms(ctx context.Context, from peer.ID, t letter.Terms) error {
+	return s.received(ctx, from, t.Share, t.User, t.Version, func(ctx context.Context, c *change, m ledger.Member) error {
+		c.take("", t.Name, t.Ends, t.Reshare)
+		m.Role, m.Expires = ledger.Role(t.Role), letter.Time(t.Expires)
+		if c.share.State == ledger.Revoked { // it had expired here, and goes on
+			c.share.State = ledger.Active
+		}
+		if m.State == ledger.Revoked && c.share.State == ledger.Active {
+			m.State = ledger.Offered
+		}
+		if m.State == ledger.Accepted {
+			c.roles = append(c.roles, m)
+		}
+		_, err := c.PutMember(ctx, m)
+		return err
+	})
+}
+
+// takeRevoked ends a membership.
+func (s *Social) takeRevoked(ctx context.Context, from peer.ID, r letter.Revoked) error {
+	return s.received(ctx, from, r.Share, r.User, r.Version, func(ctx context.Context, c *change, m ledger.Member) error {
+		return c.lose(ctx, m)
+	})
+}
+
+// lose ends a membership in a share of another hive. An offer that is gone leaves nothing to show.
+func (c *change) lose(ctx context.Context, m ledger.Member) error {
+	state := ledger.Revoked
+	if m.State != ledger.Accepted {
+		state = ledger.Left
+	}
+	_, err := c.end(ctx, m, state)
+	return err
+}
+
+// takeEnded ends a share of another hive.
+func (s *Social) takeEnded(ctx context.Context, from peer.ID, e letter.Ended) error {
+	return s.change(ctx, ledger.ID(e.Share), func(ctx context.Context, c *change) error {
+		if c.share.Own || c.share.Owner != from {
+			return refuse()
+		}
+		c.share.State = ledger.Ended
+		return c.over(ctx, ledger.Offered, ledger.Accepted)
+	})
+}
+
+// over ends a received share for the users of this hive who are in one of the states.
+func (c *change) over(ctx context.Context, states ...ledger.State) error {
+	members, err := c.Members(ctx, c.share.ID)
+	if err != nil {
+		return err
+	}
+	for _, m := range members {
+		if c.local(m) && slices.Contains(states, m.State) {
+			if err := c.lose(ctx, m); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// takeVouch lets the owner's hive offer a share to a user who knows the one that answers for it.
+func (s *Social) takeVouch(ctx context.Context, from peer.ID, v letter.Vouch) error {
+	user, err := s.People.ByName(ctx, v.User)
+	if err != nil {
+		return unknownUser(err, v.User)
+	}
+	owner, err := peer.IDFromBytes(v.Owner)
+	if err != nil {
+		return fmt.Errorf("%w: %w", wire.ErrMalformed, err)
+	}
+	if owner == s.Ledger.Self() {
+		return refuse()
+	}
+	return s.Ledger.Write(ctx, func(ctx context.Context, tx *ledger.Tx) error {
+		knows, err := tx.Knows(ctx, user.ID, from)
+		if err != nil {
+			return err
+		}
+		if !knows {
+			return refuse()
+		}
+		return tx.PutVoucher(ctx, ledger.Voucher{
+			Hive: owner, User: user.ID, Share: ledger.ID(v.Share), By: address(from, v.By), Expires: time.Now().Add(voucherLife),
+		})
+	})
+}
+
+// takeReshare adds a member for another one. The answer is the same whether it did or not, so that nobody learns from it
+// who is a user of this hive.
+func (s *Social) takeReshare(ctx context.Context, from peer.ID, r letter.Reshare) error {
+	hive, err := peer.IDFromBytes(r.Hive)
+	if err != nil {
+		return fmt.Errorf("%w: %w", wire.ErrMalformed, err)
+	}
+	to, unknown := s.person(ctx, hive, r.User)
+	if unknown != nil && !errors.Is(unknown, ErrNotFound) {
+		return unknown
+	}
+	err = s.change(ctx, ledger.ID(r.Share), func(ctx context.Context, c *change) error {
+		by, err := c.Member(ctx, c.share.ID, from, r.By)
+		if err != nil {
+			return err
+		}
+		role := ledger.Role(r.Role)
+		view := Share{Share: c.share, Role: by.Role, Standing: by.State}
+		if !c.share.Own || !by.Live(c.now) || !mayReshare(view, role, c.now) {
+			return refuse()
+		}
+		if unknown != nil {
+			return nil
+		}
+		if to.local != 0 {
+			knows, err := c.Knows(ctx, to.local, from)
+			if err != nil || !knows {
+				return err
+			}
+		}
+		_, err = c.offer(ctx, to, role, by.Expires, address(from, by.User))
+		return err
+	})
+	if errors.Is(err, ErrExists) || errors.Is(err, ErrInvalid) {
+		return nil
+	}
+	return err
+}
+
+// offerEnded notes that a hive did not take an offer.
+func (s *Social) offerEnded(ctx context.Context, to peer.ID, body wire.Raw, refusal *wire.Refusal) error {
+	if refusal == nil {
+		return nil
+	}
+	o, err := letter.Read[letter.Offer](body)
+	if err != nil {
+		return err
+	}
+	err = s.change(ctx, ledger.ID(o.Share), func(ctx context.Context, c *change) error {
+		m, err := c.Member(ctx, c.share.ID, to, o.User)
+		if err != nil || m.State != ledger.Offered || m.Offer != o.Offer {
+			return err
+		}
+		_, err = c.end(ctx, m, ledger.Refused)
+		return err
+	})
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// vouchEnded asks for the new member once their hive expects the offer.
+func (s *Social) vouchEnded(ctx context.Context, to peer.ID, body wire.Raw, refusal *wire.Refusal) error {
+	if refusal != nil {
+		return nil
+	}
+	v, err := letter.Read[letter.Vouch](body)
+	if err != nil {
+		return err
+	}
+	err = s.change(ctx, ledger.ID(v.Share), func(ctx context.Context, c *change) error {
+		ask := letter.Reshare{Share: v.Share, By: v.By, Hive: []byte(to), User: v.User, Role: v.Role}
+		return c.send(ctx, c.share.Owner, letter.KindReshare, v.By+" "+string(to.String())+" "+v.User, ask)
+	})
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return err
+}

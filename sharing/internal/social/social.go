@@ -1,0 +1,156 @@
+// Package social is what people do with shares: they invite each other, keep contacts, offer folders, accept, decline,
+// leave and revoke.
+//
+// It owns the rules of all that on both sides, and the protocol of invitations. It does not own the records
+// (internal/ledger), the delivery of messages (internal/post) or what is in a shared folder (internal/replica, which is an
+// Engine). Every change is one transaction with the messages that tell of it; what follows outside of the database follows
+// after the commit, and Run makes up for what a crash left undone.
+package social
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/uptrace/bun"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/melissiproject/hive/account"
+	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/internal/post"
+	"github.com/melissiproject/hive/sharing/internal/wire"
+)
+
+// Errors of this package, wrapped with what they are about; those of catalog are handed on.
+var (
+	ErrNotFound    = ledger.ErrNotFound
+	ErrExists      = ledger.ErrExists
+	ErrInvalid     = ledger.ErrInvalid
+	ErrNotAllowed  = errors.New("sharing: not allowed")
+	ErrInvitation  = errors.New("sharing: the invitation is unknown, used or expired")
+	ErrUnreachable = errors.New("sharing: the hive cannot be reached")
+)
+
+// People are the users of this hive: *account.Accounts.
+type People interface {
+	ByName(ctx context.Context, name string) (account.User, error)
+	ByID(ctx context.Context, id int64) (account.User, error)
+}
+
+// Homes are where folders are shared from and mounted: *catalog.Catalog.
+type Homes interface {
+	Folder(ctx context.Context, user int64, path catalog.Path) (space, folder int64, err error)
+	MountIn(ctx context.Context, tx bun.Tx, actor catalog.Actor, path catalog.Path, m catalog.Mount) (catalog.Entry, func(), error)
+	UnmountIn(ctx context.Context, tx bun.Tx, ref string, user int64) (announce func(), err error)
+}
+
+// Mounts are the mounts there are: *catalog.Catalog.
+type Mounts interface {
+	Mounts(ctx context.Context, ref string) ([]catalog.Mount, error)
+	SetMountRole(ctx context.Context, ref string, user int64, role catalog.Role) error
+}
+
+// Replicas are where shares of other hives are kept: *catalog.Catalog.
+type Replicas interface {
+	NewReplica(ctx context.Context, name string, chargedTo, quota int64) (space, root int64, err error)
+	SetReplica(ctx context.Context, space, chargedTo, quota int64) error
+	DropReplica(ctx context.Context, space int64) error
+}
+
+// Catalog is all that social needs of names: *catalog.Catalog.
+type Catalog interface {
+	Homes
+	Mounts
+	Replicas
+}
+
+// Engine keeps shared folders the same on all hives.
+type Engine interface {
+	// Touch says that a share has changed, or its members.
+	Touch(share ledger.ID)
+	// Cut ends what is being sent to a hive that may not read a share any more.
+	Cut(share ledger.ID, hive peer.ID)
+	// Drop forgets the state of a share that is over here.
+	Drop(share ledger.ID)
+}
+
+// Parts are what Social works on.
+type Parts struct {
+	Ledger  *ledger.Ledger
+	Post    *post.Post
+	Network wire.Network
+	People  People
+	Catalog Catalog
+	Engine  Engine
+}
+
+// Config of a Social.
+type Config struct {
+	// Addrs are the addresses of this hive as they are now, for invitations. Default: none.
+	Addrs func() []string
+	// OpenInbox takes offers from hives that no contact of the user is at.
+	OpenInbox bool
+	// Where gives the path of a shared folder in the home of its owner. Default: paths are not shown.
+	Where func(ctx context.Context, space, folder int64) (string, error)
+	// Log gets what cannot be returned. Default: none.
+	Log *slog.Logger
+}
+
+// Social is what people do. It is safe for concurrent use.
+type Social struct {
+	Parts
+	cfg    Config
+	gate   gate
+	space  sync.Mutex    // held while a replica comes or goes
+	vacant chan struct{} // a replica may have lost its last user
+}
+
+// New returns a Social that takes messages; Run does the rest.
+func New(parts Parts, cfg Config) (*Social, error) {
+	if parts.Ledger == nil || parts.Post == nil || parts.Network == nil || parts.People == nil || parts.Catalog == nil || parts.Engine == nil {
+		return nil, errors.New("sharing: a part of social is missing")
+	}
+	cfg.Log = cmp.Or(cfg.Log, slog.New(slog.DiscardHandler))
+	if cfg.Addrs == nil {
+		cfg.Addrs = func() []string { return nil }
+	}
+	if cfg.Where == nil {
+		cfg.Where = func(context.Context, int64, int64) (string, error) { return "", nil }
+	}
+	s := &Social{Parts: parts, cfg: cfg, vacant: make(chan struct{}, 1)}
+	s.listen()
+	return s, nil
+}
+
+// Contacts are the people whom users of this hive know at others.
+func (s *Social) Contacts() *Contacts { return &Contacts{s} }
+
+// Invitations are how they get to know each other.
+func (s *Social) Invitations() *Invitations { return &Invitations{s} }
+
+// Shares are the folders they share.
+func (s *Social) Shares() *Shares { return &Shares{s} }
+
+// Run answers those who take invitations up, ends what expires and makes up for what a crash left undone, until ctx ends.
+func (s *Social) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.answer(ctx) })
+	g.Go(func() error { return s.upkeep(ctx) })
+	return g.Wait()
+}
+
+// unknownUser turns the error of People into that of this package.
+func unknownUser(err error, name string) error {
+	if errors.Is(err, account.ErrNotFound) {
+		return fmt.Errorf("%w: user %s", ErrNotFound, name)
+	}
+	return err
+}
+
+// refuse is the one answer to what is not there and to what is not for the asker.
+func refuse() error { return &wire.Refusal{Code: wire.Unknown} }
