@@ -90,20 +90,23 @@ func exactly(addr string) (exact []string) {
 // addrsEvery is how often a running hive looks whether its addresses have changed.
 const addrsEvery = 10 * time.Second
 
-// noteAddrs keeps addrsFile true until ctx ends.
-func (n *Node) noteAddrs(ctx context.Context) {
+// noteAddrs writes addrsFile, where it is not as before, and gives its content.
+func (n *Node) noteAddrs(before []byte) []byte {
+	raw, err := json.Marshal(n.network.Addrs())
+	if err == nil && !bytes.Equal(raw, before) {
+		err = replaceFile(filepath.Join(n.cfg.Data, addrsFile), raw)
+	}
+	if err != nil {
+		n.log.Warn("addresses not noted", "path", addrsFile, "err", err)
+	}
+	return raw
+}
+
+// followAddrs keeps addrsFile true until ctx ends.
+func (n *Node) followAddrs(ctx context.Context) {
 	ticker := time.NewTicker(addrsEvery)
 	defer ticker.Stop()
-	var before []byte
-	for {
-		raw, err := json.Marshal(n.network.Addrs())
-		if err == nil && !bytes.Equal(raw, before) {
-			err = replaceFile(filepath.Join(n.cfg.Data, addrsFile), raw)
-			before = raw
-		}
-		if err != nil {
-			n.log.Warn("addresses not noted", "path", addrsFile, "err", err)
-		}
+	for before := n.noteAddrs(nil); ; before = n.noteAddrs(before) {
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():

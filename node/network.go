@@ -98,6 +98,7 @@ func (n *Node) openNetwork() (err error) {
 	if n.network, err = p2p.New(cfg); err != nil {
 		return fmt.Errorf("%w: %w", ErrNetwork, err)
 	}
+	n.noteAddrs(nil)
 	return nil
 }
 

@@ -143,7 +143,7 @@ func (n *Node) Run(ctx context.Context) error {
 	g.Go(func() error { return n.upkeep(ctx) })
 	if n.network != nil {
 		g.Go(func() error { return ended(ctx, n.network.Run(ctx)) })
-		g.Go(func() error { n.noteAddrs(ctx); return nil })
+		g.Go(func() error { n.followAddrs(ctx); return nil })
 	}
 	return g.Wait()
 }

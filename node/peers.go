@@ -61,11 +61,22 @@ func (n *neighbours) Add(ctx context.Context, addr string) (apitype.Peer, error)
 	for _, p := range n.host.Peers() {
 		if p.ID == id {
 			out := peerJSON(p)
-			out.Error = words(err)
+			out.Error = n.because(ctx, id, err)
 			return out, nil
 		}
 	}
 	return apitype.Peer{}, networkError(err)
+}
+
+// because says why a hive could not be connected. The doctor finds better words than an error.
+func (n *neighbours) because(ctx context.Context, id peer.ID, err error) string {
+	if err == nil || ctx.Err() != nil {
+		return words(err)
+	}
+	if t := n.host.Doctor(ctx, &id).Target; t != nil && t.Error != "" {
+		return t.Error
+	}
+	return words(err)
 }
 
 // Forget implements api.Network.
