@@ -1,11 +1,13 @@
 package hivetest
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -16,6 +18,7 @@ import (
 	"github.com/melissiproject/hive/blockstore/badgerstore"
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/internal/database"
+	"github.com/melissiproject/hive/p2p"
 )
 
 // Config says which hives a test has.
@@ -72,11 +75,13 @@ type Hive struct {
 	Accounts *account.Accounts
 	Catalog  *catalog.Catalog
 	Network  Network
+	Host     *p2p.Host // the Network of a hive on the loopback; nil on a Mesh
 
-	t     testing.TB
-	world *World
-	dir   string
-	stop  func() error // nil when it does not run
+	t      testing.TB
+	world  *World
+	dir    string
+	listen string       // multiaddr on the loopback
+	stop   func() error // nil when it does not run
 }
 
 // Start opens the hive again after Stop.
@@ -152,14 +157,38 @@ func (h *Hive) open(ctx context.Context) (err error) {
 
 // join puts the hive on the network.
 func (h *Hive) join(context.Context) (err error) {
-	h.Network = h.world.Mesh.Join(h.ID)
+	if err := h.connect(); err != nil {
+		return err
+	}
 	h.Catalog, err = catalog.New(h.DB, h.Blocks, catalog.Config{Quota: h.Accounts.Quota})
 	return err
+}
+
+// connect opens the hive's end of the network. On the loopback all hives begin with the first.
+func (h *Hive) connect() error {
+	if h.world.Mesh != nil {
+		h.Network = h.world.Mesh.Join(h.ID)
+		return nil
+	}
+	cfg := p2p.Config{Key: h.Key, Name: "test", Listen: []string{cmp.Or(h.listen, "/ip4/127.0.0.1/tcp/0")}, Log: h.Log}
+	if first := h.world.Hives[0]; first != h {
+		cfg.Bootstrap = first.Host.Addrs()
+	}
+	host, err := p2p.New(cfg)
+	if err != nil {
+		return err
+	}
+	h.Host, h.Network = host, host
+	h.listen, _, _ = strings.Cut(host.Addrs()[0], "/p2p/") // the same after a restart
+	return nil
 }
 
 // run starts what a hive does by itself.
 func (h *Hive) run(ctx context.Context, g *errgroup.Group) {
 	g.Go(func() error { return h.Blocks.Run(ctx) })
+	if h.Host != nil {
+		g.Go(func() error { return h.Host.Run(ctx) })
+	}
 }
 
 // close releases what open opened.

@@ -2,10 +2,15 @@ package hivetest_test
 
 import (
 	"errors"
+	"fmt"
+	"io"
+	"net"
 	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
 
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/internal/hivetest"
@@ -38,4 +43,30 @@ func TestMonth(t *testing.T) {
 		}
 		hivetest.Eventually(t, time.Second, func() error { return bob.TryPut("/later.txt", "") })
 	})
+}
+
+// TestLoopback lets hives speak libp2p, also after one was away.
+func TestLoopback(t *testing.T) {
+	t.Parallel()
+	w := hivetest.New(t, hivetest.Config{Hives: 3, Loopback: true})
+	second, third := w.Hives[1], w.Hives[2]
+	for range 2 {
+		third.Network.Handle(echo, func(hive peer.ID, conn net.Conn) {
+			defer conn.Close()
+			_, _ = io.WriteString(conn, hive.String())
+		})
+		hivetest.Eventually(t, time.Minute, func() error {
+			conn, err := second.Network.Dial(t.Context(), third.ID, echo)
+			if err != nil {
+				return err
+			}
+			defer conn.Close()
+			got, err := io.ReadAll(conn)
+			if err == nil && string(got) != second.ID.String() {
+				err = fmt.Errorf("got %q", got)
+			}
+			return err
+		})
+		third.Restart()
+	}
 }

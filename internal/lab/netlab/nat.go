@@ -120,14 +120,7 @@ func (l *lab) way(ctx context.Context, alice, bob *server.Hive, symmetric bool) 
 	if err != nil {
 		return err
 	}
-	var report server.Doctor
-	err = server.Until(ctx, soon, func(ctx context.Context) (err error) {
-		report, err = server.Shares{Hive: alice}.Doctor(ctx, id.ID)
-		if err == nil && (report.Target == nil || report.Target.Way == "none") {
-			err = errors.New("doctor says there is no way")
-		}
-		return err
-	})
+	report, err := reached(ctx, alice, id.ID, symmetric)
 	if err != nil {
 		return err
 	}
@@ -145,6 +138,30 @@ func (l *lab) way(ctx context.Context, alice, bob *server.Hive, symmetric bool) 
 	}
 	l.say("the way is %s", report.Target.Way)
 	return nil
+}
+
+// reached waits until a hive reaches another, and a while longer for a direct way where routers allow one.
+func reached(ctx context.Context, from *server.Hive, to string, symmetric bool) (report server.Doctor, err error) {
+	const punching = 45 * time.Second
+	look := func(good func(way string) bool) func(context.Context) error {
+		return func(ctx context.Context) error {
+			now, err := server.Shares{Hive: from}.Doctor(ctx, to)
+			if err != nil {
+				return err
+			}
+			if report = now; now.Target == nil || !good(now.Target.Way) {
+				return errors.New("doctor knows no such way")
+			}
+			return nil
+		}
+	}
+	if err := server.Until(ctx, soon, look(func(way string) bool { return way != "none" })); err != nil || symmetric {
+		return report, err
+	}
+	if err := server.Until(ctx, punching, look(func(way string) bool { return way == "hole-punched" || way == "direct" })); err != nil && !errors.Is(err, server.ErrLate) {
+		return report, err
+	}
+	return report, ctx.Err()
 }
 
 // tails is the end of every hive's log.
