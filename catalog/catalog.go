@@ -7,9 +7,11 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/ipfs/go-cid"
 	"github.com/uptrace/bun"
@@ -32,7 +34,7 @@ var (
 	ErrReadOnly      = space.ErrReadOnly // a mount of a reader
 	ErrAbsent        = space.ErrAbsent   // content that is not held, and did not come
 	ErrOp            = space.ErrOp       // a step for Apply that makes no sense
-	ErrMounted       = errors.New("catalog: not possible across the border of a mount")
+	ErrMounted       = space.ErrMounted  // not possible across the border of a mount
 	ErrExists        = errors.New("catalog: exists already")
 	ErrPrecondition  = errors.New("catalog: not in the expected state")
 	ErrIntoItself    = errors.New("catalog: a folder cannot go into itself")
@@ -91,6 +93,8 @@ type Config struct {
 	Fetch func(ctx context.Context, r FetchRequest) (fetch func(ctx context.Context, c cid.Cid) error, err error)
 	// Unmounted is told, in the same transaction, of a mount that its user has removed, so that the share can be left.
 	Unmounted func(ctx context.Context, tx bun.Tx, m Mount) error
+	// Log gets news of the relay. Default: none.
+	Log *slog.Logger
 }
 
 // FetchRequest is content that somebody wants to read.
@@ -119,8 +123,9 @@ func New(db *database.DB, blocks *blockstore.Store, cfg Config) (*Catalog, error
 	if cfg.Quota == nil {
 		cfg.Quota = func(context.Context, bun.IDB, int64) (int64, error) { return Unlimited, nil }
 	}
+	cfg.Log = cmp.Or(cfg.Log, slog.New(slog.DiscardHandler))
 	tables, err := space.New(context.Background(), db, space.Config{
-		RefuseCaseCollisions: cfg.RefuseCaseCollisions, Quota: cfg.Quota, Hive: cfg.Hive,
+		RefuseCaseCollisions: cfg.RefuseCaseCollisions, Quota: cfg.Quota, Hive: cfg.Hive, Unmounted: cfg.Unmounted,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("catalog: %w", err)
@@ -128,11 +133,15 @@ func New(db *database.DB, blocks *blockstore.Store, cfg Config) (*Catalog, error
 	return &Catalog{db: db, blocks: blocks, tables: tables, cfg: cfg}, nil
 }
 
-// Tree is a space as one actor sees it. It is safe for concurrent use, and cheap: make one per request.
+// Tree is a space as one actor sees it, with all that is mounted there. It is safe for concurrent use, and cheap: make one
+// per request.
 type Tree struct {
-	space  *space.Space
-	blocks *blockstore.Store
-	actor  Actor
+	catalog  *Catalog
+	space    *space.Space
+	blocks   *blockstore.Store
+	actor    Actor
+	prefix   string // path of the mount through which the space is seen
+	readOnly bool
 }
 
 // Home returns the home of the actor's user, made at first use.
@@ -141,7 +150,11 @@ func (c *Catalog) Home(ctx context.Context, actor Actor) (*Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Tree{space: home, blocks: c.blocks, actor: actor}, nil
+	return treeOf(c, home, actor), nil
+}
+
+func treeOf(c *Catalog, s *space.Space, actor Actor) *Tree {
+	return &Tree{catalog: c, space: s, blocks: c.blocks, actor: actor}
 }
 
 // edit runs fn in a transaction on the tree. fn can run more than once.
@@ -150,11 +163,18 @@ func (t *Tree) edit(ctx context.Context, fn func(ctx context.Context, e *space.E
 }
 
 // Stat returns the entry at path, or ErrNotFound, or ErrNotFolder where a file stands in the way.
-func (t *Tree) Stat(ctx context.Context, path Path) (Entry, error) {
-	return t.space.Stat(ctx, t.space.Read(), path)
+func (t *Tree) Stat(ctx context.Context, path Path) (entry Entry, err error) {
+	err = within(ctx, t, path, func(t *Tree, path Path) error {
+		e, err := t.space.Stat(ctx, t.space.Read(), path)
+		if err == nil {
+			entry, err = t.show(ctx, e)
+		}
+		return err
+	})
+	return entry, err
 }
 
-// Changes returns up to limit changes after the number after, oldest first.
+// Changes returns up to limit changes after the number after, oldest first. Those of mounted folders come by the relay.
 func (t *Tree) Changes(ctx context.Context, after int64, limit int) ([]Change, error) {
 	return t.space.Changes(ctx, after, pageLimit(limit))
 }

@@ -27,9 +27,13 @@ func (t *Tree) Export(ctx context.Context, path Path, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	x := exporter{tree: t, blocks: t.blocks.Writer()} // keeps the directories, which nothing names, while they are read
+	in, _, err := locate(ctx, t, path, false)
+	if err != nil {
+		return err
+	}
+	x := exporter{blocks: t.blocks.Writer()} // keeps the directories, which nothing names, while they are read
 	defer x.blocks.Close()
-	root, err := x.root(ctx, e)
+	root, err := x.root(ctx, in, e)
 	if err != nil {
 		return fmt.Errorf("export %s: %w", path, err)
 	}
@@ -38,25 +42,34 @@ func (t *Tree) Export(ctx context.Context, path Path, w io.Writer) error {
 
 // exporter makes the directories of one export.
 type exporter struct {
-	tree   *Tree
 	blocks *blockstore.Writer
 }
 
 // root returns the root of a file, or makes that of a folder.
-func (x exporter) root(ctx context.Context, e Entry) (cid.Cid, error) {
+func (x exporter) root(ctx context.Context, t *Tree, e Entry) (cid.Cid, error) {
+	if e.Absent {
+		return cid.Undef, fmt.Errorf("%w: %s", ErrAbsent, e.Path)
+	}
 	if e.Kind == KindFile {
 		return e.Root, nil
 	}
-	folder, err := x.blocks.Folder(ctx, x.entries(ctx, e))
+	folder, err := x.blocks.Folder(ctx, x.entries(ctx, t, e))
 	return folder.Root, err
 }
 
-func (x exporter) entries(ctx context.Context, folder Entry) iter.Seq2[blockstore.FolderEntry, error] {
+func (x exporter) entries(ctx context.Context, t *Tree, folder Entry) iter.Seq2[blockstore.FolderEntry, error] {
 	return func(yield func(blockstore.FolderEntry, error) bool) {
-		for e, err := range x.tree.space.Children(ctx, folder.ID) {
+		in, id, err := inside(ctx, t, folder)
+		if err != nil {
+			yield(blockstore.FolderEntry{}, err)
+		}
+		if in == nil {
+			return
+		}
+		for e, err := range children(ctx, in, id, folder.Path) {
 			var root cid.Cid
 			if err == nil {
-				root, err = x.root(ctx, e)
+				root, err = x.root(ctx, in, e)
 			}
 			if !yield(blockstore.FolderEntry{Name: e.Name, Root: root, Size: e.Size, Folder: e.Kind == KindFolder}, err) || err != nil {
 				return
@@ -77,7 +90,11 @@ type Imported struct {
 func (t *Tree) Import(ctx context.Context, path Path, r io.Reader) (Imported, error) {
 	w := t.blocks.Writer()
 	defer w.Close()
-	room, err := t.space.Room(ctx)
+	in, _, err := locate(ctx, t, path, true)
+	if err != nil {
+		return Imported{}, err
+	}
+	room, err := in.space.Room(ctx)
 	if err != nil {
 		return Imported{}, err
 	}

@@ -37,27 +37,35 @@ type Page struct {
 }
 
 // List returns a page of the folder at path. Entries that come and go between two pages neither repeat nor hide others.
-func (t *Tree) List(ctx context.Context, path Path, opts ListOptions) (Page, error) {
+func (t *Tree) List(ctx context.Context, path Path, opts ListOptions) (page Page, err error) {
 	cur, err := parseCursor(opts)
 	if err != nil {
 		return Page{}, err
 	}
+	err = within(ctx, t, path, func(t *Tree, path Path) error {
+		page, err = list(ctx, t, path, cur, pageLimit(opts.Limit))
+		return err
+	})
+	return page, err
+}
+
+func list(ctx context.Context, t *Tree, path Path, cur cursor, limit int) (Page, error) {
 	folder, err := t.space.Folder(ctx, t.space.Read(), path)
 	if err != nil {
 		return Page{}, err
 	}
-	limit := pageLimit(opts.Limit)
 	entries, err := listKinds(ctx, t.space, folder.ID, cur, limit+1)
 	if err != nil {
 		return Page{}, err
 	}
-	for i := range entries {
-		entries[i].Path = path.Child(entries[i].Name).String()
+	page := Page{Entries: entries}
+	if len(entries) > limit {
+		page = Page{Entries: entries[:limit], Next: cur.at(entries[limit-1]).String()}
 	}
-	if len(entries) <= limit {
-		return Page{Entries: entries}, nil
+	for i := range page.Entries {
+		page.Entries[i].Path = t.place(path.Child(page.Entries[i].Name).String())
 	}
-	return Page{Entries: entries[:limit], Next: cur.at(entries[limit-1]).String()}, nil
+	return page, decorate(ctx, t, t.space.Read(), page.Entries)
 }
 
 func pageLimit(limit int) int {
@@ -106,7 +114,7 @@ func listPiece(ctx context.Context, s *space.Space, folder int64, cur cursor, li
 		order = "DESC"
 	}
 	query := "SELECT " + space.EntryColumns + " FROM entries e" + s.Force("entries_by_"+strings.TrimSuffix(cur.column(), "_fold")) +
-		" WHERE e.parent_id = ? AND e.kind = ?" + condition + fmt.Sprintf(" ORDER BY e.%s %s, e.id %s LIMIT ?", cur.column(), order, order)
+		" WHERE e.parent_id = ? AND e.kind = ?" + s.Hidden() + condition + fmt.Sprintf(" ORDER BY e.%s %s, e.id %s LIMIT ?", cur.column(), order, order)
 	rows, err := s.Read().QueryContext(ctx, query, append(append([]any{folder, cur.Kind}, args...), limit)...)
 	if err != nil {
 		return nil, fmt.Errorf("catalog: list: %w", err)

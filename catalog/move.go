@@ -14,26 +14,26 @@ type TransferOptions struct {
 }
 
 // Move gives the entry at from the path to, in any folder that is there. Its revisions go with it; any size is instant.
-func (t *Tree) Move(ctx context.Context, from, to Path, opts TransferOptions) (entry Entry, err error) {
-	err = t.edit(ctx, func(ctx context.Context, e *space.Edit) error {
-		source, parent, err := prepareTransfer(ctx, e, from, to, opts, true)
-		if err != nil {
-			return err
-		}
-		if entry = source; from.String() == to.String() {
-			return nil
-		}
-		entry.Parent, entry.Name, entry.Path, entry.Changed = parent.ID, to.Name(), to.String(), e.Now
-		if err := e.Place(ctx, entry.ID, &parent, to); err != nil {
-			return err
-		}
-		e.Record(space.ChangeMove, entry, source)
-		if err := e.Stir(ctx, source.Parent); err != nil || source.Parent == parent.ID {
-			return err
-		}
-		return e.Stir(ctx, parent.ID)
-	})
-	return entry, err
+// Into another space a mount leads, or out of it, it is a copy instead, and the entry at from goes to the trash.
+func (t *Tree) Move(ctx context.Context, from, to Path, opts TransferOptions) (Entry, error) {
+	return transfer{from, to, opts, true}.run(ctx, t)
+}
+
+func move(ctx context.Context, e *space.Edit, from, to Path, opts TransferOptions) (Entry, error) {
+	source, parent, err := prepareTransfer(ctx, e, from, to, opts, true)
+	if err != nil || from.String() == to.String() {
+		return source, err
+	}
+	entry := source
+	entry.Parent, entry.Name, entry.Path, entry.Changed = parent.ID, to.Name(), to.String(), e.Now
+	if err := e.Place(ctx, entry.ID, &parent, to); err != nil {
+		return Entry{}, err
+	}
+	e.Record(space.ChangeMove, entry, source)
+	if err := e.Stir(ctx, source.Parent); err != nil || source.Parent == parent.ID {
+		return entry, err
+	}
+	return entry, e.Stir(ctx, parent.ID)
 }
 
 // prepareTransfer finds the entry at from and the folder that is to hold it, and clears the way.
@@ -79,6 +79,9 @@ func clear(ctx context.Context, e *space.Edit, path Path, overwrite bool) error 
 	}
 	if !overwrite {
 		return fmt.Errorf("%w: %s", ErrExists, path)
+	}
+	if f.Entry.Target != 0 {
+		return fmt.Errorf("%w: %s would replace a mount", ErrMounted, path)
 	}
 	_, err = discard(ctx, e, f.Entry)
 	return err

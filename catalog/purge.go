@@ -14,6 +14,14 @@ import (
 // Purge deletes an entry of the trash for good, with all its revisions. From the first moment it can no longer be
 // restored; the rows go in small transactions, and Thin ends what a crash interrupted.
 func (t *Tree) Purge(ctx context.Context, id int64) error {
+	in, err := binOf(ctx, t, id)
+	if err != nil {
+		return err
+	}
+	return purgeTrashed(ctx, in, id)
+}
+
+func purgeTrashed(ctx context.Context, t *Tree, id int64) error {
 	var victim Trashed
 	err := t.edit(ctx, func(ctx context.Context, e *space.Edit) (err error) {
 		if victim, err = trashed(ctx, e.Space, e.Tx, id); err != nil {

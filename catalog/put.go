@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -23,7 +24,12 @@ type PutOptions struct {
 // Put writes a file and tells whether it is new. An error of r comes back wrapped, and then, as with any error, the tree
 // is as it was. Bytes equal to the newest revision make no new one. When Put returns, the file survives a power cut.
 func (t *Tree) Put(ctx context.Context, path Path, r io.Reader, opts PutOptions) (_ Entry, created bool, err error) {
-	room, err := preparePut(ctx, t.space, path, opts)
+	in, at, room := t, path, int64(0)
+	err = within(ctx, t, path, func(t *Tree, path Path) error {
+		in, at = t, path
+		room, err = preparePut(ctx, t, path, opts)
+		return err
+	})
 	if err != nil {
 		return Entry{}, false, err
 	}
@@ -39,7 +45,7 @@ func (t *Tree) Put(ctx context.Context, path Path, r io.Reader, opts PutOptions)
 	if opts.Length > 0 && file.Size != opts.Length {
 		return Entry{}, false, fmt.Errorf("put %s: %d of %d bytes: %w", path, file.Size, opts.Length, io.ErrUnexpectedEOF)
 	}
-	return t.commit(ctx, w, path, file, opts)
+	return in.commit(ctx, w, at, file, opts)
 }
 
 // commit makes the blocks safe and gives them a name.
@@ -51,6 +57,12 @@ func (t *Tree) commit(ctx context.Context, w *blockstore.Writer, path Path, file
 		entry, created, err = put(ctx, e, path, file, opts)
 		return err
 	})
+	if _, mounted := errors.AsType[*space.Crossing](err); mounted { // since the path was looked at
+		err = fmt.Errorf("%w: a mount is at %s", ErrPrecondition, path)
+	}
+	if err == nil && t.prefix != "" {
+		entry, err = t.show(ctx, entry)
+	}
 	if err != nil {
 		return Entry{}, false, err
 	}
@@ -59,15 +71,18 @@ func (t *Tree) commit(ctx context.Context, w *blockstore.Writer, path Path, file
 
 // preparePut refuses early what would fail at the end, before a body is read for nothing, and returns how many bytes
 // the quota leaves.
-func preparePut(ctx context.Context, s *space.Space, path Path, opts PutOptions) (room int64, err error) {
-	f, err := s.Lookup(ctx, s.Read(), path)
+func preparePut(ctx context.Context, t *Tree, path Path, opts PutOptions) (room int64, err error) {
+	if t.readOnly {
+		return 0, fmt.Errorf("%w: %s", ErrReadOnly, path)
+	}
+	f, err := t.space.Lookup(ctx, t.space.Read(), path)
 	if err != nil {
 		return 0, err
 	}
 	if err := puttable(f, path, opts); err != nil {
 		return 0, err
 	}
-	room, err = s.Room(ctx)
+	room, err = t.space.Room(ctx)
 	if err != nil || room == Unlimited {
 		return room, err
 	}
@@ -167,6 +182,9 @@ func replace(ctx context.Context, e *space.Edit, entry Entry, file blockstore.Fi
 		return Entry{}, err
 	}
 	e.Record(space.ChangeUpdate, entry, Entry{})
+	if err := e.Supersede(ctx, []int64{entry.ID}); err != nil {
+		return Entry{}, err
+	}
 	return entry, e.AddRevision(ctx, entry)
 }
 
@@ -185,18 +203,17 @@ type Meta struct {
 }
 
 // SetMeta changes the metadata of an entry.
-func (t *Tree) SetMeta(ctx context.Context, path Path, meta Meta) (entry Entry, err error) {
-	err = t.edit(ctx, func(ctx context.Context, e *space.Edit) error {
-		if entry, err = e.Stat(ctx, e.Tx, path); err != nil {
-			return err
+func (t *Tree) SetMeta(ctx context.Context, path Path, meta Meta) (Entry, error) {
+	return alter(ctx, t, path, func(ctx context.Context, e *space.Edit, path Path) (Entry, error) {
+		entry, err := e.Stat(ctx, e.Tx, path)
+		if err != nil {
+			return Entry{}, err
 		}
 		if err := expect(entry, true, meta.IfMatch, ""); err != nil {
-			return fmt.Errorf("change %s: %w", path, err)
+			return Entry{}, fmt.Errorf("change %s: %w", path, err)
 		}
-		entry, err = setMeta(ctx, e, entry, meta)
-		return err
+		return setMeta(ctx, e, entry, meta)
 	})
-	return entry, err
 }
 
 func setMeta(ctx context.Context, e *space.Edit, entry Entry, meta Meta) (Entry, error) {
@@ -219,20 +236,18 @@ func setMeta(ctx context.Context, e *space.Edit, entry Entry, meta Meta) (Entry,
 }
 
 // Mkdir makes a folder; with parents also those above, and then one that is there already is no error.
-func (t *Tree) Mkdir(ctx context.Context, path Path, parents bool) (entry Entry, err error) {
-	err = t.edit(ctx, func(ctx context.Context, e *space.Edit) error {
+func (t *Tree) Mkdir(ctx context.Context, path Path, parents bool) (Entry, error) {
+	return alter(ctx, t, path, func(ctx context.Context, e *space.Edit, path Path) (Entry, error) {
 		f, err := e.Lookup(ctx, e.Tx, path)
 		if err != nil {
-			return err
+			return Entry{}, err
 		}
 		if f.Whole && (!parents || f.Entry.Kind != KindFolder) {
-			return fmt.Errorf("%w: %s", ErrExists, path)
+			return Entry{}, fmt.Errorf("%w: %s", ErrExists, path)
 		}
-		if err := f.Reaches(path, parents); err != nil {
-			return err
+		if err := f.Reaches(path, parents); err != nil || f.Whole {
+			return f.Entry, err
 		}
-		entry, err = e.FoldersFrom(ctx, f, path, true)
-		return err
+		return e.FoldersFrom(ctx, f, path, true)
 	})
-	return entry, err
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"github.com/melissiproject/hive/catalog/internal/mount"
 	"github.com/melissiproject/hive/catalog/internal/replica"
 	"github.com/melissiproject/hive/catalog/internal/space"
 )
@@ -17,7 +16,7 @@ type (
 	// Role says what may be done through a mount.
 	Role = space.Role
 	// Mount is an entry of a home that shows a folder of another space.
-	Mount = mount.Mount
+	Mount = space.Mount
 	// Op is one step that Apply takes.
 	Op = replica.Op
 	// OpKind is what an Op does.
@@ -73,7 +72,7 @@ func (c *Catalog) DropReplica(ctx context.Context, id int64) error {
 	return sweepSpaces(ctx, c.db)
 }
 
-// ReplicaRoom is how many bytes more a replica may hold, or Unlimited: what its quota and that of the user it is charged
+// ReplicaRoom is how many bytes more a replica, or a home, may hold, or Unlimited: what its quota and that of the user it is charged
 // to leave.
 func (c *Catalog) ReplicaRoom(ctx context.Context, id int64) (int64, error) {
 	return replica.Room(ctx, c.tables, id)

@@ -13,15 +13,26 @@ import (
 
 // Revisions returns up to limit revisions of the file at path, newest first, older than the number before when that is
 // not 0.
-func (t *Tree) Revisions(ctx context.Context, path Path, before int64, limit int) ([]Revision, error) {
-	e, err := t.space.File(ctx, t.space.Read(), path)
-	if err != nil {
-		return nil, err
-	}
-	if before == 0 {
-		before = e.Revision + 1
-	}
-	return t.space.Revisions(ctx, e.ID, before, pageLimit(limit))
+func (t *Tree) Revisions(ctx context.Context, path Path, before int64, limit int) (list []Revision, err error) {
+	err = within(ctx, t, path, func(t *Tree, path Path) error {
+		e, err := t.space.File(ctx, t.space.Read(), path)
+		if err != nil {
+			return err
+		}
+		from := before
+		if from == 0 {
+			from = e.Revision + 1
+		}
+		if list, err = t.space.Revisions(ctx, e.ID, from, pageLimit(limit)); err != nil || !t.space.Replica {
+			return err
+		}
+		absent, err := t.space.AbsentOf(ctx, t.space.Read(), []int64{e.ID})
+		for i := range list {
+			list[i].Absent = absent[e.ID] && list[i].Number == e.Revision
+		}
+		return err
+	})
+	return list, err
 }
 
 // rewind makes e what it was at revision number.
@@ -36,38 +47,38 @@ func rewind(ctx context.Context, s *space.Space, e *Entry, number int64) error {
 }
 
 // RestoreRevision makes the content of an older revision the newest one, as a new revision.
-func (t *Tree) RestoreRevision(ctx context.Context, path Path, number int64) (entry Entry, err error) {
-	err = t.edit(ctx, func(ctx context.Context, e *space.Edit) error {
-		if entry, err = e.File(ctx, e.Tx, path); err != nil {
-			return err
+func (t *Tree) RestoreRevision(ctx context.Context, path Path, number int64) (Entry, error) {
+	return alter(ctx, t, path, func(ctx context.Context, e *space.Edit, path Path) (Entry, error) {
+		entry, err := e.File(ctx, e.Tx, path)
+		if err != nil {
+			return Entry{}, err
 		}
 		r, err := e.Revision(ctx, e.Tx, entry.ID, number)
 		if err != nil {
-			return err
+			return Entry{}, err
 		}
 		file := blockstore.File{Root: r.Root, Size: r.Size}
-		entry, err = replace(ctx, e, entry, file, PutOptions{MTime: r.MTime, Exec: &r.Exec})
-		return err
+		return replace(ctx, e, entry, file, PutOptions{MTime: r.MTime, Exec: &r.Exec})
 	})
-	return entry, err
 }
 
 // DeleteRevision forgets an older revision. The newest one is the file itself and gives ErrRevision.
 func (t *Tree) DeleteRevision(ctx context.Context, path Path, number int64) error {
-	return t.edit(ctx, func(ctx context.Context, e *space.Edit) error {
+	_, err := alter(ctx, t, path, func(ctx context.Context, e *space.Edit, path Path) (Entry, error) {
 		entry, err := e.File(ctx, e.Tx, path)
 		if err != nil {
-			return err
+			return Entry{}, err
 		}
 		if number == entry.Revision {
-			return fmt.Errorf("%w: %d is the newest, delete the file instead", ErrRevision, number)
+			return Entry{}, fmt.Errorf("%w: %d is the newest, delete the file instead", ErrRevision, number)
 		}
 		r, err := e.Revision(ctx, e.Tx, entry.ID, number)
 		if err != nil {
-			return err
+			return Entry{}, err
 		}
-		return e.DropRevision(ctx, entry.ID, r)
+		return entry, e.DropRevision(ctx, entry.ID, r)
 	})
+	return err
 }
 
 // Roots lists the root of every revision whose content is held, the trash included: all that garbage collection must keep. It reads

@@ -9,21 +9,67 @@ import (
 	"github.com/melissiproject/hive/catalog/internal/space"
 )
 
-// Search returns entries whose name holds query, in any case, in the order they were made. A page may hold fewer than
-// limit and still have a next: what lies in the trash is left out.
+// Search returns entries whose name holds query, in any case, in the order they were made: first those of the home, then
+// those of each mount. A page may hold fewer than limit and still have a next: what lies in the trash is left out.
 func (t *Tree) Search(ctx context.Context, query, after string, limit int) (Page, error) {
-	var last int64
-	if after != "" {
-		var err error
-		if last, err = strconv.ParseInt(after, 10, 64); err != nil || last <= 0 {
-			return Page{}, fmt.Errorf("%w: %q", ErrCursor, space.Clip(after))
-		}
+	mount, last, err := parsePlace(after)
+	if err != nil {
+		return Page{}, err
 	}
 	limit = pageLimit(limit)
-	db := t.space.Read()
 	pattern := "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(space.Fold(query)) + "%"
-	rows, err := db.QueryContext(ctx, "SELECT "+space.EntryColumns+` FROM entries e WHERE e.space_id = ? AND e.id > ? AND e.id <> ?
-		AND e.name_fold LIKE ? ESCAPE '!' ORDER BY e.id LIMIT ?`, t.space.ID, last, t.space.Root, pattern, limit)
+	var page Page
+	if mount == 0 {
+		if page, err = searchIn(ctx, t, pattern, last, limit); err != nil || page.Next != "" {
+			return page, err
+		}
+		last = 0
+	}
+	behind, numbers, err := mounted(ctx, t, max(mount-1, 0))
+	for i := 0; i < len(behind) && err == nil; i++ {
+		room := limit - len(page.Entries)
+		if room == 0 { // the mount begins the next page
+			page.Next = fmt.Sprintf("%d.0", numbers[i])
+			break
+		}
+		if numbers[i] != mount {
+			last = 0
+		}
+		var more Page
+		if more, err = searchIn(ctx, behind[i], pattern, last, room); err == nil {
+			page.Entries = append(page.Entries, more.Entries...)
+		}
+		if more.Next != "" {
+			page.Next = fmt.Sprintf("%d.%s", numbers[i], more.Next)
+			break
+		}
+	}
+	return page, err
+}
+
+// parsePlace reads where a page of a search ended: the number of an entry, and before it with a dot that of the mount.
+func parsePlace(after string) (mount, last int64, err error) {
+	if after == "" {
+		return 0, 0, nil
+	}
+	entry := after
+	if before, behind, ok := strings.Cut(after, "."); ok {
+		entry = behind
+		if mount, err = strconv.ParseInt(before, 10, 64); err != nil || mount <= 0 {
+			return 0, 0, fmt.Errorf("%w: %q", ErrCursor, space.Clip(after))
+		}
+	}
+	if last, err = strconv.ParseInt(entry, 10, 64); err != nil || last < 0 || (last == 0 && mount == 0) {
+		return 0, 0, fmt.Errorf("%w: %q", ErrCursor, space.Clip(after))
+	}
+	return mount, last, nil
+}
+
+// searchIn searches one space. Next is the number of the last entry.
+func searchIn(ctx context.Context, t *Tree, pattern string, last int64, limit int) (Page, error) {
+	rows, err := t.space.Read().QueryContext(ctx, "SELECT "+space.EntryColumns+` FROM entries e WHERE e.space_id = ? AND e.id > ?
+		AND e.id <> ?`+t.space.Hidden()+" AND e.name_fold LIKE ? ESCAPE '!' ORDER BY e.id LIMIT ?",
+		t.space.ID, last, t.space.Root, pattern, limit)
 	if err != nil {
 		return Page{}, fmt.Errorf("catalog: search: %w", err)
 	}
@@ -35,26 +81,26 @@ func (t *Tree) Search(ctx context.Context, query, after string, limit int) (Page
 	if len(hits) == limit {
 		page.Next = strconv.FormatInt(hits[limit-1].ID, 10)
 	}
-	page.Entries, err = placed(ctx, t.space, hits)
+	page.Entries, err = placed(ctx, t, hits)
 	return page, err
 }
 
-// placed returns the entries that are not in the trash, with their paths.
-func placed(ctx context.Context, s *space.Space, entries []Entry) ([]Entry, error) {
+// placed returns the entries that are not in the trash, as their user sees them.
+func placed(ctx context.Context, t *Tree, entries []Entry) ([]Entry, error) {
 	ids := make([]int64, len(entries))
 	for i, e := range entries {
 		ids[i] = e.ID
 	}
-	paths, err := s.Paths(ctx, s.Read(), ids)
+	paths, err := t.space.Paths(ctx, t.space.Read(), ids)
 	if err != nil {
 		return nil, err
 	}
 	var out []Entry
 	for _, e := range entries {
-		var there bool
-		if e.Path, there = paths[e.ID]; there {
+		if path, there := paths[e.ID]; there {
+			e.Path = t.place(path)
 			out = append(out, e)
 		}
 	}
-	return out, nil
+	return out, decorate(ctx, t, t.space.Read(), out)
 }

@@ -36,29 +36,30 @@ func (c *Catalog) expireTrash(ctx context.Context, now time.Time, done *Thinned)
 		oldest = now.AddDate(0, 0, -c.cfg.TrashDays)
 	}
 	type row struct {
-		id, entry         int64
-		space, root, user int64
-		purging           bool
+		id, entry, space int64
+		purging          bool
 	}
 	for {
-		rows, err := c.db.Read().QueryContext(ctx, `SELECT t.id, t.entry_id, t.purging, s.id, s.root_id, s.home_of FROM trash t
-			JOIN spaces s ON s.id = t.space_id WHERE s.kind = ? AND (t.deleted < ? OR t.purging = ?) ORDER BY t.id LIMIT 100`,
-			space.KindHome, database.At(oldest), true)
+		rows, err := c.db.Read().QueryContext(ctx, `SELECT t.id, t.entry_id, t.purging, s.id FROM trash t
+			JOIN spaces s ON s.id = t.space_id WHERE s.kind <> ? AND (t.deleted < ? OR t.purging = ?) ORDER BY t.id LIMIT 100`,
+			space.KindGone, database.At(oldest), true)
 		if err != nil {
 			return fmt.Errorf("catalog: expire trash: %w", err)
 		}
 		page, err := space.Collect(rows, func(r *row) error {
-			return rows.Scan(&r.id, &r.entry, &r.purging, &r.space, &r.root, &r.user)
+			return rows.Scan(&r.id, &r.entry, &r.purging, &r.space)
 		})
 		if err != nil || len(page) == 0 {
 			return err
 		}
 		for _, r := range page {
-			tree := &Tree{space: c.tables.Space(r.space, r.root, r.user), blocks: c.blocks}
-			if r.purging {
-				err = finishPurge(ctx, tree.space, r.id, r.entry)
-			} else {
-				err = tree.Purge(ctx, r.id)
+			s, err := c.tables.Load(ctx, c.db.Read(), r.space)
+			switch {
+			case err != nil:
+			case r.purging:
+				err = finishPurge(ctx, s, r.id, r.entry)
+			default:
+				err = purgeTrashed(ctx, treeOf(c, s, Actor{}), r.id)
 			}
 			if err != nil && !errors.Is(err, ErrNotFound) { // its owner may have been faster
 				return err
@@ -70,21 +71,21 @@ func (c *Catalog) expireTrash(ctx context.Context, now time.Time, done *Thinned)
 
 // thinRevisions goes through all files with a history.
 func (c *Catalog) thinRevisions(ctx context.Context, now time.Time, done *Thinned) error {
-	type row struct{ entry, space, root, user int64 }
+	type row struct{ entry, space int64 }
 	for last := int64(0); ; {
-		rows, err := c.db.Read().QueryContext(ctx, `SELECT e.id, s.id, s.root_id, s.home_of FROM entries e JOIN spaces s ON s.id = e.space_id
-			WHERE e.id > ? AND e.revision > 1 AND s.kind = ? ORDER BY e.id LIMIT 500`, last, space.KindHome)
+		rows, err := c.db.Read().QueryContext(ctx, `SELECT e.id, s.id FROM entries e JOIN spaces s ON s.id = e.space_id
+			WHERE e.id > ? AND e.revision > 1 AND s.kind <> ? ORDER BY e.id LIMIT 500`, last, space.KindGone)
 		if err != nil {
 			return fmt.Errorf("catalog: thin revisions: %w", err)
 		}
 		page, err := space.Collect(rows, func(r *row) error {
-			return rows.Scan(&r.entry, &r.space, &r.root, &r.user)
+			return rows.Scan(&r.entry, &r.space)
 		})
 		if err != nil || len(page) == 0 {
 			return err
 		}
 		for _, r := range page {
-			dropped, err := thinEntry(ctx, c.tables.Space(r.space, r.root, r.user), r.entry, now)
+			dropped, err := thinEntry(ctx, c.tables, r.space, r.entry, now)
 			if err != nil {
 				return err
 			}
@@ -95,14 +96,21 @@ func (c *Catalog) thinRevisions(ctx context.Context, now time.Time, done *Thinne
 }
 
 // thinEntry deletes the revisions of one file that are too many for their age.
-func thinEntry(ctx context.Context, s *space.Space, entry int64, now time.Time) (int64, error) {
-	revisions, err := s.Revisions(ctx, entry, math.MaxInt64, math.MaxInt32)
+func thinEntry(ctx context.Context, tables *space.Tables, id, entry int64, now time.Time) (int64, error) {
+	revisions, err := tables.Space(id, 0, 0).Revisions(ctx, entry, math.MaxInt64, math.MaxInt32)
 	if err != nil {
 		return 0, err
 	}
 	drop := surplus(revisions, now)
 	if len(drop) == 0 {
 		return 0, nil
+	}
+	s, err := tables.Load(ctx, tables.DB.Read(), id)
+	if errors.Is(err, ErrNotFound) {
+		return 0, nil // the space went meanwhile
+	}
+	if err != nil {
+		return 0, err
 	}
 	err = s.Edit(ctx, Actor{}, func(ctx context.Context, e *space.Edit) error {
 		for _, r := range drop {

@@ -1,11 +1,13 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,23 +36,45 @@ type RemoveOptions struct {
 }
 
 // Remove moves the entry at path into the trash, with all its revisions and, for a folder, all it holds. Any size is
-// instant. The root gives ErrPath.
+// instant. The root gives ErrPath. A mount ends, and does not go into the trash: its Trashed.ID is 0.
 func (t *Tree) Remove(ctx context.Context, path Path, opts RemoveOptions) (trashed Trashed, err error) {
-	if path.IsRoot() {
-		return Trashed{}, fmt.Errorf("%w: the root cannot be deleted", ErrPath)
-	}
-	err = t.edit(ctx, func(ctx context.Context, e *space.Edit) error {
-		entry, err := e.Stat(ctx, e.Tx, path)
-		if err != nil {
+	err = within(ctx, t, path, func(t *Tree, path Path) error {
+		if path.IsRoot() {
+			return fmt.Errorf("%w: the root cannot be deleted", ErrPath)
+		}
+		err := t.edit(ctx, func(ctx context.Context, e *space.Edit) (err error) {
+			trashed, err = remove(ctx, t, e, path, opts)
 			return err
-		}
-		if err := expect(entry, true, opts.IfMatch, ""); err != nil {
-			return fmt.Errorf("remove %s: %w", path, err)
-		}
-		trashed, err = discard(ctx, e, entry)
+		})
+		trashed.Path = t.place(trashed.Path)
 		return err
 	})
-	return trashed, err
+	if err != nil {
+		return Trashed{}, err
+	}
+	return trashed, nil
+}
+
+// remove moves what is at path into the trash, or ends a mount.
+func remove(ctx context.Context, t *Tree, e *space.Edit, path Path, opts RemoveOptions) (Trashed, error) {
+	entry, err := e.Stat(ctx, e.Tx, path)
+	if err != nil {
+		return Trashed{}, err
+	}
+	seen := []Entry{entry}
+	if entry.Target != 0 {
+		if err := decorate(ctx, t, e.Tx, seen); err != nil {
+			return Trashed{}, err
+		}
+	}
+	if err := expect(seen[0], true, opts.IfMatch, ""); err != nil {
+		return Trashed{}, fmt.Errorf("remove %s: %w", path, err)
+	}
+	if entry.Target == 0 {
+		return discard(ctx, e, entry)
+	}
+	gone := Trashed{Entry: entry.ID, Path: entry.Path, Name: entry.Name, Kind: entry.Kind, Deleted: e.Now, By: e.Actor.User}
+	return gone, e.Unmount(ctx, entry)
 }
 
 // discard moves an entry into the trash. Only its own row changes.
@@ -64,7 +88,7 @@ func discard(ctx context.Context, e *space.Edit, entry Entry) (Trashed, error) {
 		return Trashed{}, err
 	}
 	t.ID, err = e.Insert(ctx, `INSERT INTO trash (space_id, entry_id, parent_id, path, deleted, deleted_by, purging)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`, e.ID, entry.ID, entry.Parent, entry.Path, database.At(e.Now), e.Actor.User, false)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`, e.ID, entry.ID, entry.Parent, e.Whole(entry.Path), database.At(e.Now), e.Actor.User, false)
 	if err != nil {
 		return Trashed{}, fmt.Errorf("catalog: remove %s: %w", entry.Path, err)
 	}
@@ -82,18 +106,77 @@ func (t *Trashed) scan(row space.Scanner) error {
 	return err
 }
 
-// Trash returns up to limit entries of the trash, the latest first, older than the number before when that is not 0.
+// Trash returns up to limit entries of the trash, the latest first, older than the number before when that is not 0. The
+// trash of a user is that of the home, and of every share of another hive that is mounted as a whole and may be written.
 func (t *Tree) Trash(ctx context.Context, before int64, limit int) ([]Trashed, error) {
+	bins, err := bins(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	limit = pageLimit(limit)
+	var all []Trashed
+	for _, bin := range bins {
+		page, err := trashPage(ctx, bin, before, limit)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page...)
+	}
+	if len(bins) > 1 {
+		slices.SortFunc(all, func(a, b Trashed) int { return cmp.Compare(b.ID, a.ID) })
+	}
+	return all[:min(len(all), limit)], nil
+}
+
+// bins are the trees whose trash is that of the user of a home.
+func bins(ctx context.Context, t *Tree) ([]*Tree, error) {
+	behind, _, err := mounted(ctx, t, 0)
+	all := []*Tree{t}
+	for _, m := range behind {
+		if m.space.Replica && !m.readOnly && m.space.Whole() {
+			all = append(all, m)
+		}
+	}
+	return all, err
+}
+
+// binOf is the tree in whose trash an entry lies.
+func binOf(ctx context.Context, t *Tree, id int64) (*Tree, error) {
+	var in int64
+	err := t.space.Read().QueryRowContext(ctx, "SELECT space_id FROM trash WHERE id = ?", id).Scan(&in)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("catalog: trash: %w", err)
+	}
+	if err != nil || in == t.space.ID {
+		return t, nil // which says what is not there
+	}
+	bins, err := bins(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	for _, bin := range bins {
+		if bin.space.ID == in {
+			return bin, nil
+		}
+	}
+	return t, nil
+}
+
+func trashPage(ctx context.Context, t *Tree, before int64, limit int) ([]Trashed, error) {
 	query := "SELECT " + trashColumns + " FROM trash t JOIN entries e ON e.id = t.entry_id WHERE t.space_id = ? AND t.purging = ?"
 	args := []any{t.space.ID, false}
 	if before != 0 {
 		query, args = query+" AND t.id < ?", append(args, before)
 	}
-	rows, err := t.space.Read().QueryContext(ctx, query+" ORDER BY t.id DESC LIMIT ?", append(args, pageLimit(limit))...)
+	rows, err := t.space.Read().QueryContext(ctx, query+" ORDER BY t.id DESC LIMIT ?", append(args, limit)...)
 	if err != nil {
 		return nil, fmt.Errorf("catalog: list trash: %w", err)
 	}
-	return space.Collect(rows, func(t *Trashed) error { return t.scan(rows) })
+	return space.Collect(rows, func(one *Trashed) error {
+		err := one.scan(rows)
+		one.Path = t.place(one.Path)
+		return err
+	})
 }
 
 // trashed returns one entry of the trash.
@@ -113,7 +196,21 @@ func trashed(ctx context.Context, s *space.Space, idb bun.IDB, id int64) (Trashe
 // RestoreTrash takes an entry out of the trash: to the path to, which must be free, or back to where it was. Then a name
 // that is taken becomes "name (restored).ext", and folders that are gone are made again.
 func (t *Tree) RestoreTrash(ctx context.Context, id int64, to *Path) (entry Entry, err error) {
-	err = t.edit(ctx, func(ctx context.Context, e *space.Edit) error {
+	in, err := binOf(ctx, t, id)
+	if err != nil {
+		return Entry{}, err
+	}
+	if to != nil {
+		target, at, err := locate(ctx, t, *to, false)
+		if err != nil {
+			return Entry{}, err
+		}
+		if target.prefix != in.prefix {
+			return Entry{}, fmt.Errorf("%w: %s", ErrMounted, *to)
+		}
+		to = &at
+	}
+	err = in.edit(ctx, func(ctx context.Context, e *space.Edit) error {
 		trashed, err := trashed(ctx, e.Space, e.Tx, id)
 		if err != nil {
 			return err
@@ -125,7 +222,13 @@ func (t *Tree) RestoreTrash(ctx context.Context, id int64, to *Path) (entry Entr
 		entry, err = restore(ctx, e, trashed, parent, target)
 		return err
 	})
-	return entry, err
+	if _, mounted := errors.AsType[*space.Crossing](err); mounted {
+		err = fmt.Errorf("%w: number %d of the trash", ErrMounted, id)
+	}
+	if err != nil {
+		return Entry{}, err
+	}
+	return in.show(ctx, entry)
 }
 
 // restoreTarget chooses the folder and the path of an entry that comes back.
@@ -145,7 +248,7 @@ func restoreTarget(ctx context.Context, e *space.Edit, trashed Trashed, to *Path
 		return Entry{}, Path{}, err
 	}
 	parent, err := e.Folders(ctx, above, true)
-	if errors.Is(err, ErrNotFolder) { // a file has taken the place of a folder above
+	if _, mounted := errors.AsType[*space.Crossing](err); mounted || errors.Is(err, ErrNotFolder) { // a file or mount has taken the place of a folder above
 		above = Path{}
 		parent, err = e.Folders(ctx, above, true)
 	}

@@ -3,10 +3,9 @@ package catalog
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
+	"strings"
 
-	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/catalog/internal/space"
 )
 
@@ -14,60 +13,87 @@ import (
 // page, so what changes meanwhile may or may not show.
 func (t *Tree) Walk(ctx context.Context, path Path) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		top, err := t.Stat(ctx, path)
+		var top Entry
+		in := t
+		err := within(ctx, t, path, func(t *Tree, path Path) error {
+			e, err := t.space.Stat(ctx, t.space.Read(), path)
+			if err == nil {
+				top, err = t.show(ctx, e)
+			}
+			in = t
+			return err
+		})
 		if !yield(top, err) || err != nil {
 			return
 		}
-		walk(ctx, t.space, top, path, yield)
+		walk(ctx, in, top, yield)
 	}
 }
 
 // walk yields what is below folder, and tells whether to go on.
-func walk(ctx context.Context, s *space.Space, folder Entry, path Path, yield func(Entry, error) bool) bool {
+func walk(ctx context.Context, t *Tree, folder Entry, yield func(Entry, error) bool) bool {
 	if folder.Kind != KindFolder {
 		return true
 	}
-	for e, err := range s.Children(ctx, folder.ID) {
+	in, id, err := inside(ctx, t, folder)
+	if err != nil {
+		yield(Entry{}, err)
+		return false
+	}
+	if in == nil {
+		return true
+	}
+	for e, err := range children(ctx, in, id, folder.Path) {
 		if err != nil {
 			yield(Entry{}, err)
 			return false
 		}
-		below := path.Child(e.Name)
-		e.Path = below.String()
-		if !yield(e, nil) || !walk(ctx, s, e, below, yield) {
+		if !yield(e, nil) || !walk(ctx, in, e, yield) {
 			return false
 		}
 	}
 	return true
 }
 
-// Open returns a reader of the file at path, of its newest revision when number is 0, and the entry as it was then. The
-// caller closes the reader; ctx bounds its reads.
-func (t *Tree) Open(ctx context.Context, path Path, number int64) (Entry, *blockstore.Reader, error) {
-	e, err := t.space.File(ctx, t.space.Read(), path)
-	if err == nil && number != 0 && number != e.Revision {
-		err = rewind(ctx, t.space, &e, number)
+// inside is the tree and the number of the folder that holds what shows in a folder: behind a mount another. What is no
+// longer there gives no tree.
+func inside(ctx context.Context, t *Tree, folder Entry) (*Tree, int64, error) {
+	if folder.Target == 0 {
+		return t, folder.ID, nil
+	}
+	behind, err := through(ctx, t, folder)
+	if errors.Is(err, ErrNotFound) {
+		return nil, 0, nil
 	}
 	if err != nil {
-		return Entry{}, nil, err
+		return nil, 0, err
 	}
-	r, err := t.OpenEntry(ctx, e)
-	return e, r, err
+	return behind, behind.space.Root, nil
 }
 
-// OpenEntry returns a reader of a file that Stat, List or Walk gave. A revision that was deleted since gives ErrNotFound.
-func (t *Tree) OpenEntry(ctx context.Context, e Entry) (*blockstore.Reader, error) {
-	if e.Kind != KindFile {
-		return nil, fmt.Errorf("%w: %s", ErrIsFolder, e.Path)
-	}
-	r, err := t.blocks.Open(ctx, e.Root)
-	if errors.Is(err, blockstore.ErrNotFound) {
-		if rewound := rewind(ctx, t.space, &e, e.Revision); errors.Is(rewound, ErrRevision) {
-			return nil, fmt.Errorf("%w: %s", ErrNotFound, e.Path)
+// children lists a folder page by page, in the bytewise order of names. path is how its user sees it.
+func children(ctx context.Context, t *Tree, folder int64, path string) iter.Seq2[Entry, error] {
+	path = strings.TrimSuffix(path, "/") + "/"
+	return func(yield func(Entry, error) bool) {
+		for last := ""; ; {
+			page, err := t.space.ChildPage(ctx, folder, last)
+			if err == nil {
+				err = decorate(ctx, t, t.space.Read(), page)
+			}
+			if err != nil {
+				yield(Entry{}, err)
+				return
+			}
+			for _, e := range page {
+				e.Path = path + e.Name
+				if !yield(e, nil) {
+					return
+				}
+			}
+			if len(page) < space.PageSize {
+				return
+			}
+			last = page[len(page)-1].Name
 		}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", e.Path, err)
-	}
-	return r, nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ipfs/go-cid"
+	"github.com/uptrace/bun"
 
 	"github.com/melissiproject/hive/internal/database"
 )
@@ -20,7 +21,7 @@ const (
 	ChangeUpdate  ChangeKind = "update"  // a new revision of a file
 	ChangeMeta    ChangeKind = "meta"    // other times or another executable bit
 	ChangeMove    ChangeKind = "move"    // from Change.From to Change.Path
-	ChangeCopy    ChangeKind = "copy"    // of Change.From, as a new entry
+	ChangeCopy    ChangeKind = "copy"    // of Change.From, as a new entry; of what does not show, where that is empty
 	ChangeDelete  ChangeKind = "delete"  // into the trash
 	ChangeRestore ChangeKind = "restore" // out of the trash
 	ChangePurge   ChangeKind = "purge"   // out of the trash for good
@@ -46,10 +47,27 @@ type Change struct {
 	parent, fromParent int64 // folders, for Touched
 }
 
+// Foreign tells whether a change is not of an entry in a folder of this space: relayed from a mount, or out of the trash
+// for good.
+func (c Change) Foreign() bool {
+	return c.parent == 0 && c.fromParent == 0 || c.Kind == ChangeMount || c.Kind == ChangeUnmount
+}
+
+// Relayed is the change as it goes into the log of another space.
+func (c Change) Relayed() Change {
+	c.parent, c.fromParent = 0, 0
+	return c
+}
+
 // Changes returns up to limit changes after the number after, oldest first.
 func (s *Space) Changes(ctx context.Context, after int64, limit int) ([]Change, error) {
-	rows, err := s.tables.DB.Read().QueryContext(ctx, `SELECT seq, kind, entry_id, entry_kind, path, COALESCE(from_path, ''), root,
-		size, revision, user_id, device_id, created FROM changes WHERE space_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
+	return s.ChangesIn(ctx, s.Read(), after, limit)
+}
+
+// ChangesIn is Changes as idb sees them.
+func (s *Space) ChangesIn(ctx context.Context, idb bun.IDB, after int64, limit int) ([]Change, error) {
+	rows, err := idb.QueryContext(ctx, `SELECT seq, kind, entry_id, entry_kind, path, COALESCE(from_path, ''), root, size, revision,
+		user_id, device_id, created, parent_id, from_parent_id FROM changes WHERE space_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
 		s.ID, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("catalog: changes: %w", err)
@@ -58,7 +76,8 @@ func (s *Space) Changes(ctx context.Context, after int64, limit int) ([]Change, 
 		var kind int
 		var root []byte
 		var at database.Time
-		err := rows.Scan(&c.Seq, &c.Kind, &c.Entry, &kind, &c.Path, &c.From, &root, &c.Size, &c.Revision, &c.User, &c.Device, &at)
+		err := rows.Scan(&c.Seq, &c.Kind, &c.Entry, &kind, &c.Path, &c.From, &root, &c.Size, &c.Revision, &c.User, &c.Device, &at,
+			&c.parent, &c.fromParent)
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,14 @@ const PageSize = 500
 // NoMounts leaves mounts out: who sees a folder through one does not see those in it.
 const NoMounts = " AND e.target_id IS NULL"
 
+// Hidden is the condition that leaves out what does not show in this space.
+func (s *Space) Hidden() string {
+	if s.view != nil {
+		return NoMounts
+	}
+	return ""
+}
+
 // Children lists a folder in the bytewise order of names, without paths. It reads page by page.
 func (s *Space) Children(ctx context.Context, folder int64) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
@@ -36,11 +44,7 @@ func (s *Space) Children(ctx context.Context, folder int64) iter.Seq2[Entry, err
 
 // ChildPage returns up to PageSize entries of a folder with names above after.
 func (s *Space) ChildPage(ctx context.Context, folder int64, after string) ([]Entry, error) {
-	hidden := ""
-	if s.view != nil {
-		hidden = NoMounts
-	}
-	rows, err := s.Read().QueryContext(ctx, "SELECT "+EntryColumns+" FROM entries e WHERE e.parent_id = ? AND e.name > ?"+hidden+
+	rows, err := s.Read().QueryContext(ctx, "SELECT "+EntryColumns+" FROM entries e WHERE e.parent_id = ? AND e.name > ?"+s.Hidden()+
 		" ORDER BY e.name LIMIT ?", folder, after, PageSize)
 	if err != nil {
 		return nil, fmt.Errorf("catalog: list folder: %w", err)

@@ -138,6 +138,9 @@ func (e *Edit) heldBytes(ctx context.Context, ids []int64) (bytes int64, err err
 
 // DeleteEntries deletes rows of files or of empty folders, with their revisions.
 func (e *Edit) DeleteEntries(ctx context.Context, ids []int64) error {
+	if err := e.dropMounts(ctx, ids); err != nil {
+		return err
+	}
 	bytes, err := e.heldBytes(ctx, ids)
 	if err != nil {
 		return fmt.Errorf("catalog: delete entries: %w", err)

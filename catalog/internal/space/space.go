@@ -28,6 +28,7 @@ var (
 	ErrRevision      = errors.New("catalog: no such revision")
 	ErrReadOnly      = errors.New("catalog: read only")
 	ErrAbsent        = errors.New("catalog: content is not held")
+	ErrMounted       = errors.New("catalog: not possible across the border of a mount")
 	ErrOp            = errors.New("catalog: malformed operation")
 )
 
@@ -49,6 +50,8 @@ type Config struct {
 	Quota func(ctx context.Context, idb bun.IDB, user int64) (int64, error)
 	// Hive is the tag of this hive in UIDs.
 	Hive [8]byte
+	// Unmounted, if not nil, is told of mounts that go without ForgetMounts.
+	Unmounted func(ctx context.Context, tx bun.Tx, m Mount) error
 }
 
 // Tables are the tables of all spaces.
@@ -100,19 +103,30 @@ func (s *Space) find(ctx context.Context, idb bun.IDB) error {
 	return s.tables.sql.home.Row(ctx, idb, s.Owner).Scan(&s.ID, &s.Root)
 }
 
-// make inserts a home and its root folder. On SQLite a faster request may have done so in the same transaction.
+// make inserts a home and its root folder.
 func (s *Space) make(ctx context.Context) error {
 	return s.tables.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-		if err = s.find(ctx, tx); !errors.Is(err, sql.ErrNoRows) {
-			return err
+		made, err := s.tables.HomeIn(ctx, tx, s.Owner)
+		if err == nil {
+			*s = *made
 		}
-		s.ID, err = s.tables.insert(ctx, tx, `INSERT INTO spaces (kind, home_of, root_id, seq, used_bytes, files, folders)
-			VALUES (?, ?, 0, 0, 0, 0, 0)`, KindHome, s.Owner)
-		if err != nil {
-			return err
-		}
-		return s.plant(ctx, tx)
+		return err
 	})
+}
+
+// HomeIn is Home in a transaction. On SQLite a faster request may have made it in the same one.
+func (t *Tables) HomeIn(ctx context.Context, tx bun.Tx, user int64) (*Space, error) {
+	s := &Space{Owner: user, tables: t}
+	err := s.find(ctx, tx)
+	if err == nil || !errors.Is(err, sql.ErrNoRows) {
+		return s, err
+	}
+	s.ID, err = t.insert(ctx, tx, `INSERT INTO spaces (kind, home_of, root_id, seq, used_bytes, files, folders)
+		VALUES (?, ?, 0, 0, 0, 0, 0)`, KindHome, user)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.plant(ctx, tx)
 }
 
 // plant inserts the root folder of a new space.

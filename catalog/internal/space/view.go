@@ -16,6 +16,9 @@ type view struct {
 	depth int   // names of the mount's path
 }
 
+// Whole tells whether all of the space is seen.
+func (s *Space) Whole() bool { return s.view == nil || s.Root == s.view.top }
+
 // Crossing is the error of a path that leads through a mount. It is for callers within the catalog, who go on behind it.
 type Crossing struct {
 	Mount Entry
@@ -73,6 +76,26 @@ func (s *Space) base(ctx context.Context, idb bun.IDB, folder int64) (Path, erro
 		return Path{}, fmt.Errorf("%w: the shared folder was deleted", ErrNotFound)
 	}
 	return ParsePath(path)
+}
+
+// Where is the last change of a space, and the path of one of its folders. ErrNotFound, or ErrNotFolder.
+func (t *Tables) Where(ctx context.Context, idb bun.IDB, id, folder int64) (seq int64, path string, err error) {
+	s, err := t.Load(ctx, idb, id)
+	if err != nil {
+		return 0, "", err
+	}
+	if err := idb.QueryRowContext(ctx, "SELECT seq FROM spaces WHERE id = ?", id).Scan(&seq); err != nil {
+		return 0, "", fmt.Errorf("catalog: last change: %w", err)
+	}
+	entries, err := s.Identified(ctx, idb, "e.id = ?", folder)
+	if err != nil {
+		return 0, "", err
+	}
+	if len(entries) == 0 || entries[0].Kind != KindFolder || entries[0].Target != 0 {
+		return 0, "", fmt.Errorf("%w: %d in space %d", ErrNotFolder, folder, id)
+	}
+	base, err := s.base(ctx, idb, folder)
+	return seq, base.String(), err
 }
 
 // admit checks that the mount is still there and lets its user write, and finds the folder it shows.
