@@ -15,7 +15,7 @@ const (
 	mostRatio = 1.5
 	mostDelay = 20 * time.Millisecond
 	noise     = 2 * time.Millisecond // that a quiet machine may show between two runs of the same
-	rounds    = 3 // of which the median counts, so that a busy machine does not decide
+	rounds    = 3                    // of which the median counts, so that a busy machine does not decide
 )
 
 // dead is the scenario of an owner whose packets are dropped.
