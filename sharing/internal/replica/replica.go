@@ -45,9 +45,7 @@ type Config struct {
 	Key     ed25519.PrivateKey // of this hive
 	Network wire.Network
 	Breaker *post.Breaker
-	// Names gives the name of a user of this hive, for proposals.
-	Name func(ctx context.Context, user int64) (string, error)
-	Log  *slog.Logger
+	Log     *slog.Logger
 }
 
 // Engine works on all shares. It is safe for concurrent use.
@@ -69,8 +67,8 @@ type Engine struct {
 
 // New returns an engine. It takes the messages and conns of its protocols; Run makes it work.
 func New(stores Stores, cfg Config) (*Engine, error) {
-	if len(cfg.Key) != ed25519.PrivateKeySize || cfg.Network == nil || cfg.Breaker == nil || cfg.Name == nil {
-		return nil, errors.New("sharing: an engine needs a key, a network, a breaker and names")
+	if len(cfg.Key) != ed25519.PrivateKeySize || cfg.Network == nil || cfg.Breaker == nil {
+		return nil, errors.New("sharing: an engine needs a key, a network and a breaker")
 	}
 	e := &Engine{
 		Stores: stores, cfg: cfg, self: stores.Ledger.Self(), log: cmp.Or(cfg.Log, slog.New(slog.DiscardHandler)),

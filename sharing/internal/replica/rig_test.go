@@ -93,7 +93,6 @@ func (h *hive) open() {
 	h.check(err)
 	h.engine, err = replica.New(replica.Stores{DB: h.db, Blocks: h.blocks, Catalog: h.names, Ledger: h.ledger, Post: h.post}, replica.Config{
 		Key: h.key, Network: h.node, Breaker: h.post.Breaker(), Log: log,
-		Name: func(context.Context, int64) (string, error) { return fmt.Sprintf("user%d", h.n), nil },
 	})
 	h.check(err)
 }
