@@ -22,8 +22,11 @@ type Found struct {
 	Record   *record.Record `json:"record,omitempty"` // what the hive says of itself, signed by it
 	Hops     int            `json:"hops"`             // from hive to hive until one knew it; 0 when connected
 	Messages int            `json:"messages"`         // asked of the DHT
-	Took     time.Duration  `json:"took"`             // nanoseconds
+	Took     time.Duration  `json:"took"`             // nanoseconds, of the look-up
 }
+
+// second is how long locate waits for the second answer.
+const second = 2 * time.Second
 
 // find is Find of Host.
 func (d *directory) find(ctx context.Context, hive peer.ID) (Found, error) {
@@ -32,29 +35,34 @@ func (d *directory) find(ctx context.Context, hive peer.ID) (Found, error) {
 		return Found{}, err
 	}
 	found, addrs, rec := Found{}, []ma.Multiaddr(nil), (*record.Record)(nil)
-	if d.isConnected(hive) {
-		addrs = d.host.Peerstore().Addrs(hive)
-		rec, _ = d.ask(ctx, hive) //nolint:errcheck // it may speak no such protocol
-	} else {
-		var trace trace
-		addrs, rec = d.lookUp(ctx, hive, &trace)
-		found.Hops, found.Messages = trace.count(hive)
+	if !d.isConnected(hive) {
+		trace := trace{target: hive}
+		addrs, rec = d.lookUp(ctx, hive, &trace, func() {})
+		found.Hops, found.Messages, found.Took = trace.depth[hive], trace.messages, time.Since(start)
+	}
+	if d.isConnected(hive) { // the look-up may have done that
+		if said, err := d.ask(ctx, hive); err == nil {
+			rec = said
+		}
+		addrs = address.Merge(d.host.Peerstore().Addrs(hive), addrs)
 	}
 	if rec != nil {
 		addrs = address.Merge(addrs, address.Parsed(rec.Addrs))
 	}
-	found.Addrs, found.Record, found.Took = address.Full(hive, addrs), rec, time.Since(start)
+	found.Addrs, found.Record = address.Full(hive, addrs), rec
 	if len(addrs) == 0 {
 		return found, fmt.Errorf("%w: %s", ErrNotFound, hive)
 	}
 	return found, nil
 }
 
-// locate finds addresses of a hive.
+// locate finds addresses of a hive. It is content with the first answer, or the better of two that come close together.
 func (d *directory) locate(ctx context.Context, hive peer.ID) []ma.Multiaddr {
-	addrs, rec := d.lookUp(ctx, hive, &trace{})
+	ctx, enough := context.WithCancel(ctx)
+	defer enough()
+	addrs, rec := d.lookUp(ctx, hive, &trace{target: hive}, func() { time.AfterFunc(second, enough) })
 	if rec != nil {
-		addrs = address.Merge(address.Parsed(rec.Addrs), addrs)
+		addrs = address.Merge(addrs, address.Parsed(rec.Addrs))
 	}
 	if len(addrs) > 0 {
 		d.roster.Heard(hive, roster.ViaDHT)
@@ -63,18 +71,18 @@ func (d *directory) locate(ctx context.Context, hive peer.ID) []ma.Multiaddr {
 }
 
 // lookUp asks the DHT for the place of a hive and for its record at once: the first is what other hives saw, the second
-// is there also for a hive that only relays can reach.
-func (d *directory) lookUp(ctx context.Context, hive peer.ID, trace *trace) (addrs []ma.Multiaddr, rec *record.Record) {
+// is there also for a hive that only relays can reach. It calls answered after each that is found.
+func (d *directory) lookUp(ctx context.Context, hive peer.ID, trace *trace, answered func()) (addrs []ma.Multiaddr, rec *record.Record) {
 	if d.dht.RoutingTable().Size() == 0 {
 		return nil, nil
 	}
+	ctx, stop := trace.follow(ctx)
 	var g sync.WaitGroup
 	var place, said []ma.Multiaddr
 	g.Go(func() {
-		traced, stop := trace.follow(ctx)
-		defer stop()
-		if info, err := d.dht.FindPeer(traced, hive); err == nil {
+		if info, err := d.dht.FindPeer(ctx, hive); err == nil {
 			place = info.Addrs
+			answered()
 		}
 	})
 	g.Go(func() {
@@ -86,18 +94,23 @@ func (d *directory) lookUp(ctx context.Context, hive peer.ID, trace *trace) (add
 			if r, err := record.Open(hive, data); err == nil {
 				d.roster.Say(r)
 				rec = &r
+				answered()
 			}
 		}
 	})
 	g.Wait()
-	return address.Merge(place, said), rec
+	stop()
+	// The DHT keeps to itself what it hears of a hive that it could not call before it heard that.
+	return address.Merge(address.Merge(place, said), trace.addrs), rec
 }
 
 // trace follows a look-up from hive to hive.
 type trace struct {
+	target   peer.ID
 	mu       sync.Mutex
 	depth    map[peer.ID]int // of those heard of; those of the own table have none
 	messages int
+	addrs    []ma.Multiaddr // of the target, as others tell
 }
 
 // follow notes what a look-up with the context it returns does; stop waits for the last note.
@@ -128,14 +141,10 @@ func (t *trace) note(e *routing.QueryEvent) {
 			if _, seen := t.depth[info.ID]; !seen {
 				t.depth[info.ID] = t.depth[e.ID] + 1
 			}
+			if info.ID == t.target {
+				t.addrs = address.Merge(t.addrs, info.Addrs)
+			}
 		}
 	default:
 	}
-}
-
-// count is how far from this hive the target was heard of, and how many messages that took.
-func (t *trace) count(target peer.ID) (hops, messages int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.depth[target], t.messages
 }
