@@ -117,19 +117,24 @@ func (c *change) offered(ctx context.Context, from peer.ID, user account.User, o
 		m = ledger.Member{Share: c.share.ID, Hive: c.social.Ledger.Self(), User: user.Name, LocalUser: user.ID, Created: c.now}
 	case err != nil:
 		return ledger.Member{}, err
-	case o.Version <= m.Version:
+	case o.Version <= m.Version && o.Offer <= m.Offer:
 		return m, nil
 	}
-	c.take(o.Owner, o.Name, o.Ends, o.Reshare)
-	c.share.Secret, c.share.State = [32]byte(o.Secret), ledger.Active
-	m.Version, m.Offer, m.Role, m.Expires, m.InvitedBy = o.Version, o.Offer, ledger.Role(o.Role), letter.Time(o.Expires), o.By
-	if m.State == ledger.Accepted { // the owner's hive has forgotten
-		c.roles = append(c.roles, m)
-		if err := c.answer(ctx, m); err != nil {
+	if o.Version > m.Version { // else later terms came before
+		c.take(o.Owner, o.Name, o.Ends, o.Reshare)
+		m.Version, m.Role, m.Expires = o.Version, ledger.Role(o.Role), letter.Time(o.Expires)
+	}
+	if o.Offer > m.Offer {
+		c.share.Secret, c.share.State = [32]byte(o.Secret), ledger.Active
+		m.Offer, m.InvitedBy = o.Offer, o.By
+		if m.State != ledger.Accepted {
+			m.State = ledger.Offered
+		} else if err := c.answer(ctx, m); err != nil { // the owner's hive has forgotten
 			return m, err
 		}
-	} else {
-		m.State = ledger.Offered
+	}
+	if m.State == ledger.Accepted {
+		c.roles = append(c.roles, m)
 	}
 	if err := c.DeleteVoucher(ctx, ledger.Voucher{Hive: from, User: user.ID, Share: c.share.ID}); err != nil {
 		return m, err
@@ -221,11 +226,12 @@ func (s *Social) takeTerms(ctx context.Context, from peer.ID, t letter.Terms) er
 	return s.received(ctx, from, t.Share, t.User, t.Version, func(ctx context.Context, c *change, m ledger.Member) error {
 		c.take("", t.Name, t.Ends, t.Reshare)
 		m.Role, m.Expires = ledger.Role(t.Role), letter.Time(t.Expires)
-		if c.share.State == ledger.Revoked { // it had expired here, and goes on
-			c.share.State = ledger.Active
-		}
-		if m.State == ledger.Revoked && c.share.State == ledger.Active {
+		again := m.State == ledger.Revoked && c.share.State != ledger.Ended // it had expired here, and goes on
+		if again {
 			m.State = ledger.Offered
+		}
+		if again || c.share.State == ledger.Revoked {
+			c.share.State = ledger.Active
 		}
 		if m.State == ledger.Accepted {
 			c.roles = append(c.roles, m)
@@ -238,6 +244,7 @@ func (s *Social) takeTerms(ctx context.Context, from peer.ID, t letter.Terms) er
 // takeRevoked ends a membership.
 func (s *Social) takeRevoked(ctx context.Context, from peer.ID, r letter.Revoked) error {
 	return s.received(ctx, from, r.Share, r.User, r.Version, func(ctx context.Context, c *change, m ledger.Member) error {
+		m.Offer = r.Version // offers before it are void, though they come later
 		return c.lose(ctx, m)
 	})
 }

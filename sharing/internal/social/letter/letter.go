@@ -196,7 +196,7 @@ func User(name string) error {
 // Name tells whether a name can be that of a share: that of a folder.
 func Name(name string) error {
 	path, err := catalog.ParsePath("/" + name)
-	if err != nil || path.String() != "/"+name || path.Name() != name {
+	if err != nil || path.IsRoot() || path.Name() != name {
 		return fmt.Errorf("%w: name of a share", ledger.ErrInvalid)
 	}
 	return nil
