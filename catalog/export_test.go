@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/catalog/internal/mount"
 	"github.com/melissiproject/hive/catalog/internal/space"
 	"github.com/melissiproject/hive/internal/database"
 )
@@ -28,6 +29,9 @@ func (t *Tree) Fill(ctx context.Context, path Path, file blockstore.File, n int,
 	}
 	return nil
 }
+
+// RelayOnce carries over what is new now.
+func (c *Catalog) RelayOnce(ctx context.Context) error { return mount.Once(ctx, c.tables, nil) }
 
 // DB is the database, for tests that ask it how it runs a query or what it holds.
 func (c *Catalog) DB() *database.DB { return c.db }

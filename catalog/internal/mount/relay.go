@@ -28,7 +28,7 @@ func Relay(ctx context.Context, t *space.Tables, log *slog.Logger) error {
 	defer cancel()
 	var spaces []int64 // nil: all
 	for pause := firstPause; ; {
-		err := relayAll(ctx, t, spaces)
+		err := Once(ctx, t, spaces)
 		if err == nil {
 			pause = firstPause
 			select {
@@ -59,8 +59,8 @@ type follower struct {
 	at                 string // where the folder was then; see route
 }
 
-// relayAll follows the spaces.
-func relayAll(ctx context.Context, t *space.Tables, spaces []int64) error {
+// Once carries over what is new in these spaces, in all where there are none.
+func Once(ctx context.Context, t *space.Tables, spaces []int64) error {
 	condition, args := "", []any(nil)
 	if spaces != nil {
 		condition, args = " AND s.id IN (?)", []any{bun.List(spaces)}
