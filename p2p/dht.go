@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/melissiproject/hive/p2p/internal/conn"
+	"github.com/melissiproject/hive/p2p/internal/links"
 	"github.com/melissiproject/hive/p2p/internal/record"
 )
 
@@ -36,7 +37,7 @@ const (
 
 // directory is this hive's part of the DHT.
 type directory struct {
-	*links
+	*links.Links
 	dht *dht.IpfsDHT
 	cfg Config
 	key crypto.PrivKey
@@ -50,18 +51,18 @@ type directory struct {
 }
 
 // newDirectory joins no one yet: the gater is closed.
-func newDirectory(l *links, cfg Config, key crypto.PrivKey) (*directory, error) {
+func newDirectory(l *links.Links, cfg Config, key crypto.PrivKey) (*directory, error) {
 	options := []dht.Option{dht.RoutingTableRefreshPeriod(refreshEvery), dht.Mode(dhtMode(cfg))}
 	if !cfg.PublicDHT {
 		options = append(options, dht.ProtocolPrefix(dhtPrefix),
 			dht.Validator(dhtrecord.NamespacedValidator{record.Namespace: record.Validator{}}))
 	}
-	table, err := dht.New(l.host, options...)
+	table, err := dht.New(l.Host, options...)
 	if err != nil {
 		return nil, fmt.Errorf("p2p: %w", err)
 	}
 	return &directory{
-		links: l, dht: table, cfg: cfg, key: key,
+		Links: l, dht: table, cfg: cfg, key: key,
 		joined: make(chan struct{}, 1), republish: make(chan struct{}, 1), meeting: make(chan struct{}, 1),
 	}, nil
 }
@@ -91,7 +92,7 @@ func (d *directory) protocol() protocol.ID {
 
 // join gets into the DHT, and back into it when all who were in the routing table are gone.
 func (d *directory) join(ctx context.Context) error {
-	wait := d.cfg.retry.first
+	wait := d.cfg.retry.First
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	in := false
@@ -101,23 +102,23 @@ func (d *directory) join(ctx context.Context) error {
 			return ctx.Err()
 		case <-timer.C:
 			if d.dht.RoutingTable().Size() >= enoughInTable {
-				wait = d.cfg.retry.first
+				wait = d.cfg.retry.First
 			} else {
 				d.seed(ctx)
-				wait = min(2*wait, d.cfg.retry.most)
+				wait = min(2*wait, d.cfg.retry.Most)
 			}
-			timer.Reset(jitter(wait))
+			timer.Reset(links.Jitter(wait))
 		case <-d.joined:
 		}
 		switch size := d.dht.RoutingTable().Size(); {
 		case size == 0 && in:
-			in, wait = false, d.cfg.retry.first
-			timer.Reset(jitter(wait))
+			in, wait = false, d.cfg.retry.First
+			timer.Reset(links.Jitter(wait))
 		case size > 0 && !in:
 			in = true
 			d.dht.RefreshRoutingTable()
-			wake(d.republish)
-			wake(d.meeting)
+			links.Wake(d.republish)
+			links.Wake(d.meeting)
 		}
 	}
 }
@@ -126,32 +127,32 @@ func (d *directory) join(ctx context.Context) error {
 func (d *directory) seed(ctx context.Context) {
 	var g errgroup.Group
 	g.SetLimit(seedConns)
-	hives := d.roster.Seeds()
+	hives := d.Roster.Seeds()
 	rand.Shuffle(len(hives), func(i, j int) { hives[i], hives[j] = hives[j], hives[i] })
-	others := slices.DeleteFunc(d.roster.All(), func(hive peer.ID) bool {
-		return slices.Contains(hives, hive) || !d.roster.Admits(hive)
+	others := slices.DeleteFunc(d.Roster.All(), func(hive peer.ID) bool {
+		return slices.Contains(hives, hive) || !d.Roster.Admits(hive)
 	})
 	rand.Shuffle(len(others), func(i, j int) { others[i], others[j] = others[j], others[i] })
 	hives = append(hives[:min(len(hives), seedConns)], others[:min(len(others), seedConns)]...)
 	for _, hive := range hives {
 		g.Go(func() error {
-			ctx, cancel := context.WithTimeout(ctx, d.cfg.retry.attempt)
+			ctx, cancel := context.WithTimeout(ctx, d.cfg.retry.Attempt)
 			defer cancel()
-			if err := d.connectBy(ctx, hive, d.roster.Addrs(hive)); err != nil {
+			if err := d.ConnectBy(ctx, hive, d.Roster.Addrs(hive)); err != nil {
 				d.cfg.Log.Debug("hive is not reached", "hive", hive, "err", err)
 			}
 			return nil
 		})
 	}
 	g.Wait() //nolint:errcheck // calls return no error
-	wake(d.joined)
+	links.Wake(d.joined)
 }
 
 // record is what this hive says of itself now.
 func (d *directory) record() ([]byte, error) {
 	return record.Seal(record.Record{
-		Hive: d.host.ID(), Seq: uint64(time.Now().UnixMilli()), //nolint:gosec // after 1970
-		Name: record.Clip(d.cfg.Name), URL: record.Clip(d.cfg.URL), Version: record.Clip(d.cfg.Version), Addrs: record.Addrs(d.host.Addrs()),
+		Hive: d.Host.ID(), Seq: uint64(time.Now().UnixMilli()), //nolint:gosec // after 1970
+		Name: record.Clip(d.cfg.Name), URL: record.Clip(d.cfg.URL), Version: record.Clip(d.cfg.Version), Addrs: record.Addrs(d.Host.Addrs()),
 	}, d.key)
 }
 
@@ -159,23 +160,23 @@ func (d *directory) record() ([]byte, error) {
 func (d *directory) publish(ctx context.Context) error {
 	timer := time.NewTimer(publishEvery)
 	defer timer.Stop()
-	wait := d.cfg.retry.first
+	wait := d.cfg.retry.First
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-timer.C:
-			next := jitter(publishEvery)
+			next := links.Jitter(publishEvery)
 			if err := d.put(ctx); err != nil {
 				d.cfg.Log.Debug("record is not published", "err", err)
-				wait = min(2*wait, d.cfg.retry.most)
-				next = jitter(wait)
+				wait = min(2*wait, d.cfg.retry.Most)
+				next = links.Jitter(wait)
 			} else {
-				wait = d.cfg.retry.first
+				wait = d.cfg.retry.First
 			}
 			timer.Reset(next)
 		case <-d.republish:
-			timer.Reset(d.cfg.retry.settle)
+			timer.Reset(d.cfg.retry.Settle)
 		}
 	}
 }
@@ -188,16 +189,16 @@ func (d *directory) put(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	if d.cfg.PublicDHT {
-		return d.provide(ctx, presence(d.host.ID())) // it keeps no records of ours
+		return d.provide(ctx, presence(d.Host.ID())) // it keeps no records of ours
 	}
 	data, err := d.record()
 	if err != nil {
 		return err
 	}
-	if err := d.dht.PutValue(ctx, record.Key(d.host.ID()), data); err != nil {
+	if err := d.dht.PutValue(ctx, record.Key(d.Host.ID()), data); err != nil {
 		return fmt.Errorf("p2p: %w", err)
 	}
-	d.news.publish()
+	d.News.Publish()
 	return nil
 }
 
@@ -220,7 +221,7 @@ func (d *directory) serveRecord(hive peer.ID, conn net.Conn) {
 func (d *directory) ask(ctx context.Context, hive peer.ID) (*record.Record, error) {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	stream, err := d.host.NewStream(limited(network.WithNoDial(ctx, "record")), hive, recordProtocol)
+	stream, err := d.Host.NewStream(links.Limited(network.WithNoDial(ctx, "record")), hive, recordProtocol)
 	if err != nil {
 		return nil, fmt.Errorf("p2p: %s: %w", hive, err)
 	}
@@ -234,6 +235,6 @@ func (d *directory) ask(ctx context.Context, hive peer.ID) (*record.Record, erro
 	if err != nil {
 		return nil, err
 	}
-	d.roster.Say(rec)
+	d.Roster.Say(rec)
 	return &rec, nil
 }

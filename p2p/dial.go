@@ -14,6 +14,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/protocol"
 
 	"github.com/melissiproject/hive/p2p/internal/conn"
+	"github.com/melissiproject/hive/p2p/internal/links"
 )
 
 // dialTime is how long Dial takes when its context has no deadline.
@@ -33,23 +34,23 @@ func (h *Host) Dial(ctx context.Context, hive peer.ID, proto protocol.ID) (net.C
 	if err := h.connect(ctx, hive); err != nil {
 		return nil, err
 	}
-	stream, err := h.host.NewStream(limited(ctx), hive, proto)
+	stream, err := h.host.NewStream(links.Limited(ctx), hive, proto)
 	if err != nil {
-		return nil, h.links.explain(hive, proto, err)
+		return nil, h.links.Explain(hive, proto, err)
 	}
 	return h.conn(stream), nil
 }
 
 // connect makes a hive known and connected.
 func (h *Host) connect(ctx context.Context, hive peer.ID) error {
-	return h.links.connect(ctx, hive, h.directory.locate)
+	return h.links.Connect(ctx, hive, h.directory.locate)
 }
 
 // Handle gives the conns that other hives open for proto to serve, which owns and closes them. A panic in serve is logged.
 func (h *Host) Handle(proto protocol.ID, serve func(hive peer.ID, conn net.Conn)) {
 	h.host.SetStreamHandler(proto, func(stream network.Stream) {
 		select {
-		case <-h.links.closed:
+		case <-h.links.Closed:
 			stream.Reset() //nolint:errcheck // it ends anyway
 			return
 		default:

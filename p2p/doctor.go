@@ -22,20 +22,13 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/melissiproject/hive/p2p/internal/address"
-)
-
-// Ways a hive is connected.
-const (
-	PathNone    = "none"
-	PathDirect  = "direct"
-	PathPunched = "hole-punched" // direct, by way of a relay
-	PathRelayed = "relayed"
+	"github.com/melissiproject/hive/p2p/internal/links"
 )
 
 const (
-	tryTime = 8 * time.Second // one address
-	tries   = 8               // at once
-	pings   = 3
+	lookTime = 15 * time.Second // for the DHT
+	tries    = 8                // at once
+	pings    = 3
 )
 
 // Report says whether this hive can be reached, and whether it reaches another.
@@ -89,7 +82,7 @@ func (h *Host) Doctor(ctx context.Context, target *peer.ID) Report {
 	h.mu.Unlock()
 	r := Report{
 		Hive: h.ID(), Announced: h.Addrs(), DHT: "client", Table: h.directory.dht.RoutingTable().Size(),
-		Connected: len(h.host.Network().Peers()), Relays: address.Full(h.ID(), h.berths.addrs()),
+		Connected: len(h.host.Network().Peers()), Relays: address.Full(h.ID(), h.berths.Circuits()),
 	}
 	listening, err := h.host.Network().InterfaceListenAddresses()
 	if err != nil {
@@ -161,14 +154,14 @@ func advice(h *Host, r Report) []string {
 
 // examine tries to reach a hive by every way there is.
 func examine(ctx context.Context, h *Host, hive peer.ID) Target {
-	t := Target{Hive: hive, Path: PathNone}
+	t := Target{Hive: hive, Path: links.PathNone}
 	if hive == h.ID() {
 		t.Error = ErrSelf.Error()
 		return t
 	}
-	addrs := h.links.addrs(hive)
-	if !h.links.isConnected(hive) || len(addrs) == 0 {
-		looking, cancel := context.WithTimeout(ctx, 2*tryTime)
+	addrs := h.links.Addrs(hive)
+	if !h.links.IsConnected(hive) || len(addrs) == 0 {
+		looking, cancel := context.WithTimeout(ctx, lookTime)
 		if found, err := h.Find(looking, hive); err == nil {
 			t.Found = &found
 			for _, text := range found.Addrs {
@@ -186,8 +179,8 @@ func examine(ctx context.Context, h *Host, hive peer.ID) Target {
 		t.Error = words(err)
 		return t
 	}
-	t.Path = h.links.path(hive)
-	if c := h.links.best(hive); c != nil {
+	t.Path = h.links.Path(hive)
+	if c := h.links.Best(hive); c != nil {
 		t.Addr = c.RemoteMultiaddr().String()
 	}
 	t.Latency = latency(calling, h, hive)
@@ -202,7 +195,7 @@ func attempt(ctx context.Context, h *Host, hive peer.ID, addrs []ma.Multiaddr) [
 	for i, addr := range addrs {
 		g.Go(func() error {
 			start := time.Now()
-			err := h.links.call(ctx, hive, addr)
+			err := h.links.Try(ctx, hive, addr)
 			list[i] = Attempt{Addr: addr.String(), OK: err == nil, Took: time.Since(start)}
 			if err != nil {
 				list[i].Error = words(err)
@@ -214,31 +207,9 @@ func attempt(ctx context.Context, h *Host, hive peer.ID, addrs []ma.Multiaddr) [
 	return list
 }
 
-// call connects to one address and hangs up.
-func (l *links) call(ctx context.Context, hive peer.ID, addr ma.Multiaddr) error {
-	if !l.roster.Admits(hive) {
-		return ErrBlocked
-	}
-	dialer, ok := l.host.Network().(*swarm.Swarm)
-	if !ok {
-		return swarm.ErrNoTransport
-	}
-	carrier := dialer.TransportForDialing(addr)
-	if carrier == nil {
-		return swarm.ErrNoTransport
-	}
-	ctx, cancel := context.WithTimeout(ctx, tryTime)
-	defer cancel()
-	c, err := carrier.Dial(ctx, addr, hive)
-	if err != nil {
-		return fmt.Errorf("p2p: %w", err)
-	}
-	return c.Close()
-}
-
 // latency is the shortest of a few pings; 0 when there is no answer.
 func latency(ctx context.Context, h *Host, hive peer.ID) time.Duration {
-	ctx, cancel := context.WithCancel(limited(ctx))
+	ctx, cancel := context.WithCancel(links.Limited(ctx))
 	defer cancel()
 	results := ping.Ping(ctx, h.host, hive)
 	best := time.Duration(0)

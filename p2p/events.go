@@ -9,6 +9,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 
 	"github.com/melissiproject/hive/p2p/internal/address"
+	"github.com/melissiproject/hive/p2p/internal/links"
 	"github.com/melissiproject/hive/p2p/internal/roster"
 )
 
@@ -37,14 +38,14 @@ func (h *Host) happened(ctx context.Context, e any) {
 		h.mu.Lock()
 		h.reach.verdict = e.Reachability
 		h.mu.Unlock()
-		h.berths.set(e.Reachability == network.ReachabilityPublic)
+		h.berths.Set(e.Reachability == network.ReachabilityPublic)
 	case event.EvtHostReachableAddrsChanged:
 		h.mu.Lock()
 		h.reach.proven, h.reach.refuted = e.Reachable, e.Unreachable
 		h.mu.Unlock()
 	case event.EvtLocalAddressesUpdated:
-		wake(h.directory.republish)
-		wake(h.keeper.look)
+		links.Wake(h.directory.republish)
+		links.Wake(h.keeper.Look)
 	}
 }
 
@@ -59,15 +60,15 @@ func (h *Host) tell(hive peer.ID, connected bool) {
 	}
 	listeners := slices.Clone(h.notify)
 	h.mu.Unlock()
-	h.links.news.publish()
+	h.links.News.Publish()
 	if connected {
 		h.roster.Heard(hive, roster.ViaIncoming)
 	} else {
 		h.roster.Left(hive)
-		h.links.left(hive)
-		wake(h.keeper.look)
-		wake(h.directory.joined)
-		wake(h.berths.look)
+		h.links.Left(hive)
+		links.Wake(h.keeper.Look)
+		links.Wake(h.directory.joined)
+		links.Wake(h.berths.Look)
 	}
 	if changed {
 		for _, listener := range listeners {
@@ -78,8 +79,8 @@ func (h *Host) tell(hive peer.ID, connected bool) {
 
 // identified notes where a hive is, when it is one to remember.
 func (h *Host) identified(ctx context.Context, e event.EvtPeerIdentificationCompleted) {
-	wake(h.directory.joined)
-	wake(h.berths.look)
+	links.Wake(h.directory.joined)
+	links.Wake(h.berths.Look)
 	if !h.roster.Knows(e.Peer) {
 		return
 	}

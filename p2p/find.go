@@ -31,20 +31,20 @@ const second = 2 * time.Second
 // find is Find of Host.
 func (d *directory) find(ctx context.Context, hive peer.ID) (Found, error) {
 	start := time.Now()
-	if err := d.started(ctx); err != nil {
+	if err := d.Started(ctx); err != nil {
 		return Found{}, err
 	}
 	found, addrs, rec := Found{}, []ma.Multiaddr(nil), (*record.Record)(nil)
-	if !d.isConnected(hive) {
+	if !d.IsConnected(hive) {
 		trace := trace{target: hive}
 		addrs, rec = d.lookUp(ctx, hive, &trace, func() {})
 		found.Hops, found.Messages, found.Took = trace.depth[hive], trace.messages, time.Since(start)
 	}
-	if d.isConnected(hive) { // the look-up may have done that
+	if d.IsConnected(hive) { // the look-up may have done that
 		if said, err := d.ask(ctx, hive); err == nil {
 			rec = said
 		}
-		addrs = address.Merge(d.host.Peerstore().Addrs(hive), addrs)
+		addrs = address.Merge(d.Host.Peerstore().Addrs(hive), addrs)
 	}
 	if rec != nil {
 		addrs = address.Merge(addrs, address.Parsed(rec.Addrs))
@@ -65,7 +65,7 @@ func (d *directory) locate(ctx context.Context, hive peer.ID) []ma.Multiaddr {
 		addrs = address.Merge(addrs, address.Parsed(rec.Addrs))
 	}
 	if len(addrs) > 0 {
-		d.roster.Heard(hive, roster.ViaDHT)
+		d.Roster.Heard(hive, roster.ViaDHT)
 	}
 	return addrs
 }
@@ -92,7 +92,7 @@ func (d *directory) lookUp(ctx context.Context, hive peer.ID, trace *trace, answ
 		}
 		if data, err := d.dht.GetValue(ctx, record.Key(hive), dht.Quorum(1)); err == nil {
 			if r, err := record.Open(hive, data); err == nil {
-				d.roster.Say(r)
+				d.Roster.Say(r)
 				rec = &r
 				answered()
 			}

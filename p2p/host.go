@@ -22,6 +22,7 @@ import (
 
 	"github.com/melissiproject/hive/p2p/internal/address"
 	"github.com/melissiproject/hive/p2p/internal/conn"
+	"github.com/melissiproject/hive/p2p/internal/links"
 	"github.com/melissiproject/hive/p2p/internal/roster"
 )
 
@@ -30,10 +31,10 @@ type Host struct {
 	cfg       Config
 	key       crypto.PrivKey
 	host      host.Host
-	links     *links
+	links     *links.Links
 	directory *directory
-	keeper    *keeper
-	berths    *berths
+	keeper    *links.Keeper
+	berths    *links.Berths
 	roster    *roster.Roster
 	announce  []ma.Multiaddr
 	counter   *metrics.BandwidthCounter
@@ -66,11 +67,8 @@ func New(cfg Config) (_ *Host, err error) {
 	for _, addr := range cfg.Announce {
 		h.announce = append(h.announce, ma.StringCast(addr)) // Validate has parsed it
 	}
-	h.links = &links{
-		roster: h.roster, log: cfg.Log, punch: cfg.HolePunch,
-		ready: make(chan struct{}), closed: make(chan struct{}), punched: map[peer.ID]bool{},
-	}
-	h.berths = newBerths(h.links, cfg)
+	h.links = links.New(h.roster, cfg.Log, cfg.HolePunch)
+	h.berths = links.NewBerths(h.links, cfg.retry, cfg.Reachability == Public)
 	opts, err := options(h)
 	if err != nil {
 		return nil, err
@@ -88,7 +86,7 @@ func New(cfg Config) (_ *Host, err error) {
 
 // build makes the parts that need the libp2p host.
 func (h *Host) build() (err error) {
-	h.links.host = h.host
+	h.links.Host = h.host
 	if err := listen(h.host, h.cfg); err != nil {
 		return err
 	}
@@ -102,9 +100,7 @@ func (h *Host) build() (err error) {
 	if h.directory, err = newDirectory(h.links, h.cfg, h.key); err != nil {
 		return err
 	}
-	h.keeper = &keeper{
-		links: h.links, retry: h.cfg.retry, call: h.connect, look: make(chan struct{}, 1), absent: map[peer.ID]*absence{},
-	}
+	h.keeper = links.NewKeeper(h.links, h.cfg.retry, h.connect)
 	h.Handle(recordProtocol, h.directory.serveRecord)
 	return nil
 }
@@ -178,15 +174,15 @@ func (h *Host) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return h.follow(ctx, events.Out()) })
 	g.Go(func() error { return h.saveMet(ctx) })
-	g.Go(func() error { return h.keeper.run(ctx) })
-	g.Go(func() error { return h.berths.run(ctx) })
+	g.Go(func() error { return h.keeper.Run(ctx) })
+	g.Go(func() error { return h.berths.Run(ctx) })
 	g.Go(func() error { return h.directory.join(ctx) })
 	g.Go(func() error { return h.directory.publish(ctx) })
 	g.Go(func() error { return h.directory.meetings(ctx) })
 	if h.cfg.MDNS {
-		g.Go(func() error { return h.links.local(ctx) })
+		g.Go(func() error { return h.links.Local(ctx) })
 	}
-	close(h.links.ready)
+	close(h.links.Ready)
 	h.cfg.Log.Info("hive is on the network", "hive", h.ID(), "addrs", h.Addrs())
 	if err := g.Wait(); err != nil && ctx.Err() == nil {
 		return err
@@ -217,7 +213,7 @@ func (h *Host) loadBook(ctx context.Context) error {
 func (h *Host) Close() error {
 	var faults []error
 	h.closeOnce.Do(func() {
-		close(h.links.closed)
+		close(h.links.Closed)
 		if h.directory != nil {
 			faults = append(faults, h.directory.dht.Close())
 		}

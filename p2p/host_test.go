@@ -16,6 +16,8 @@ import (
 
 	"github.com/libp2p/go-libp2p/core/peer"
 
+	"github.com/melissiproject/hive/p2p/internal/conn"
+	"github.com/melissiproject/hive/p2p/internal/links"
 	"github.com/melissiproject/hive/p2p/internal/roster"
 )
 
@@ -24,7 +26,7 @@ const echo = "/hive/test-echo/1.0.0"
 var loopback = []string{"/ip4/127.0.0.1/tcp/0"}
 
 // quick are times for tests.
-var quick = retry{first: 100 * time.Millisecond, most: 2 * time.Second, attempt: 5 * time.Second, settle: 50 * time.Millisecond}
+var quick = links.Times{First: 100 * time.Millisecond, Most: 2 * time.Second, Attempt: 5 * time.Second, Settle: 50 * time.Millisecond}
 
 func testKey(t testing.TB) ed25519.PrivateKey {
 	_, key, err := ed25519.GenerateKey(nil)
@@ -55,7 +57,7 @@ func start(t testing.TB, cfg Config) (h *Host, stop func()) {
 			t.Errorf("run: %v", err)
 		}
 	})
-	<-h.links.ready
+	<-h.links.Ready
 	stop = sync.OnceFunc(func() {
 		cancel()
 		g.Wait()
@@ -112,7 +114,7 @@ func eventually(t *testing.T, h *Host, what string, holds func() bool) {
 	defer tick.Stop()
 	for ctx := within(t); !holds(); {
 		select {
-		case <-h.links.news.next():
+		case <-h.links.News.Next():
 		case <-tick.C:
 		case <-ctx.Done():
 			t.Fatalf("never: %s", what)
@@ -205,7 +207,7 @@ func TestNobodyBeforeRun(t *testing.T) {
 	if len(b.Addrs()) == 0 || !strings.HasSuffix(b.Addrs()[0], "/p2p/"+b.ID().String()) {
 		t.Errorf("addresses before Run: %v", b.Addrs())
 	}
-	if _, err := a.Add(within(t), b.Addrs()[0]); err == nil && b.links.isConnected(a.ID()) {
+	if _, err := a.Add(within(t), b.Addrs()[0]); err == nil && b.links.IsConnected(a.ID()) {
 		t.Error("connected before Run")
 	}
 	if err := b.Close(); err != nil {
@@ -354,7 +356,7 @@ func TestAllowOnly(t *testing.T) {
 			t.Error("a stranger is served")
 		}
 	}
-	if a.links.isConnected(stranger.ID()) {
+	if a.links.IsConnected(stranger.ID()) {
 		t.Error("a stranger is connected")
 	}
 	gone := watching(a, friend.ID())
@@ -419,7 +421,7 @@ func TestBook(t *testing.T) {
 	a.Forget(b.ID())
 	if _, err := a.Dial(within(t), b.ID(), echo); err == nil {
 		// b may have come back by itself, or the DHT may know it; an address of ours is not why.
-		if addrs := a.roster.Addrs(b.ID()); len(addrs) > 0 && !a.links.isConnected(b.ID()) {
+		if addrs := a.roster.Addrs(b.ID()); len(addrs) > 0 && !a.links.IsConnected(b.ID()) {
 			t.Errorf("forgotten, but at %v", addrs)
 		}
 	}

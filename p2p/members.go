@@ -9,6 +9,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 
 	"github.com/melissiproject/hive/p2p/internal/address"
+	"github.com/melissiproject/hive/p2p/internal/links"
 	"github.com/melissiproject/hive/p2p/internal/roster"
 )
 
@@ -48,16 +49,16 @@ func (h *Host) Protect(hives []peer.ID) {
 	for _, hive := range went {
 		h.host.ConnManager().Unprotect(hive, tag)
 	}
-	wake(h.keeper.look)
+	links.Wake(h.keeper.Look)
 }
 
 // Block shuts a hive out and ends its connections, or lets it in again. It is not remembered: that is for the Book.
 func (h *Host) Block(hive peer.ID, on bool) {
 	h.roster.Block(hive, on)
 	if on {
-		h.links.hangUp(hive)
+		h.links.HangUp(hive)
 	}
-	wake(h.keeper.look)
+	links.Wake(h.keeper.Look)
 }
 
 // Add remembers the hive at addr, which ends in /p2p/ID, and connects to it. It is remembered even if that fails.
@@ -81,7 +82,7 @@ func (h *Host) Forget(hive peer.ID) {
 	h.roster.Forget(hive)
 	h.host.Peerstore().ClearAddrs(hive)
 	if !h.roster.Knows(hive) {
-		h.links.hangUp(hive)
+		h.links.HangUp(hive)
 	}
 }
 

@@ -65,7 +65,7 @@ func options(h *Host) ([]libp2p.Option, error) {
 		libp2p.ConnectionManager(kept),
 		libp2p.ResourceManager(manager),
 		libp2p.BandwidthReporter(h.counter),
-		libp2p.AddrsFactory(announced(h.announce, h.berths.addrs)),
+		libp2p.AddrsFactory(announced(h.announce, h.berths.Circuits)),
 		libp2p.EnableRelay(),
 		libp2p.EnableNATService(),
 		libp2p.EnableAutoNATv2(),

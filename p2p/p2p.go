@@ -16,6 +16,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
 
+	"github.com/melissiproject/hive/p2p/internal/links"
 	"github.com/melissiproject/hive/p2p/internal/record"
 )
 
@@ -25,10 +26,10 @@ var (
 	ErrListen   = errors.New("p2p: cannot listen")
 	ErrAddress  = errors.New("p2p: an address of a hive ends in /p2p/ and its id")
 	ErrSelf     = errors.New("p2p: that is this hive")
-	ErrBlocked  = errors.New("p2p: this hive is blocked")
-	ErrNotFound = errors.New("p2p: no address of this hive is known")
-	ErrProtocol = errors.New("p2p: the other hive does not speak this protocol")
-	ErrClosed   = errors.New("p2p: closed")
+	ErrBlocked  = links.ErrBlocked
+	ErrNotFound = links.ErrNotFound
+	ErrProtocol = links.ErrProtocol
+	ErrClosed   = links.ErrClosed
 )
 
 // Reachability is whether hives anywhere can connect to this one.
@@ -84,7 +85,7 @@ type Config struct {
 	// Log gets what cannot be returned. Default: none.
 	Log *slog.Logger
 
-	retry retry // times of reconnecting, shorter in tests
+	retry links.Times // times of reconnecting, shorter in tests
 }
 
 // DefaultListen is where a hive listens: TCP, WebSocket on the same port, and QUIC.
@@ -145,7 +146,9 @@ func (c *Config) Validate() error {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	c.retry.fill()
+	if c.retry.First == 0 {
+		c.retry = links.Times{First: 5 * time.Second, Most: 10 * time.Minute, Attempt: 30 * time.Second, Settle: 5 * time.Second}
+	}
 	return nil
 }
 
@@ -165,18 +168,13 @@ func (noBook) Load(context.Context) ([]peer.AddrInfo, error) { return nil, nil }
 func (noBook) Save(context.Context, peer.AddrInfo) error     { return nil }
 func (noBook) Blocked(context.Context) ([]peer.ID, error)    { return nil, nil }
 
-// retry are the times of reconnecting.
-type retry struct {
-	first, most time.Duration // wait after the first failure, and at most
-	attempt     time.Duration // one attempt
-	settle      time.Duration // addresses and secrets change in bursts
-}
-
-func (r *retry) fill() {
-	if r.first == 0 {
-		*r = retry{first: 5 * time.Second, most: 10 * time.Minute, attempt: 30 * time.Second, settle: 5 * time.Second}
-	}
-}
+// Ways a hive is connected, in Target.Path.
+const (
+	PathNone    = links.PathNone
+	PathDirect  = links.PathDirect
+	PathPunched = links.PathPunched // direct, by way of a relay
+	PathRelayed = links.PathRelayed
+)
 
 // Record is what a hive says of itself.
 type Record = record.Record

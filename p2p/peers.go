@@ -45,16 +45,16 @@ func about(h *Host, hive peer.ID) Peer {
 	p := Peer{
 		ID: hive, Name: rec.Name, Discovered: via,
 		Protected: h.roster.IsProtected(hive), Blocked: h.roster.IsBlocked(hive),
-		Connected: h.links.isConnected(hive), Latency: store.LatencyEWMA(hive),
+		Connected: h.links.IsConnected(hive), Latency: store.LatencyEWMA(hive),
 		BytesIn: traffic.TotalIn, BytesOut: traffic.TotalOut,
-		Addrs: address.Full(hive, h.links.addrs(hive)),
+		Addrs: address.Full(hive, h.links.Addrs(hive)),
 	}
 	if agent, err := store.Get(hive, "AgentVersion"); err == nil {
 		if text, ok := agent.(string); ok {
 			p.Agent = record.Clip(text)
 		}
 	}
-	if c := h.links.best(hive); c != nil {
+	if c := h.links.Best(hive); c != nil {
 		p.Relayed, p.Transport = c.Stat().Limited, address.Transport(c.RemoteMultiaddr())
 		p.Since = c.Stat().Opened
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/libp2p/go-libp2p/core/peer"
+
+	"github.com/melissiproject/hive/p2p/internal/links"
 )
 
 // relayed starts a relay, a hive behind it, and a caller that knows the hive by the relay alone.
@@ -50,7 +52,7 @@ func TestRelay(t *testing.T) {
 	}
 	to := hidden.ID()
 	report := caller.Doctor(within(t), &to)
-	if got := report.Target; got.Path != PathRelayed || got.Latency == 0 || !strings.Contains(got.Addr, "p2p-circuit") {
+	if got := report.Target; got.Path != links.PathRelayed || got.Latency == 0 || !strings.Contains(got.Addr, "p2p-circuit") {
 		t.Errorf("got %+v, want a relayed path", got)
 	}
 	if !relay.Doctor(within(t), nil).Relaying {

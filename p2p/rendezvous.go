@@ -14,6 +14,7 @@ import (
 	"github.com/multiformats/go-multihash"
 
 	"github.com/melissiproject/hive/p2p/internal/address"
+	"github.com/melissiproject/hive/p2p/internal/links"
 	"github.com/melissiproject/hive/p2p/internal/roster"
 )
 
@@ -65,37 +66,37 @@ func (d *directory) rendezvous(secrets [][]byte) {
 	d.mu.Lock()
 	d.secrets = list
 	d.mu.Unlock()
-	wake(d.meeting)
+	links.Wake(d.meeting)
 }
 
 // meetings shows this hive at today's meeting places and looks there for protected hives that are absent.
 func (d *directory) meetings(ctx context.Context) error {
 	shown := map[cid.Cid]time.Time{}
-	timer := time.NewTimer(d.cfg.retry.settle)
+	timer := time.NewTimer(d.cfg.retry.Settle)
 	defer timer.Stop()
-	wait := d.cfg.retry.first
+	wait := d.cfg.retry.First
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-timer.C:
 			if d.missing() {
-				wait = min(2*wait, d.cfg.retry.most)
+				wait = min(2*wait, d.cfg.retry.Most)
 			} else {
-				wait = d.cfg.retry.most
+				wait = d.cfg.retry.Most
 			}
 			d.meetAll(ctx, shown)
-			timer.Reset(jitter(wait))
+			timer.Reset(links.Jitter(wait))
 		case <-d.meeting:
-			wait = d.cfg.retry.first
-			timer.Reset(d.cfg.retry.settle)
+			wait = d.cfg.retry.First
+			timer.Reset(d.cfg.retry.Settle)
 		}
 	}
 }
 
 // missing is whether a protected hive is absent.
 func (d *directory) missing() bool {
-	return slices.ContainsFunc(d.roster.Keep(), func(hive peer.ID) bool { return !d.isConnected(hive) })
+	return slices.ContainsFunc(d.Roster.Keep(), func(hive peer.ID) bool { return !d.IsConnected(hive) })
 }
 
 // meetAll is one round. Who is shown stays so for as long as the DHT keeps it.
@@ -131,14 +132,14 @@ func (d *directory) meetAll(ctx context.Context, shown map[cid.Cid]time.Time) {
 
 // meetAt takes the addresses of protected hives that are at a meeting place.
 func (d *directory) meetAt(ctx context.Context, key cid.Cid) {
-	ctx, cancel := context.WithTimeout(ctx, d.cfg.retry.attempt)
+	ctx, cancel := context.WithTimeout(ctx, d.cfg.retry.Attempt)
 	defer cancel()
 	for hive, addrs := range d.providers(ctx, key) {
-		if hive == d.host.ID() || !d.roster.IsProtected(hive) || d.isConnected(hive) {
+		if hive == d.Host.ID() || !d.Roster.IsProtected(hive) || d.IsConnected(hive) {
 			continue
 		}
-		d.roster.Meet(hive, roster.ViaDHT, addrs...)
-		if err := d.connectBy(ctx, hive, addrs); err != nil {
+		d.Roster.Meet(hive, roster.ViaDHT, addrs...)
+		if err := d.ConnectBy(ctx, hive, addrs); err != nil {
 			d.cfg.Log.Debug("hive is not reached", "hive", hive, "err", err)
 		}
 	}

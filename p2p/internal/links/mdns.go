@@ -1,4 +1,4 @@
-package p2p
+package links
 
 import (
 	"context"
@@ -14,13 +14,13 @@ import (
 // mdnsService is what hives are called on the local network.
 const mdnsService = "_hive-p2p._tcp"
 
-// local finds hives on the local network.
-func (l *links) local(ctx context.Context) error {
+// Local finds hives on the local network.
+func (l *Links) Local(ctx context.Context) error {
 	found := make(chan peer.AddrInfo, 64)
-	service := mdns.NewMdnsService(l.host, mdnsService, neighbours(found))
+	service := mdns.NewMdnsService(l.Host, mdnsService, neighbours(found))
 	if err := service.Start(); err != nil {
 		// There are machines without multicast; the rest of the network is there.
-		l.log.Warn("hives on the local network are not found", "err", err)
+		l.Log.Warn("hives on the local network are not found", "err", err)
 		return nil
 	}
 	defer service.Close()
@@ -30,7 +30,7 @@ func (l *links) local(ctx context.Context) error {
 			return ctx.Err()
 		case info := <-found:
 			if err := l.neighbour(ctx, info); err != nil {
-				l.log.Debug("hive is not reached", "hive", info.ID, "err", err)
+				l.Log.Debug("hive is not reached", "hive", info.ID, "err", err)
 			}
 		}
 	}
@@ -48,14 +48,14 @@ func (n neighbours) HandlePeerFound(info peer.AddrInfo) {
 }
 
 // neighbour connects to a hive that was found, which anybody on the local network can claim to be.
-func (l *links) neighbour(ctx context.Context, info peer.AddrInfo) error {
-	if info.ID == l.host.ID() || !l.roster.Admits(info.ID) || l.isConnected(info.ID) {
+func (l *Links) neighbour(ctx context.Context, info peer.AddrInfo) error {
+	if info.ID == l.Host.ID() || !l.Roster.Admits(info.ID) || l.IsConnected(info.ID) {
 		return nil
 	}
-	l.roster.Heard(info.ID, roster.ViaMDNS)
-	ctx, cancel := context.WithTimeout(ctx, askTime)
+	l.Roster.Heard(info.ID, roster.ViaMDNS)
+	ctx, cancel := context.WithTimeout(ctx, tryTime)
 	defer cancel()
-	if err := l.connectBy(ctx, info.ID, address.Merge(info.Addrs, nil)); err != nil {
+	if err := l.ConnectBy(ctx, info.ID, address.Merge(info.Addrs, nil)); err != nil {
 		return fmt.Errorf("mdns: %w", err)
 	}
 	return nil

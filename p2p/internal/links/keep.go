@@ -1,4 +1,4 @@
-package p2p
+package links
 
 import (
 	"context"
@@ -12,24 +12,37 @@ import (
 // attempts is how many hives are called at once.
 const attempts = 8
 
-// keeper stays connected to protected hives: it calls at once when one is lost, then with longer and longer pauses.
-type keeper struct {
-	*links
-	retry retry
+// Keeper stays connected to protected hives: it calls at once when one is lost, then with longer and longer pauses.
+type Keeper struct {
+	*Links
+	times Times
 	call  func(ctx context.Context, hive peer.ID) error
-	look  chan struct{} // there is someone to call
+	Look  chan struct{} // there is someone to call
 
 	absent map[peer.ID]*absence // of run alone
 }
 
-// absence is what keeper knows of a protected hive that is not connected.
+// NewKeeper calls hives by call.
+func NewKeeper(l *Links, times Times, call func(ctx context.Context, hive peer.ID) error) *Keeper {
+	return &Keeper{Links: l, times: times, call: call, Look: make(chan struct{}, 1), absent: map[peer.ID]*absence{}}
+}
+
+// Times are those of trying again.
+type Times struct {
+	First, Most time.Duration // the pause after the first failure, and the longest
+	Attempt     time.Duration // one attempt
+	Settle      time.Duration // addresses and secrets change in bursts
+}
+
+// absence is what Keeper knows of a protected hive that is not connected.
 type absence struct {
 	wait   time.Duration // until the next attempt, after the last
 	next   time.Time
 	trying bool
 }
 
-func (k *keeper) run(ctx context.Context) error {
+// Run calls until ctx ends.
+func (k *Keeper) Run(ctx context.Context) error {
 	var g errgroup.Group
 	defer g.Wait() //nolint:errcheck // attempts return no error
 	g.SetLimit(attempts)
@@ -50,7 +63,7 @@ func (k *keeper) run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-k.look:
+		case <-k.Look:
 		case <-timer.C:
 		case hive := <-done:
 			if a := k.absent[hive]; a != nil {
@@ -62,16 +75,16 @@ func (k *keeper) run(ctx context.Context) error {
 }
 
 // round starts the attempts that are due and says when the next is.
-func (k *keeper) round(try func(peer.ID) bool) time.Duration {
-	now, soonest := time.Now(), k.retry.most
+func (k *Keeper) round(try func(peer.ID) bool) time.Duration {
+	now, soonest := time.Now(), k.times.Most
 	wanted := map[peer.ID]bool{}
-	for _, hive := range k.roster.Keep() {
+	for _, hive := range k.Roster.Keep() {
 		wanted[hive] = true
 		a := k.absent[hive]
 		switch {
 		case a != nil && a.trying:
 			continue
-		case k.isConnected(hive):
+		case k.IsConnected(hive):
 			// A hive that lets us in only to hang up is not called faster than one that does not answer.
 			if a != nil && now.After(a.next) {
 				delete(k.absent, hive)
@@ -79,7 +92,7 @@ func (k *keeper) round(try func(peer.ID) bool) time.Duration {
 			continue
 		case a == nil:
 			// Both sides see a connection end at once; whoever is first saves the other the call.
-			a = &absence{next: now.Add(rand.N(k.retry.first/5 + 1))}
+			a = &absence{next: now.Add(rand.N(k.times.First/5 + 1))}
 			k.absent[hive] = a
 		}
 		if a.next.After(now) {
@@ -90,8 +103,8 @@ func (k *keeper) round(try func(peer.ID) bool) time.Duration {
 			continue // the next attempt that ends wakes us
 		}
 		a.trying = true
-		a.wait = min(max(k.retry.first, 2*a.wait), k.retry.most)
-		a.next = now.Add(jitter(a.wait))
+		a.wait = min(max(k.times.First, 2*a.wait), k.times.Most)
+		a.next = now.Add(Jitter(a.wait))
 	}
 	for hive, a := range k.absent {
 		if !wanted[hive] && !a.trying {
@@ -101,23 +114,23 @@ func (k *keeper) round(try func(peer.ID) bool) time.Duration {
 	return soonest
 }
 
-func (k *keeper) attempt(ctx context.Context, hive peer.ID) {
-	ctx, cancel := context.WithTimeout(ctx, k.retry.attempt)
+func (k *Keeper) attempt(ctx context.Context, hive peer.ID) {
+	ctx, cancel := context.WithTimeout(ctx, k.times.Attempt)
 	defer cancel()
 	if err := k.call(ctx, hive); err != nil {
-		k.log.Debug("hive is not reached", "hive", hive, "err", err)
+		k.Log.Debug("hive is not reached", "hive", hive, "err", err)
 	}
 }
 
-// wake leaves a note for a loop; one is enough.
-func wake(ch chan struct{}) {
+// Wake leaves a note for a loop; one is enough.
+func Wake(ch chan struct{}) {
 	select {
 	case ch <- struct{}{}:
 	default:
 	}
 }
 
-// jitter spreads what many would do at once: d, more or less a quarter.
-func jitter(d time.Duration) time.Duration {
+// Jitter spreads what many would do at once: d, more or less a quarter.
+func Jitter(d time.Duration) time.Duration {
 	return d - d/4 + rand.N(d/2+1)
 }

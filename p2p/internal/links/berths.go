@@ -1,4 +1,4 @@
-package p2p
+package links
 
 import (
 	"context"
@@ -25,12 +25,12 @@ const (
 	berthTag     = "relay"
 )
 
-// berths are the places of this hive at relays, by which others reach it when it is behind a router. The finder of libp2p
+// Berths are the places of this hive at relays, by which others reach it when it is behind a router. The finder of libp2p
 // takes no relay on a local network and none that it does not find itself; ours are hives that know this one.
-type berths struct {
-	*links
-	retry retry
-	look  chan struct{} // a hive came or went, or reachability changed
+type Berths struct {
+	*Links
+	times Times
+	Look  chan struct{} // a hive came or went, or reachability changed
 
 	mu      sync.Mutex
 	public  bool // no need of relays
@@ -43,23 +43,24 @@ type berth struct {
 	addrs []ma.Multiaddr // of this hive, without /p2p/ID
 }
 
-func newBerths(l *links, cfg Config) *berths {
-	return &berths{
-		links: l, retry: cfg.retry, look: make(chan struct{}, 1), public: cfg.Reachability == Public,
+// NewBerths has none yet. With public none are wanted.
+func NewBerths(l *Links, times Times, public bool) *Berths {
+	return &Berths{
+		Links: l, times: times, Look: make(chan struct{}, 1), public: public,
 		held: map[peer.ID]berth{}, refused: map[peer.ID]time.Time{},
 	}
 }
 
-// set notes whether hives anywhere can connect to this one.
-func (b *berths) set(public bool) {
+// Set notes whether hives anywhere can connect to this one.
+func (b *Berths) Set(public bool) {
 	b.mu.Lock()
 	b.public = public
 	b.mu.Unlock()
-	wake(b.look)
+	Wake(b.Look)
 }
 
-// addrs are the addresses of this hive by way of relays.
-func (b *berths) addrs() []ma.Multiaddr {
+// Addrs are the addresses of this hive by way of relays.
+func (b *Berths) Circuits() []ma.Multiaddr {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var list []ma.Multiaddr
@@ -70,8 +71,8 @@ func (b *berths) addrs() []ma.Multiaddr {
 }
 
 // run keeps places at relays until ctx ends.
-func (b *berths) run(ctx context.Context) error {
-	changed, err := b.host.EventBus().Emitter(new(event.EvtAutoRelayAddrsUpdated), eventbus.Stateful)
+func (b *Berths) Run(ctx context.Context) error {
+	changed, err := b.Host.EventBus().Emitter(new(event.EvtAutoRelayAddrsUpdated), eventbus.Stateful)
 	if err != nil {
 		return fmt.Errorf("p2p: %w", err)
 	}
@@ -83,11 +84,11 @@ func (b *berths) run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-b.look:
+		case <-b.Look:
 		case <-timer.C:
 		}
 		timer.Reset(b.round(ctx))
-		if addrs := b.addrs(); fmt.Sprint(addrs) != told {
+		if addrs := b.Circuits(); fmt.Sprint(addrs) != told {
 			told = fmt.Sprint(addrs)
 			if err := changed.Emit(event.EvtAutoRelayAddrsUpdated{RelayAddrs: addrs}); err != nil {
 				return fmt.Errorf("p2p: %w", err)
@@ -97,13 +98,13 @@ func (b *berths) run(ctx context.Context) error {
 }
 
 // round drops what is lost, gets what is missing, and says when to look again.
-func (b *berths) round(ctx context.Context) time.Duration {
+func (b *Berths) round(ctx context.Context) time.Duration {
 	now := time.Now()
 	b.mu.Lock()
 	for relay, at := range b.held {
-		if b.public || !b.isConnected(relay) || now.After(at.until) {
+		if b.public || !b.IsConnected(relay) || now.After(at.until) {
 			delete(b.held, relay)
-			b.host.ConnManager().Unprotect(relay, berthTag)
+			b.Host.ConnManager().Unprotect(relay, berthTag)
 		}
 	}
 	for relay, at := range b.refused {
@@ -111,16 +112,16 @@ func (b *berths) round(ctx context.Context) time.Duration {
 			delete(b.refused, relay)
 		}
 	}
-	public, next := b.public, b.retry.most
+	public, next := b.public, b.times.Most
 	b.mu.Unlock()
 	if public {
 		return next
 	}
 	for _, relay := range b.candidates(now) {
 		if err := b.reserve(ctx, relay); err != nil && ctx.Err() == nil {
-			b.log.Debug("no place at a relay", "hive", relay, "err", err)
+			b.Log.Debug("no place at a relay", "hive", relay, "err", err)
 			b.mu.Lock()
-			b.refused[relay] = now.Add(jitter(b.retry.most / 5))
+			b.refused[relay] = now.Add(Jitter(b.times.Most / 5))
 			b.mu.Unlock()
 		}
 	}
@@ -130,13 +131,13 @@ func (b *berths) round(ctx context.Context) time.Duration {
 		next = min(next, max(time.Second, time.Until(at.until)/2))
 	}
 	if len(b.held) < wantedBerths {
-		next = min(next, b.retry.most/5)
+		next = min(next, b.times.Most/5)
 	}
 	return next
 }
 
 // candidates are the relays to ask: those whose place runs out, and connected hives that relay, known ones first.
-func (b *berths) candidates(now time.Time) []peer.ID {
+func (b *Berths) candidates(now time.Time) []peer.ID {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var list []peer.ID
@@ -147,15 +148,15 @@ func (b *berths) candidates(now time.Time) []peer.ID {
 			list = append(list, relay)
 		}
 	}
-	hives := b.host.Network().Peers()
+	hives := b.Host.Network().Peers()
 	slices.SortStableFunc(hives, func(x, y peer.ID) int { return b.strange(x) - b.strange(y) })
 	for _, hive := range hives {
 		_, held := b.held[hive]
 		_, refused := b.refused[hive]
-		if missing <= 0 || held || refused || b.host.Network().Connectedness(hive) != network.Connected {
+		if missing <= 0 || held || refused || b.Host.Network().Connectedness(hive) != network.Connected {
 			continue
 		}
-		if spoken, err := b.host.Peerstore().SupportsProtocols(hive, proto.ProtoIDv2Hop); err == nil && len(spoken) > 0 {
+		if spoken, err := b.Host.Peerstore().SupportsProtocols(hive, proto.ProtoIDv2Hop); err == nil && len(spoken) > 0 {
 			list = append(list, hive)
 			missing--
 		}
@@ -163,18 +164,18 @@ func (b *berths) candidates(now time.Time) []peer.ID {
 	return list
 }
 
-func (b *berths) strange(hive peer.ID) int {
-	if b.roster.Knows(hive) {
+func (b *Berths) strange(hive peer.ID) int {
+	if b.Roster.Knows(hive) {
 		return 0
 	}
 	return 1
 }
 
 // reserve gets a place at a relay, or a longer one.
-func (b *berths) reserve(ctx context.Context, relay peer.ID) error {
+func (b *Berths) reserve(ctx context.Context, relay peer.ID) error {
 	ctx, cancel := context.WithTimeout(network.WithNoDial(ctx, "relay"), berthTime)
 	defer cancel()
-	got, err := client.Reserve(ctx, b.host, peer.AddrInfo{ID: relay})
+	got, err := client.Reserve(ctx, b.Host, peer.AddrInfo{ID: relay})
 	if err != nil {
 		return fmt.Errorf("p2p: %w", err)
 	}
@@ -183,7 +184,7 @@ func (b *berths) reserve(ctx context.Context, relay peer.ID) error {
 		return fmt.Errorf("p2p: %w", err)
 	}
 	place := berth{until: got.Expiration}
-	for _, addr := range address.Useful(b.links.addrs(relay)) {
+	for _, addr := range address.Useful(b.Links.Addrs(relay)) {
 		if address.Transport(addr) != "p2p-circuit" {
 			place.addrs = append(place.addrs, addr.Encapsulate(way))
 		}
@@ -191,6 +192,6 @@ func (b *berths) reserve(ctx context.Context, relay peer.ID) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.held[relay] = place
-	b.host.ConnManager().Protect(relay, berthTag)
+	b.Host.ConnManager().Protect(relay, berthTag)
 	return nil
 }
