@@ -134,16 +134,21 @@ func (h *hive) check(err error) {
 	}
 }
 
-// share shares a folder of hive 0 with all others, in these roles.
-func (r *rig) share(roles ...ledger.Role) ledger.ID {
+// share shares a folder of hive 0 with the others, in these roles; "" leaves one out.
+func (r *rig) share(roles ...ledger.Role) ledger.ID { return r.shareFolder("/shared", roles...) }
+
+func (r *rig) shareFolder(folder string, roles ...ledger.Role) ledger.ID {
 	r.t.Helper()
 	id, ctx := ledger.NewID(), r.t.Context()
 	owner := r.hives[0]
 	home := owner.home()
-	e, err := home.Mkdir(ctx, path("/shared"), true)
+	e, err := home.Mkdir(ctx, path(folder), true)
 	owner.check(err)
 	owner.space, owner.folder = e.Space, e.ID
 	for i, h := range r.hives {
+		if i > len(roles) || i > 0 && roles[i-1] == "" {
+			continue
+		}
 		if i > 0 {
 			h.space, h.folder, err = h.names.NewReplica(ctx, "shared", 1, catalog.Unlimited)
 			h.check(err)
@@ -157,6 +162,9 @@ func (r *rig) share(roles ...ledger.Role) ledger.ID {
 				return err
 			}
 			for j, role := range roles {
+				if role == "" {
+					continue
+				}
 				m := ledger.Member{Share: id, Hive: r.hives[j+1].id, User: fmt.Sprintf("user%d", j+1), Role: role, State: ledger.Accepted, Created: time.Now()}
 				if j+1 == i {
 					m.LocalUser = 1
