@@ -90,6 +90,9 @@ func TestRelay(t *testing.T) {
 		f.put(alice, "/top/shared/a/b", "x")
 		f.share(1, "/top/shared", 2, "/docs", catalog.RoleWriter)
 		views := []*viewer{newViewer(f, alice), newViewer(f, bob)}
+		for _, v := range views {
+			v.follow()
+		}
 		for range steps() {
 			if err := f.disturb(r); err != nil && !isExpected(err) && !errors.Is(err, catalog.ErrMounted) {
 				f.Fatal(err)
