@@ -159,12 +159,24 @@ func (l *Ledger) Blocked(ctx context.Context, hive peer.ID) (bool, error) {
 
 // Partners returns the other hives of shares that go on: those worth a connection.
 func (l *Ledger) Partners(ctx context.Context) ([]peer.ID, error) {
-	now, self := database.Now(), l.cfg.Self.String()
-	read := l.db.Read()
-	members := read.NewSelect().TableExpr("members AS m").ColumnExpr("m.hive AS id").Join("JOIN shares AS s ON s.id = m.share_id").
-		Where("m.hive <> ? AND m.state IN (?)", self, bun.List([]State{Offered, Accepted})).
-		Where("s.state = ? AND (s.expires IS NULL OR s.expires > ?)", Active, now)
-	owners := read.NewSelect().TableExpr("shares AS s").ColumnExpr("s.owner AS id").
-		Where("NOT s.own AND s.state = ? AND (s.expires IS NULL OR s.expires > ?)", Active, now)
-	return listHives(ctx, members.Union(owners).Order("id"))
+	rows, err := l.db.Read().QueryContext(ctx, `SELECT m.hive AS id FROM members m JOIN shares s ON s.id = m.share_id
+			WHERE m.hive <> ? AND m.state IN (?, ?) AND s.state = ? AND (s.expires IS NULL OR s.expires > ?)
+		UNION SELECT s.owner AS id FROM shares s WHERE NOT s.own AND s.state = ? AND (s.expires IS NULL OR s.expires > ?)
+		ORDER BY id`, l.cfg.Self.String(), Offered, Accepted, Active, database.Now(), Active, database.Now())
+	if err != nil {
+		return nil, fmt.Errorf("sharing: partners: %w", err)
+	}
+	defer rows.Close()
+	var ids []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("sharing: partners: %w", err)
+		}
+		ids = append(ids, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("sharing: partners: %w", err)
+	}
+	return convert(ids, peer.Decode)
 }
