@@ -10,7 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/uptrace/bun"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/melissiproject/hive/account"
@@ -19,6 +21,7 @@ import (
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/internal/database"
 	"github.com/melissiproject/hive/p2p"
+	"github.com/melissiproject/hive/sharing"
 )
 
 // Config says which hives a test has.
@@ -74,6 +77,7 @@ type Hive struct {
 	Blocks   *blockstore.Store
 	Accounts *account.Accounts
 	Catalog  *catalog.Catalog
+	Sharing  *sharing.Sharing
 	Network  Network
 	Host     *p2p.Host // the Network of a hive on the loopback; nil on a Mesh
 
@@ -155,22 +159,44 @@ func (h *Hive) open(ctx context.Context) (err error) {
 	return h.join(ctx)
 }
 
-// join puts the hive on the network.
-func (h *Hive) join(context.Context) (err error) {
-	if err := h.connect(); err != nil {
+// join puts the hive on the network and its parts together, as package node does.
+func (h *Hive) join(ctx context.Context) (err error) {
+	if err := h.connect(ctx); err != nil {
 		return err
 	}
-	h.Catalog, err = catalog.New(h.DB, h.Blocks, catalog.Config{Quota: h.Accounts.Quota})
+	h.Catalog, err = catalog.New(h.DB, h.Blocks, catalog.Config{
+		Quota: h.Accounts.Quota, Hive: sharing.TagOf(h.ID), Log: h.Log,
+		Fetch: func(ctx context.Context, r catalog.FetchRequest) (func(context.Context, cid.Cid) error, error) {
+			return h.Sharing.Fetch(ctx, r)
+		},
+		Unmounted: func(ctx context.Context, tx bun.Tx, m catalog.Mount) error { return h.Sharing.Unmounted(ctx, tx, m) },
+	})
+	if err != nil {
+		return err
+	}
+	h.Sharing, err = sharing.New(ctx, sharing.Stores{DB: h.DB, Blocks: h.Blocks, Accounts: h.Accounts, Catalog: h.Catalog},
+		sharing.Config{Key: h.Key, Network: h.Network, Addrs: h.addrs, Log: h.Log})
 	return err
 }
 
+func (h *Hive) addrs() []string {
+	if h.Host == nil {
+		return nil
+	}
+	return h.Host.Addrs()
+}
+
 // connect opens the hive's end of the network. On the loopback all hives begin with the first.
-func (h *Hive) connect() error {
+func (h *Hive) connect(ctx context.Context) error {
 	if h.world.Mesh != nil {
 		h.Network = h.world.Mesh.Join(h.ID)
 		return nil
 	}
-	cfg := p2p.Config{Key: h.Key, Name: "test", Listen: []string{cmp.Or(h.listen, "/ip4/127.0.0.1/tcp/0")}, Log: h.Log}
+	book, err := sharing.OpenBook(ctx, h.DB, h.ID)
+	if err != nil {
+		return err
+	}
+	cfg := p2p.Config{Book: book, Key: h.Key, Name: "test", Listen: []string{cmp.Or(h.listen, "/ip4/127.0.0.1/tcp/0")}, Log: h.Log}
 	if first := h.world.Hives[0]; first != h {
 		cfg.Bootstrap = first.Host.Addrs()
 	}
@@ -186,8 +212,28 @@ func (h *Hive) connect() error {
 // run starts what a hive does by itself.
 func (h *Hive) run(ctx context.Context, g *errgroup.Group) {
 	g.Go(func() error { return h.Blocks.Run(ctx) })
+	g.Go(func() error { return h.Catalog.Relay(ctx) })
+	g.Go(func() error { return h.Sharing.Run(ctx) })
 	if h.Host != nil {
 		g.Go(func() error { return h.Host.Run(ctx) })
+		g.Go(func() error { return h.keep(ctx) })
+	}
+}
+
+// keep has the network stay connected with the hives that shares go on with.
+func (h *Hive) keep(ctx context.Context) error {
+	for {
+		changed := h.Sharing.Watch()
+		partners, err := h.Sharing.Partners(ctx)
+		if err != nil {
+			return err
+		}
+		h.Host.Protect(partners)
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 }
 

@@ -134,14 +134,29 @@ func shown(e catalog.Entry) string {
 // Files returns all files below a folder with their content, by their path from there.
 func (u *User) Files(folder string) map[string]string {
 	u.t.Helper()
+	files, err := u.TryFiles(folder)
+	u.check("read all of", folder, err)
+	return files
+}
+
+// TryFiles is Files with its error.
+func (u *User) TryFiles(folder string) (map[string]string, error) {
+	u.t.Helper()
 	files := map[string]string{}
 	for e, err := range u.Home().Walk(u.t.Context(), u.path(folder)) {
-		u.check("walk", folder, err)
-		if e.Kind != catalog.KindFolder {
-			files[strings.TrimPrefix(strings.TrimPrefix(e.Path, folder), "/")] = u.Read(e.Path)
+		if err != nil {
+			return nil, err
 		}
+		if e.Kind == catalog.KindFolder {
+			continue
+		}
+		content, err := u.TryRead(e.Path)
+		if err != nil {
+			return nil, err
+		}
+		files[strings.TrimPrefix(strings.TrimPrefix(e.Path, folder), "/")] = content
 	}
-	return files
+	return files, nil
 }
 
 // Stat returns an entry.
