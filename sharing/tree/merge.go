@@ -37,7 +37,7 @@ type Conflict struct {
 func Merge(ctx context.Context, blocks Blocks, sink Sink, in MergeInput) (Merged, error) {
 	m := &merger{
 		r: &reader{blocks: blocks, cache: make(map[cid.Cid]Node)}, in: in, ours: newDiffer(blocks), theirs: newDiffer(blocks),
-		moves: map[UID]bool{}, result: side{}, placed: map[place]UID{}, alias: map[UID]UID{}, keep: map[UID]bool{},
+		moves: map[UID]bool{}, result: side{}, placed: map[place]UID{}, alias: map[UID]UID{}, met: side{}, keep: map[UID]bool{},
 	}
 	if err := m.theirs.run(ctx, in.Base, in.Theirs); err != nil {
 		return Merged{}, fmt.Errorf("merge: theirs: %w", err)
@@ -71,6 +71,7 @@ type merger struct {
 	result    side          // nil: not there
 	placed    map[place]UID // by result
 	alias     map[UID]UID   // folders of theirs that are one with a folder of the result
+	met       side          // folders of ours that differ nowhere, but became one with such
 	copies    []copied
 	keep      map[UID]bool // conflict copies of ours that must stay
 	conflicts []Conflict
@@ -87,8 +88,8 @@ type copied struct {
 	entry     Entry
 }
 
-// inOurs returns where an entry is in ours, nil when it is not there. It knows the entries that differ on either side, and
-// the folders above them.
+// inOurs returns where an entry is in ours, nil when it is not there. It knows the entries that differ on either side, the
+// folders above them, and those met.
 func (m *merger) inOurs(uid UID) *Located {
 	if l := m.ours.after[uid]; l != nil {
 		return l
@@ -96,7 +97,10 @@ func (m *merger) inOurs(uid UID) *Located {
 	if m.ours.before[uid] != nil {
 		return nil
 	}
-	return m.theirs.before[uid]
+	if l := m.theirs.before[uid]; l != nil {
+		return l
+	}
+	return m.met[uid]
 }
 
 // now returns where an entry is in the result so far.

@@ -143,7 +143,7 @@ func (sc *scene) wantPlans(t *testing.T, m cid.Cid) {
 		if counts.Entries != len(from.m) || len(from.m)+counts.Created-counts.Deleted != len(want) {
 			t.Errorf("from %s: got counts %+v for %d entries that become %d", name, counts, len(from.m), len(want))
 		}
-		if err := got.apply(ops, 1<<30); err != nil {
+		if err := got.apply(from.m, ops, 1<<30); err != nil {
 			t.Errorf("from %s: %v", name, err)
 		} else if !got.equal(want) {
 			t.Errorf("from %s: the plan leads elsewhere: %v", name, got)
@@ -151,11 +151,11 @@ func (sc *scene) wantPlans(t *testing.T, m cid.Cid) {
 		part := from.m.clone()
 		for steps := 0; steps < len(ops); steps += 3 { // interrupted
 			root := part.snapshot(t, sc.s)
-			if err := part.apply(mustPlan(t, sc.s, root, m), 3); err != nil {
+			if err := part.apply(part.clone(), mustPlan(t, sc.s, root, m), 3); err != nil {
 				t.Errorf("from %s in parts: %v", name, err)
 			}
 		}
-		if err := part.apply(mustPlan(t, sc.s, part.snapshot(t, sc.s), m), 1<<30); err != nil || !part.equal(want) {
+		if err := part.apply(part.clone(), mustPlan(t, sc.s, part.snapshot(t, sc.s), m), 1<<30); err != nil || !part.equal(want) {
 			t.Errorf("from %s in parts: the plan leads elsewhere: %v", name, err)
 		}
 		wantWalk(t, sc.s, from.root, m)

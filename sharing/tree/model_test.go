@@ -207,13 +207,15 @@ func (h *hand) move(m model, uid UID) string {
 	return fmt.Sprint("move ", uid, " to ", name, " in ", parent)
 }
 
-// apply carries out a plan, or the first steps of it after its moves, deletes and mkdirs, which go together. Nothing happens when an entry is not
-// as the plan expects it.
-func (m model) apply(ops []Op, steps int) error {
+// apply carries out a plan that was made of the state from: its adopts, moves, deletes and mkdirs together or not at all, then so many of
+// the other steps, of which it leaves out those whose entry is not as expected. It returns what was in the way.
+func (m model) apply(from model, ops []Op, steps int) (stale error) {
 	now := m.clone()
-	if err := now.restructure(ops); err != nil {
+	if err := now.restructure(from, ops); err != nil {
 		return err
 	}
+	clear(m)
+	maps.Copy(m, now)
 	for _, op := range ops {
 		if op.Kind != Create && op.Kind != Update && op.Kind != Meta {
 			continue
@@ -221,30 +223,36 @@ func (m model) apply(ops []Op, steps int) error {
 		if steps--; steps < 0 {
 			break
 		}
-		l, err := now.expect(op)
+		l, err := m.expect(op)
+		if err == nil && l == nil {
+			err = m.free(op)
+		}
 		if err != nil {
-			return err
+			stale = err
+			continue
 		}
 		if l == nil {
 			l = &Located{Parent: op.Parent, Entry: Entry{UID: op.UID, Name: op.Name}}
-			if err := now.free(op); err != nil {
-				return err
-			}
-			now[op.UID] = l
+			m[op.UID] = l
 		}
 		if op.Kind != Meta {
 			l.Entry.Root, l.Entry.Size = op.Root, op.Size
 		}
 		l.Entry.MTime, l.Entry.Exec = op.MTime.UnixNano(), op.Exec
 	}
-	clear(m)
-	maps.Copy(m, now)
-	return nil
+	return stale
 }
 
 // restructure does the steps that go together.
-func (m model) restructure(ops []Op) error {
+func (m model) restructure(from model, ops []Op) error {
 	var place []Op
+	for _, op := range ops {
+		for _, uid := range m.below(op.UID) { // a folder goes as it was seen
+			if op.Kind == Delete && (from[uid] == nil || *from[uid] != *m[uid]) {
+				return fmt.Errorf("%v: %s has changed", op, uid)
+			}
+		}
+	}
 	for _, op := range ops {
 		switch op.Kind {
 		case Adopt, Move, Delete, Mkdir:

@@ -81,6 +81,9 @@ func (m *merger) folder(ctx context.Context, uid UID) (UID, error) {
 		return UID{}, err
 	case taken && other.Folder:
 		m.alias[uid] = other.UID
+		if m.now(other.UID) == nil {
+			m.met[other.UID] = &Located{Parent: parent, Entry: other}
+		}
 		return other.UID, nil
 	case taken:
 		return uid, m.putBeside(ctx, parent, e, uid)

@@ -37,12 +37,12 @@ type owner struct {
 // writer holds a replica.
 type writer struct {
 	*hand
-	m         model
-	head      heading   // the last that was applied
-	sent      *proposal // not yet merged, as far as is known
-	base      cid.Cid   // what head would be with sent merged
-	number    int
-	unsettled bool // a head is applied in part
+	m      model
+	head   heading   // the last that was applied
+	sent   *proposal // not yet merged, as far as is known
+	base   cid.Cid   // what head would be with sent merged
+	number int
+	begun  int // sequence of the last head that was applied, be it in part
 }
 
 type world struct {
@@ -79,21 +79,20 @@ func (w *world) say(format string, args ...any) { w.log = append(w.log, fmt.Spri
 
 // edit lets a user edit a folder, with contents that are all different, and notes which versions were made and ended.
 func (w *world) edit(h *hand, m model) {
-	before := m.roots()
+	before := m.clone()
 	h.fresh = func() uint64 { w.next++; return w.next }
 	what := h.edit(m)
 	if what != "" {
 		w.say("%d: %s", h.hive, what)
 	}
-	after := m.roots()
-	for root := range before {
-		if after[root] == 0 {
-			w.ended[root] = true
+	for uid, b := range before {
+		if a := m[uid]; a == nil || a.Entry.Root != b.Entry.Root {
+			w.ended[b.Entry.Root] = true
 		}
 	}
-	for root := range after {
-		if before[root] == 0 {
-			w.acked[root] = true
+	for uid, a := range m {
+		if b := before[uid]; !a.Entry.Folder && (b == nil || a.Entry.Root != b.Entry.Root) {
+			w.acked[a.Entry.Root] = true
 		}
 	}
 }
@@ -108,16 +107,17 @@ func (w *world) merge(base, ours, theirs cid.Cid, by int) cid.Cid {
 
 // carryOut applies a plan from one state to another to a model. A user may be quicker, or the hive may crash between two batches.
 func (w *world) carryOut(h *hand, m model, from, to cid.Cid) (done, touched bool) {
-	ops := mustPlan(w.t, w.s, from, to)
+	ops, before := mustPlan(w.t, w.s, from, to), m.clone()
 	if w.chance(6) {
 		w.edit(h, m)
-		return m.apply(ops, 1<<30) == nil, false // stale as a whole, or an edit of something else
+		stale := m.apply(before, ops, 1<<30)
+		return stale == nil, true
 	}
 	steps := 1 << 30
 	if w.chance(5) {
 		steps = w.rng.IntN(3)
 	}
-	if err := m.apply(ops, steps); err != nil {
+	if err := m.apply(before, ops, steps); err != nil {
 		w.t.Fatal(err)
 	}
 	done = m.snapshot(w.t, w.s) == to
@@ -153,7 +153,7 @@ func (w *world) announce() {
 // propose sends what a writer has: the same again until it is known to be merged.
 func (w *world) propose(i int) {
 	wr := w.w[i]
-	if wr.unsettled {
+	if wr.begun > wr.head.seq { // first to the end
 		return
 	}
 	if root := wr.m.snapshot(w.t, w.s); wr.sent == nil && root != wr.head.root {
@@ -184,7 +184,7 @@ func (w *world) take(p proposal) {
 // receive lets a writer take over a head.
 func (w *world) receive(i int, h heading) {
 	wr := w.w[i]
-	if h.seq <= wr.head.seq {
+	if h.seq <= wr.head.seq || h.seq < wr.begun {
 		return
 	}
 	now := wr.m.snapshot(w.t, w.s)
@@ -196,7 +196,9 @@ func (w *world) receive(i int, h heading) {
 	w.say("%d: takes head %d on %d (proposal merged: %v)", wr.hive, h.seq, wr.head.seq, known)
 	done, touched := w.carryOut(wr.hand, wr.m, now, w.merge(base, h.root, now, i))
 	if !done {
-		wr.unsettled = wr.unsettled || touched
+		if touched {
+			wr.begun = h.seq
+		}
 		return
 	}
 	if known {
@@ -204,7 +206,7 @@ func (w *world) receive(i int, h heading) {
 	} else if wr.sent != nil {
 		wr.base = w.merge(wr.head.root, h.root, wr.base, i)
 	}
-	wr.head, wr.unsettled = h, false
+	wr.head, wr.begun = h, h.seq
 }
 
 // step does something that can happen.
