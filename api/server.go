@@ -18,7 +18,9 @@ import (
 	"github.com/melissiproject/hive/api/files"
 	"github.com/melissiproject/hive/api/peers"
 	"github.com/melissiproject/hive/api/people"
+	"github.com/melissiproject/hive/api/shares"
 	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/sharing"
 )
 
 // Config of a Server.
@@ -33,6 +35,10 @@ type Config struct {
 	Ready func(context.Context) error
 	// Store describes the block store, for GET /api/v1/storage.
 	Store func(context.Context) (apitype.Storage, error)
+	// Sharing is what users do with each other. Default: there are no routes for it.
+	Sharing *sharing.Sharing
+	// ShareQuota is what a share of another hive may take up, in bytes, where its receiver says nothing. Default -1, no limit.
+	ShareQuota int64
 	// Network is the hive among other hives. Default: it is alone.
 	Network Network
 	// Log gets the access log (Debug, errors Info) and failures (Error). Default slog.DiscardHandler.
@@ -75,6 +81,9 @@ func (c Config) withDefaults() Config {
 	if c.Beat == 0 {
 		c.Beat = 15 * time.Second
 	}
+	if c.ShareQuota == 0 {
+		c.ShareQuota = -1
+	}
 	if c.Network == nil {
 		c.Network = Alone{Addrs: []string{}, Name: c.Name, Version: c.Version}
 	}
@@ -102,6 +111,9 @@ func New(accounts *account.Accounts, names *catalog.Catalog, cfg Config) (*Serve
 	people.Register(router, accounts, names)
 	files.Register(router, names, cfg.Beat)
 	peers.Register(router, cfg.Network)
+	if cfg.Sharing != nil {
+		shares.Register(router, cfg.Sharing, cfg.ShareQuota)
+	}
 	s.routes()
 	return s, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"path/filepath"
 
 	"github.com/ipfs/go-cid"
 
@@ -38,6 +39,9 @@ func Fsck(ctx context.Context, cfg Config, report func(Finding)) (_ Checked, err
 		return Checked{}, err
 	}
 	defer func() { err = errors.Join(err, n.Close()) }()
+	if n.identity, err = readIdentity(filepath.Join(cfg.Data, identityFile)); err != nil {
+		return Checked{}, err
+	}
 	if n.db, err = database.Open(ctx, database.Config{DSN: cfg.dsn(), Log: n.log}); err != nil {
 		return Checked{}, err
 	}
@@ -47,11 +51,17 @@ func Fsck(ctx context.Context, cfg Config, report func(Finding)) (_ Checked, err
 	if n.catalog, err = catalog.New(n.db, n.blocks, catalog.Config{}); err != nil {
 		return Checked{}, err
 	}
+	if n.accounts, err = openAccounts(n.db, cfg); err != nil {
+		return Checked{}, err
+	}
+	if err := n.openSharing(ctx); err != nil {
+		return Checked{}, err
+	}
 	c := check{blocks: n.blocks, report: report}
 	if err := c.verify(ctx); err != nil {
 		return c.Checked, err
 	}
-	return c.Checked, c.walk(ctx, n.catalog.Roots(ctx))
+	return c.Checked, c.walk(ctx, n.roots(ctx))
 }
 
 // check is one run of Fsck.

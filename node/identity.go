@@ -6,32 +6,21 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
 	manet "github.com/multiformats/go-multiaddr/net"
 
 	"github.com/melissiproject/hive/api/apitype"
+	"github.com/melissiproject/hive/sharing"
 )
 
 // addrsFile is where a running hive leaves the addresses it really has, for hive id.
 const addrsFile = "addrs.json"
-
-// hiveID is the id of the hive with a key: the identity multihash of the key in the form of libp2p
-// (https://github.com/libp2p/specs/blob/master/peer-ids/peer-ids.md).
-func hiveID(key ed25519.PublicKey) (peer.ID, error) {
-	id, err := peer.IDFromBytes(append([]byte{0x00, 0x24, 0x08, 0x01, 0x12, 0x20}, key...))
-	if err != nil {
-		return "", fmt.Errorf("node: id of the hive: %w", err)
-	}
-	return id, nil
-}
 
 // Identity tells who the hive in cfg.Data is and how others reach it, whether it runs or not. Where it does not run the
 // addresses are those it would tell others, as far as the configuration says.
@@ -44,11 +33,8 @@ func Identity(cfg Config) (apitype.Hive, error) {
 	if err != nil {
 		return hive, err
 	}
-	id, err := hiveID(key.Public().(ed25519.PublicKey))
-	if err != nil {
-		return hive, err
-	}
-	if hive.ID = id.String(); !cfg.P2P.Enabled {
+	hive.ID = sharing.IDOf(key.Public().(ed25519.PublicKey)).String()
+	if !cfg.P2P.Enabled {
 		return hive, nil
 	}
 	if raw, err := os.ReadFile(filepath.Join(cfg.Data, addrsFile)); err == nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/melissiproject/hive/api"
 	"github.com/melissiproject/hive/p2p"
+	"github.com/melissiproject/hive/sharing"
 )
 
 // P2P is about the network of hives.
@@ -89,12 +90,17 @@ func (p P2P) config() p2p.Config {
 }
 
 // openNetwork listens for other hives, where the hive is on the network. Nobody is let in before Run.
-func (n *Node) openNetwork() (err error) {
+func (n *Node) openNetwork(ctx context.Context) error {
 	if !n.cfg.P2P.Enabled {
 		return nil
 	}
 	cfg := n.cfg.P2P.config()
 	cfg.Key, cfg.Name, cfg.URL, cfg.Version, cfg.Log = n.identity, n.cfg.Name, n.cfg.HTTP.URL, n.cfg.Version, n.log
+	book, err := sharing.OpenBook(ctx, n.db, n.hive)
+	if err != nil {
+		return err
+	}
+	cfg.Book = book
 	if n.network, err = p2p.New(cfg); err != nil {
 		return fmt.Errorf("%w: %w", ErrNetwork, err)
 	}
@@ -107,7 +113,40 @@ func (n *Node) peers() api.Network {
 	if n.network == nil {
 		return api.Alone{ID: n.hive.String(), Addrs: []string{}, Name: n.cfg.Name, Version: n.cfg.Version}
 	}
-	return &neighbours{host: n.network, name: n.cfg.Name, version: n.cfg.Version}
+	return &neighbours{host: n.network, owner: n.sharing.Book(), name: n.cfg.Name, version: n.cfg.Version}
+}
+
+// openSharing puts sharing on the network and the stores. Nothing of it moves before Run.
+func (n *Node) openSharing(ctx context.Context) (err error) {
+	cfg := sharing.Config{Key: n.identity, Network: nobody{}, OpenInbox: n.cfg.Sharing.OpenInbox, Log: n.log}
+	if n.network != nil {
+		cfg.Network, cfg.Addrs = n.network, n.network.Addrs
+	}
+	stores := sharing.Stores{DB: n.db, Catalog: n.catalog, Accounts: n.accounts, Blocks: n.blocks}
+	n.sharing, err = sharing.New(ctx, stores, cfg)
+	return err
+}
+
+// followPartners keeps the network in touch with the hives of shares until ctx ends.
+func (n *Node) followPartners(ctx context.Context) {
+	for {
+		changed := n.sharing.Watch() // before the look, so that no change is missed
+		hives, err := n.sharing.Partners(ctx)
+		if err == nil {
+			n.network.Protect(hives)
+			var secrets [][]byte
+			secrets, err = n.sharing.Secrets(ctx)
+			n.network.Rendezvous(secrets)
+		}
+		if err != nil && ctx.Err() == nil {
+			n.log.Error("cannot tell the network which hives matter", "err", err)
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // nobody is the network of a hive that is on none: sharing among its own users works all the same.

@@ -10,11 +10,13 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"net"
 	"path/filepath"
 	"time"
 
+	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"golang.org/x/sync/errgroup"
 
@@ -26,6 +28,7 @@ import (
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/internal/database"
 	"github.com/melissiproject/hive/p2p"
+	"github.com/melissiproject/hive/sharing"
 )
 
 // Node is a hive.
@@ -43,6 +46,7 @@ type Node struct {
 	blocks   *blockstore.Store
 	accounts *account.Accounts
 	catalog  *catalog.Catalog
+	sharing  *sharing.Sharing
 	api      *api.Server
 }
 
@@ -66,21 +70,22 @@ func New(ctx context.Context, cfg Config) (_ *Node, err error) {
 	if n.identity, err = readIdentity(filepath.Join(cfg.Data, identityFile)); err != nil {
 		return nil, err
 	}
-	if n.hive, err = hiveID(n.PublicKey()); err != nil {
-		return nil, err
-	}
+	n.hive = sharing.IDOf(n.PublicKey())
 	if n.listener, err = net.Listen("tcp", cfg.HTTP.Listen); err != nil {
 		return nil, fmt.Errorf("node: %w", err)
 	}
 	if err := n.openStores(ctx); err != nil {
 		return nil, err
 	}
-	if err := n.openNetwork(); err != nil {
+	if err := n.openNetwork(ctx); err != nil {
+		return nil, err
+	}
+	if err := n.openSharing(ctx); err != nil {
 		return nil, err
 	}
 	n.api, err = api.New(n.accounts, n.catalog, api.Config{
 		Version: cfg.Version, Name: cfg.Name,
-		TrustedProxies: cfg.HTTP.TrustedProxies, Ready: n.db.Ping, Store: n.storage, Network: n.peers(), Log: n.log,
+		TrustedProxies: cfg.HTTP.TrustedProxies, Ready: n.db.Ping, Store: n.storage, Sharing: n.sharing, ShareQuota: int64(n.cfg.Sharing.Quota), Network: n.peers(), Log: n.log,
 	})
 	if err != nil {
 		return nil, err
@@ -102,8 +107,7 @@ func (n *Node) openStores(ctx context.Context) (err error) {
 	if n.accounts, err = openAccounts(n.db, n.cfg); err != nil {
 		return err
 	}
-	n.catalog, err = openCatalog(n.db, n.blocks, n.accounts, n.cfg)
-	return err
+	return n.openCatalog()
 }
 
 func openBlocks(cfg Config) (*badgerstore.Engine, *blockstore.Store, error) {
@@ -127,11 +131,28 @@ func openAccounts(db *database.DB, cfg Config) (*account.Accounts, error) {
 	})
 }
 
-func openCatalog(db *database.DB, blocks *blockstore.Store, accounts *account.Accounts, cfg Config) (*catalog.Catalog, error) {
-	return catalog.New(db, blocks, catalog.Config{
+func (n *Node) openCatalog() (err error) {
+	cfg := catalogConfig(n.accounts, n.cfg)
+	cfg.Hive, cfg.Fetch, cfg.Unmounted = sharing.TagOf(n.hive), n.fetch, late(&n.sharing, (*sharing.Sharing).Unmounted)
+	n.catalog, err = catalog.New(n.db, n.blocks, cfg)
+	return err
+}
+
+func catalogConfig(accounts *account.Accounts, cfg Config) catalog.Config {
+	return catalog.Config{
 		RefuseCaseCollisions: cfg.Catalog.RefuseCaseCollisions, TrashDays: cfg.Trash.Days, KeepRevisions: !cfg.Revisions.Thin,
-		Quota: accounts.Quota,
-	})
+		Quota: accounts.Quota, Log: cfg.logger(),
+	}
+}
+
+// late is a method of what is made later.
+func late[T, A, B, C any](to **T, method func(*T, A, B, C) error) func(A, B, C) error {
+	return func(a A, b B, c C) error { return method(*to, a, b, c) }
+}
+
+// fetch gets content of a share that is not here.
+func (n *Node) fetch(ctx context.Context, r catalog.FetchRequest) (func(ctx context.Context, c cid.Cid) error, error) {
+	return n.sharing.Fetch(ctx, r)
 }
 
 // Run answers requests and does the background work until ctx ends. Then requests under way may end, for as long as
@@ -141,9 +162,12 @@ func (n *Node) Run(ctx context.Context) error {
 	g.Go(func() error { return n.serve(ctx) })
 	g.Go(func() error { return ended(ctx, n.blocks.Run(ctx)) })
 	g.Go(func() error { return n.upkeep(ctx) })
+	g.Go(func() error { return ended(ctx, n.sharing.Run(ctx)) })
+	g.Go(func() error { return ended(ctx, n.catalog.Relay(ctx)) })
 	if n.network != nil {
 		g.Go(func() error { return ended(ctx, n.network.Run(ctx)) })
 		g.Go(func() error { n.followAddrs(ctx); return nil })
+		g.Go(func() error { n.followPartners(ctx); return nil })
 	}
 	return g.Wait()
 }
@@ -202,6 +226,19 @@ func (n *Node) URL() string {
 		host = "localhost"
 	}
 	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+// roots are all contents that something names: files and their revisions, and the trees of shares.
+func (n *Node) roots(ctx context.Context) iter.Seq2[cid.Cid, error] {
+	return func(yield func(cid.Cid, error) bool) {
+		for _, roots := range []iter.Seq2[cid.Cid, error]{n.catalog.Roots(ctx), n.sharing.Roots(ctx)} {
+			for root, err := range roots {
+				if !yield(root, err) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func (n *Node) storage(ctx context.Context) (apitype.Storage, error) {

@@ -106,7 +106,7 @@ func (n *Node) thin(ctx context.Context) error {
 }
 
 func (n *Node) collect(ctx context.Context) error {
-	c, err := n.blocks.Collect(ctx, n.catalog.Roots(ctx))
+	c, err := n.blocks.Collect(ctx, n.roots(ctx))
 	if err == nil {
 		n.log.Info("garbage collected", "kept", c.Kept, "removed", c.Removed, "bytes", c.Freed, "took", c.Duration)
 	}

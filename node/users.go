@@ -9,6 +9,7 @@ import (
 	"github.com/melissiproject/hive/account"
 	"github.com/melissiproject/hive/api/apitype"
 	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/internal/database"
 )
 
@@ -115,7 +116,7 @@ func (u *Users) Delete(ctx context.Context, name string) error {
 		return err
 	}
 	defer blocks.Close()
-	names, err := openCatalog(u.db, blocks, u.accounts, u.cfg)
+	names, err := catalog.New(u.db, blocks, catalogConfig(u.accounts, u.cfg))
 	if err != nil {
 		return err
 	}

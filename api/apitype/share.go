@@ -94,23 +94,18 @@ type Member struct {
 
 // ShareStatus says how far a share has come between hives.
 type ShareStatus struct {
-	Seq       uint64     `json:"seq" doc:"Number of the newest state"`
-	Files     int64      `json:"files" doc:"Entries in it"`
-	Missing   int64      `json:"missing" doc:"Files whose content is not here yet"`
-	Bytes     int64      `json:"bytes,omitempty" doc:"Bytes of content that is not here yet"`
-	Proposed  bool       `json:"proposed,omitempty" doc:"Own edits wait for the owner's hive"`
-	HeldBack  *HeldBack  `json:"held_back,omitempty" doc:"A change that deletes so much that it waits for a yes"`
-	Connected bool       `json:"connected" doc:"Whether the owner's hive, or for an own share any member's, is connected"`
-	Contact   *time.Time `json:"contact,omitempty" doc:"When the owner's hive was last heard of"`
-	Problem   string     `json:"problem,omitempty" doc:"What is in the way, in words"`
-}
-
-// HeldBack is a change that deletes much of a share.
-type HeldBack struct {
-	By      string    `json:"by" doc:"Whose change it is"`
-	Deletes int       `json:"deletes"`
-	Entries int       `json:"entries" doc:"Entries of the share before it"`
-	Since   time.Time `json:"since"`
+	Seq      uint64     `json:"seq" doc:"Number of the newest state that is known"`
+	Applied  uint64     `json:"applied" doc:"Number of the state that the folder shows"`
+	Entries  int64      `json:"entries" doc:"Files and folders in it"`
+	Missing  int64      `json:"missing,omitempty" doc:"Files whose content is not here yet"`
+	Bytes    int64      `json:"bytes,omitempty" doc:"Their bytes"`
+	Proposed bool       `json:"proposed,omitempty" doc:"Own edits wait for the owner's hive"`
+	HeldBack int64      `json:"held_back,omitempty" doc:"Deletes that wait for a yes: POST /shares/{id}/confirm"`
+	Received int64      `json:"received" doc:"Bytes of content that came from other hives"`
+	Sent     int64      `json:"sent" doc:"Bytes of content that went to other hives"`
+	Synced   *time.Time `json:"synced,omitempty" doc:"When the folder last caught up; of an own share, when a state was last published"`
+	Problem  string     `json:"problem,omitempty" doc:"Why it does not get on, in words"`
+	Next     *time.Time `json:"next,omitempty" doc:"When it is tried again"`
 }
 
 // NewShare offers a folder to others.

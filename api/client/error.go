@@ -27,12 +27,14 @@ var (
 	ErrIntoItself         = errors.New("client: folder cannot go into itself")
 	ErrInvalid            = errors.New("client: request is invalid")
 	ErrInvalidCode        = errors.New("client: registration code is not valid")
+	ErrInvalidInvitation  = errors.New("client: invitation is not valid")
 	ErrInvalidPath        = errors.New("client: path is not valid")
 	ErrIsFolder           = errors.New("client: entry is a folder")
 	ErrLastAdmin          = errors.New("client: the last admin must stay")
 	ErrMounted            = errors.New("client: not possible with a mounted share")
 	ErrNameTaken          = errors.New("client: user name is taken")
 	ErrNoNetwork          = errors.New("client: the hive is not on the network of hives")
+	ErrNotAllowed         = errors.New("client: not allowed")
 	ErrNotFolder          = errors.New("client: entry is not a folder")
 	ErrNotFound           = errors.New("client: not found")
 	ErrPrecondition       = errors.New("client: entry has changed meanwhile")
@@ -60,6 +62,7 @@ var sentinels = map[string]error{
 	apitype.CodeIntoItself:         ErrIntoItself,
 	apitype.CodeInvalid:            ErrInvalid,
 	apitype.CodeInvalidCode:        ErrInvalidCode,
+	apitype.CodeInvalidInvitation:  ErrInvalidInvitation,
 	apitype.CodeInvalidPath:        ErrInvalidPath,
 	apitype.CodeNameTooLong:        ErrInvalidPath,
 	apitype.CodeIsFolder:           ErrIsFolder,
@@ -67,6 +70,7 @@ var sentinels = map[string]error{
 	apitype.CodeMounted:            ErrMounted,
 	apitype.CodeNameTaken:          ErrNameTaken,
 	apitype.CodeNoNetwork:          ErrNoNetwork,
+	apitype.CodeNotAllowed:         ErrNotAllowed,
 	apitype.CodeNotFolder:          ErrNotFolder,
 	apitype.CodeNotFound:           ErrNotFound,
 	apitype.CodePreconditionFailed: ErrPrecondition,

@@ -13,6 +13,7 @@ import (
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/blockstore/car"
 	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/sharing"
 )
 
 // Errors of handlers that have no better place.
@@ -83,6 +84,13 @@ var table = []row{
 	{catalog.ErrMounted, 409, apitype.CodeMounted, "This cannot be done with, or across the border of, a share that is mounted."},
 	{catalog.ErrAbsent, 503, apitype.CodeAbsent, "The content is on another hive, and did not come."},
 	{catalog.ErrRevision, 404, apitype.CodeNotFound, "There is no such revision that this can be done with."},
+
+	{sharing.ErrNotFound, 404, apitype.CodeNotFound, "There is no such thing."},
+	{sharing.ErrExists, 409, apitype.CodeExists, "It exists already."},
+	{sharing.ErrInvalid, 422, apitype.CodeInvalid, "A value is not valid."},
+	{sharing.ErrNotAllowed, 403, apitype.CodeNotAllowed, "You may not do this with the share."},
+	{sharing.ErrInvitation, 403, apitype.CodeInvalidInvitation, "The invitation is not known to the hive it is from: it was used, has expired, or the code is not whole."},
+	{sharing.ErrUnreachable, 502, apitype.CodeHiveUnreachable, "The other hive cannot be reached."},
 
 	{ErrBlocked, 403, apitype.CodeHiveBlocked, "That hive is blocked here."},
 	{ErrNoNetwork, 409, apitype.CodeNoNetwork, "This hive takes no part in the network of hives: its owner set p2p.enabled to false."},

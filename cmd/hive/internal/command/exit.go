@@ -82,6 +82,7 @@ var codes = map[string]int{
 	apitype.CodeStopping: ExitUnreachable, apitype.CodeHiveUnreachable: ExitUnreachable,
 
 	apitype.CodeAbsent: ExitUnreachable, apitype.CodeReadOnly: ExitNotAllowed, apitype.CodeMounted: ExitConflict,
+	apitype.CodeNotAllowed: ExitNotAllowed, apitype.CodeInvalidInvitation: ExitNotAllowed,
 	apitype.CodeHiveBlocked: ExitNotAllowed, apitype.CodeNoNetwork: ExitConflict,
 }
 

@@ -137,7 +137,7 @@ func state(s apitype.Share) string {
 		return s.State
 	case st == nil:
 		return "up to date"
-	case st.HeldBack != nil:
+	case st.HeldBack > 0:
 		return "waits for your yes"
 	case st.Problem != "":
 		return "stuck"
@@ -145,6 +145,8 @@ func state(s apitype.Share) string {
 		return terminal.Count(st.Missing, "file") + " to come"
 	case st.Proposed:
 		return "edits on their way"
+	case st.Applied < st.Seq:
+		return "catching up"
 	}
 	return "up to date"
 }
@@ -210,22 +212,24 @@ func progress(line func(label, format string, args ...any), st *apitype.ShareSta
 		return
 	}
 	if st.Problem != "" {
-		line("Problem", "%s", terminal.Safe(st.Problem))
+		next := ""
+		if st.Next != nil {
+			next = "; next try " + terminal.Time(*st.Next)
+		}
+		line("Problem", "%s%s", terminal.Safe(st.Problem), next)
 	}
-	if h := st.HeldBack; h != nil {
-		line("Held back", "a change of %s that deletes %d of %d entries, since %s; hive share confirm answers it",
-			terminal.Safe(h.By), h.Deletes, h.Entries, terminal.Time(h.Since))
+	if st.HeldBack > 0 {
+		line("Held back", "a change that deletes %d of %d entries; hive share confirm lets it go ahead", st.HeldBack, st.Entries)
 	}
 	if st.Missing > 0 {
 		line("To come", "%s, %s", terminal.Count(st.Missing, "file"), terminal.Size(st.Bytes))
 	}
-	contact := "not connected"
-	if st.Connected {
-		contact = "connected"
-	} else if st.Contact != nil {
-		contact += ", last heard of " + terminal.Time(*st.Contact)
+	if st.Synced != nil {
+		line("Newest", "%s, with %d entries", terminal.Time(*st.Synced), st.Entries)
 	}
-	line("Hive", "%s; newest state is number %d", contact, st.Seq)
+	if st.Received+st.Sent > 0 {
+		line("Content", "%s came, %s went", terminal.Size(st.Received), terminal.Size(st.Sent))
+	}
 }
 
 func revoke(a *command.App) *cobra.Command {

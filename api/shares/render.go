@@ -1,0 +1,142 @@
+package shares
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/melissiproject/hive/api/apitype"
+	"github.com/melissiproject/hive/api/edge"
+	"github.com/melissiproject/hive/sharing"
+)
+
+// explained are the errors whose texts are meant for the user.
+var explained = []error{
+	sharing.ErrNotFound, sharing.ErrExists, sharing.ErrInvalid, sharing.ErrNotAllowed, sharing.ErrInvitation, sharing.ErrUnreachable,
+}
+
+// maxReason bounds what an error says to the user, in bytes.
+const maxReason = 400
+
+// statusJSON renders how far a share of several hives is; nil for one that is only of this hive.
+func statusJSON(s sharing.Status, own bool) *apitype.ShareStatus {
+	if own && s.Seq == 0 {
+		return nil
+	}
+	out := &apitype.ShareStatus{
+		Seq: s.Seq, Applied: s.Applied, Entries: s.Entries, Missing: s.Missing, Bytes: s.Bytes, Proposed: s.Proposed, HeldBack: s.Guarded,
+		Received: s.Received, Sent: s.Sent, Synced: given(s.Synced), Next: given(s.NextTry),
+	}
+	if s.Problem != nil {
+		out.Problem = words(s.Problem.Error())
+	}
+	return out
+}
+
+// given is a time in UTC, nil for none.
+func given(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+// words is the text of an error on one line, without the name of the package that found it.
+func words(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	for _, pkg := range []string{"sharing: ", "p2p: "} {
+		text = strings.TrimPrefix(text, pkg)
+	}
+	return strings.ToValidUTF8(text[:min(len(text), maxReason)], "")
+}
+
+// told adds to an error of sharing what it says, for the user.
+func told(err error) error {
+	for _, known := range explained {
+		if !errors.Is(err, known) {
+			continue
+		}
+		_, text, _ := strings.Cut(err.Error(), known.Error()+": ")
+		return edge.Because(err, words(text))
+	}
+	return err
+}
+
+// address is how somebody is written for everyone: a name of this hive, or name@hive.
+func address(name, hive string, here bool) string {
+	if here {
+		return name
+	}
+	return name + "@" + hive
+}
+
+// called is the local name of a contact, or nothing.
+func called(known []sharing.Contact, name, hive string) string {
+	for _, c := range known {
+		if c.Remote == name && c.Hive.String() == hive {
+			return c.Name
+		}
+	}
+	return ""
+}
+
+// shareJSON renders a share as viewer sees it, who knows those contacts.
+func shareJSON(s sharing.Share, viewer int64, known []sharing.Contact) apitype.Share {
+	hive := s.Owner.String()
+	out := apitype.Share{
+		ID: string(s.ID), Name: s.Name, Own: s.Own && s.User == viewer, Owner: address(s.OwnerUser, hive, s.Own), Path: s.Path,
+		Role: string(s.Role), State: state(s), Reshare: s.Reshare, Created: s.Created.UTC(), Expires: s.Expires, Members: []apitype.Member{},
+	}
+	if out.Own {
+		out.Role = apitype.RoleOwner
+	}
+	if !s.Own {
+		out.Contact = called(known, s.OwnerUser, hive)
+		out.Mode, out.Quota = string(s.Mode), s.Quota
+	}
+	for _, m := range s.Members {
+		member := apitype.Member{
+			ID: m.ID, User: address(m.User, m.Hive.String(), m.LocalUser != 0), Role: string(m.Role), State: string(m.State),
+			Expires: m.Expires, InvitedBy: m.InvitedBy,
+		}
+		if m.Who != member.User {
+			member.Contact = m.Who
+		}
+		out.Members = append(out.Members, member)
+	}
+	return out
+}
+
+// state is where the share stands for who sees it.
+func state(s sharing.Share) string {
+	switch {
+	case s.Standing == sharing.Revoked, s.Standing == sharing.Left:
+		return string(s.Standing)
+	case s.State != sharing.Active:
+		return string(sharing.Ended)
+	}
+	return string(sharing.Active)
+}
+
+// member finds the member that a request names.
+func (h folders) member(ctx context.Context, in *memberInput) (int64, error) {
+	share, err := h.Shares().Get(ctx, user(ctx), in.share())
+	if err != nil {
+		return 0, told(err)
+	}
+	members := shareJSON(share, user(ctx), nil).Members
+	for _, match := range []func(m apitype.Member) bool{
+		func(m apitype.Member) bool { return m.Contact == in.Member || m.User == in.Member },
+		func(m apitype.Member) bool { return strconv.FormatInt(m.ID, 10) == in.Member },
+	} {
+		if i := slices.IndexFunc(members, match); i >= 0 {
+			return members[i].ID, nil
+		}
+	}
+	return 0, told(fmt.Errorf("%w: %s is no member", sharing.ErrNotFound, in.Member))
+}

@@ -1,0 +1,211 @@
+// Package shares holds the routes about sharing: invitations, contacts, shares and their members, offers, and what waits
+// for other hives.
+//
+// It parses, asks sharing, and renders. What people may do with shares belongs to sharing, who is connected to package
+// peers. Nothing here waits for another hive but the acceptance of an invitation, which somebody asked for.
+package shares
+
+import (
+	"context"
+	"time"
+
+	"github.com/melissiproject/hive/api/apitype"
+	"github.com/melissiproject/hive/api/edge"
+	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/sharing"
+)
+
+// patience is how long a person may wait for an answer of another hive.
+const patience = 15 * time.Second
+
+// Register adds the routes to r. Quota is what a share of another hive may take up, in bytes, where its receiver says nothing.
+func Register(r *edge.Router, s *sharing.Sharing, quota int64) {
+	contacts{s}.routes(r)
+	invitations{s}.routes(r)
+	folders{s}.routes(r)
+	offers{s, quota}.routes(r)
+	pending{s}.routes(r)
+}
+
+// folders are the routes of /shares.
+type folders struct{ *sharing.Sharing }
+
+func (h folders) routes(r *edge.Router) {
+	edge.Route(r, edge.Operation("GET /shares", "list-shares", "Own shares, and those one is a member of", edge.Read), h.list)
+	edge.Route(r, edge.Created(edge.Operation("POST /shares", "create-share", "Offer a folder to others", edge.Write)), h.create)
+	edge.Route(r, edge.Operation("GET /shares/{id}", "get-share", "One share, its members and how far it has come", edge.Read), h.get)
+	edge.Route(r, edge.Operation("PATCH /shares/{id}", "update-share", "Change a share", edge.Write), h.update)
+	edge.Route(r, edge.Operation("DELETE /shares/{id}", "leave-share", "Stop sharing a folder, or leave the share of another", edge.Write), h.leave)
+	edge.Route(r, edge.Created(edge.Operation("POST /shares/{id}/members", "add-member", "Offer a share to one more", edge.Write)), h.addMember)
+	edge.Route(r, edge.Operation("PATCH /shares/{id}/members/{member}", "update-member", "Change what a member may do", edge.Write), h.updateMember)
+	edge.Route(r, edge.Operation("DELETE /shares/{id}/members/{member}", "revoke", "Take a share from a member", edge.Write), h.revoke)
+	edge.Route(r, edge.Operation("POST /shares/{id}/confirm", "confirm-deletes", "Let a change go ahead that deletes much and was held back", edge.Write), h.confirm)
+}
+
+// shareInput is a request about a share.
+type shareInput struct {
+	ID string `path:"id" maxLength:"64" doc:"Id of the share"`
+}
+
+func (in *shareInput) share() sharing.ShareID { return sharing.ShareID(in.ID) }
+
+// answer renders a share for the user who asks.
+func answer(ctx context.Context, s *sharing.Sharing, share sharing.Share, err error) (*edge.Body[apitype.Share], error) {
+	if err != nil {
+		return nil, told(err)
+	}
+	known, err := s.Contacts().List(ctx, user(ctx))
+	if err != nil {
+		return nil, err
+	}
+	out := shareJSON(share, user(ctx), known)
+	status, err := s.Status(ctx, share.ID)
+	if err == nil {
+		out.Status = statusJSON(status, share.Own)
+	}
+	return edge.Answer(out, err)
+}
+
+func user(ctx context.Context) int64 { return edge.Who(ctx).User.ID }
+
+func (h folders) list(ctx context.Context, _ *edge.Empty) (*edge.Body[apitype.Page[apitype.Share]], error) {
+	list, err := h.Shares().List(ctx, user(ctx))
+	if err != nil {
+		return nil, told(err)
+	}
+	known, err := h.Contacts().List(ctx, user(ctx))
+	if err != nil {
+		return nil, err
+	}
+	var out []apitype.Share
+	for _, s := range list {
+		share := shareJSON(s, user(ctx), known)
+		status, err := h.Status(ctx, s.ID)
+		if err != nil {
+			return nil, err
+		}
+		share.Status = statusJSON(status, s.Own)
+		out = append(out, share)
+	}
+	return edge.PageOf(out, "", same), nil
+}
+
+// same renders what is rendered already.
+func same[T any](v T) T { return v }
+
+type newShareInput struct{ Body apitype.NewShare }
+
+func (h folders) create(ctx context.Context, in *newShareInput) (*edge.Body[apitype.Share], error) {
+	path, err := catalog.ParsePath(in.Body.Path)
+	if err != nil {
+		return nil, err
+	}
+	n := sharing.NewShare{Name: in.Body.Name, Reshare: in.Body.Reshare, Expires: in.Body.Expires}
+	for _, m := range in.Body.Members {
+		n.Members = append(n.Members, inviteOf(m))
+	}
+	share, err := h.Shares().Create(ctx, user(ctx), path, n)
+	return answer(ctx, h.Sharing, share, err)
+}
+
+func inviteOf(m apitype.NewMember) sharing.Invite {
+	role := sharing.Role(m.Role)
+	if role == "" {
+		role = sharing.Reader
+	}
+	return sharing.Invite{To: m.User, Role: role, Expires: m.Expires}
+}
+
+func (h folders) get(ctx context.Context, in *shareInput) (*edge.Body[apitype.Share], error) {
+	share, err := h.Shares().Get(ctx, user(ctx), in.share())
+	return answer(ctx, h.Sharing, share, err)
+}
+
+type shareChangeInput struct {
+	shareInput
+	Body apitype.ShareChange
+}
+
+func (h folders) update(ctx context.Context, in *shareChangeInput) (*edge.Body[apitype.Share], error) {
+	change := sharing.Change{Name: in.Body.Name, Reshare: in.Body.Reshare, Quota: in.Body.Quota}
+	if in.Body.Expires != nil || in.Body.NoExpiry {
+		change.Expires = fresh(change.Expires)
+		change.Expires.At = in.Body.Expires
+	}
+	if in.Body.Mode != nil {
+		mode := sharing.Mode(*in.Body.Mode)
+		change.Mode = &mode
+	}
+	share, err := h.Shares().Set(ctx, user(ctx), in.share(), change)
+	return answer(ctx, h.Sharing, share, err)
+}
+
+// fresh is a zero value for a pointer to point at.
+func fresh[T any](*T) *T { return new(T) }
+
+func (h folders) leave(ctx context.Context, in *shareInput) (*edge.Empty, error) {
+	share, err := h.Shares().Get(ctx, user(ctx), in.share())
+	switch {
+	case err != nil:
+	case share.Own && share.User == user(ctx):
+		err = h.Shares().End(ctx, user(ctx), in.share())
+	default:
+		err = h.Shares().Leave(ctx, user(ctx), in.share())
+	}
+	return nil, told(err)
+}
+
+type newMemberInput struct {
+	shareInput
+	Body apitype.NewMember
+}
+
+func (h folders) addMember(ctx context.Context, in *newMemberInput) (*edge.Body[apitype.Share], error) {
+	share, err := h.Shares().AddMember(ctx, user(ctx), in.share(), inviteOf(in.Body))
+	return answer(ctx, h.Sharing, share, err)
+}
+
+// memberInput is a request about a member of a share.
+type memberInput struct {
+	shareInput
+	Member string `path:"member" maxLength:"300" doc:"A name of this hive, the local name of a contact, name@hive, or the id of the member"`
+}
+
+type memberChangeInput struct {
+	memberInput
+	Body apitype.MemberChange
+}
+
+func (h folders) updateMember(ctx context.Context, in *memberChangeInput) (*edge.Body[apitype.Share], error) {
+	member, err := h.member(ctx, &in.memberInput)
+	if err != nil {
+		return nil, err
+	}
+	change := sharing.ChangeMember{}
+	if in.Body.Expires != nil || in.Body.NoExpiry {
+		change.Expires = fresh(change.Expires)
+		change.Expires.At = in.Body.Expires
+	}
+	if in.Body.Role != nil {
+		role := sharing.Role(*in.Body.Role)
+		change.Role = &role
+	}
+	share, err := h.Shares().SetMember(ctx, user(ctx), in.share(), member, change)
+	return answer(ctx, h.Sharing, share, err)
+}
+
+func (h folders) revoke(ctx context.Context, in *memberInput) (*edge.Empty, error) {
+	member, err := h.member(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return nil, told(h.Shares().RemoveMember(ctx, user(ctx), in.share(), member))
+}
+
+func (h folders) confirm(ctx context.Context, in *shareInput) (*edge.Body[apitype.Share], error) {
+	share, err := h.Shares().Get(ctx, user(ctx), in.share())
+	if err == nil {
+		err = h.Confirm(ctx, share.ID)
+	}
+	return answer(ctx, h.Sharing, share, err)
+}
