@@ -158,7 +158,7 @@ func treeOf(c *Catalog, s *space.Space, actor Actor) *Tree {
 }
 
 // edit runs fn in a transaction on the tree. fn can run more than once.
-func (t *Tree) edit(ctx context.Context, fn func(ctx context.Context, e *space.Edit) error) error {
+func edit(ctx context.Context, t *Tree, fn func(ctx context.Context, e *space.Edit) error) error {
 	return t.space.Edit(ctx, t.actor, fn)
 }
 

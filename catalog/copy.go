@@ -78,7 +78,7 @@ func copyContent(ctx context.Context, e *space.Edit, source *space.Space, from, 
 		p := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		if source.Replica {
-			if name, err := source.AbsentIn(ctx, e.Tx, p.from); err != nil {
+			if name, err := space.AbsentIn(ctx, source, e.Tx, p.from); err != nil {
 				return err
 			} else if name != "" {
 				return fmt.Errorf("%w: %s", ErrAbsent, name)

@@ -13,7 +13,7 @@ import (
 // Fill puts n files that share the content of file into a folder, in a few transactions: large folders in short time.
 func (t *Tree) Fill(ctx context.Context, path Path, file blockstore.File, n int, each func(i int) (string, PutOptions)) error {
 	for first := 0; first < n; first += 1000 {
-		err := t.edit(ctx, func(ctx context.Context, e *space.Edit) error {
+		err := edit(ctx, t, func(ctx context.Context, e *space.Edit) error {
 			for i := first; i < min(n, first+1000); i++ {
 				name, opts := each(i)
 				opts.Parents = true

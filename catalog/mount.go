@@ -17,7 +17,7 @@ func (c *Catalog) Mount(ctx context.Context, actor Actor, path Path, m Mount) (e
 	if _, err := c.tables.Home(ctx, actor.User); err != nil { // made here, where it is no part of a transaction
 		return Entry{}, err
 	}
-	err = c.announced(ctx, func(ctx context.Context, tx bun.Tx) (announce func(), err error) {
+	err = announced(ctx, c, func(ctx context.Context, tx bun.Tx) (announce func(), err error) {
 		entry, announce, err = c.MountIn(ctx, tx, actor, path, m)
 		return announce, err
 	})
@@ -34,7 +34,7 @@ func (c *Catalog) MountIn(ctx context.Context, tx bun.Tx, actor Actor, path Path
 }
 
 // announced runs fn in a transaction, and what it returns after the commit.
-func (c *Catalog) announced(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) (announce func(), err error)) error {
+func announced(ctx context.Context, c *Catalog, fn func(ctx context.Context, tx bun.Tx) (announce func(), err error)) error {
 	var announce func()
 	err := c.db.Write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 		announce, err = fn(ctx, tx)
@@ -54,7 +54,7 @@ func (c *Catalog) Mounts(ctx context.Context, ref string) ([]Mount, error) {
 // SetMountRole changes what a user may do through a mount, of all users where user is 0. Who is writing at that moment
 // ends before.
 func (c *Catalog) SetMountRole(ctx context.Context, ref string, user int64, role Role) error {
-	return c.announced(ctx, func(ctx context.Context, tx bun.Tx) (func(), error) {
+	return announced(ctx, c, func(ctx context.Context, tx bun.Tx) (func(), error) {
 		return c.SetMountRoleIn(ctx, tx, ref, user, role)
 	})
 }
@@ -62,22 +62,22 @@ func (c *Catalog) SetMountRole(ctx context.Context, ref string, user int64, role
 // SetMountRoleIn is SetMountRole in a transaction of the caller, who calls announce after its commit.
 func (c *Catalog) SetMountRoleIn(ctx context.Context, tx bun.Tx, ref string, user int64, role Role) (announce func(), err error) {
 	homes, err := mount.SetRole(ctx, c.tables, tx, ref, user, role)
-	return c.announcement(homes), err
+	return announcement(c, homes), err
 }
 
 // Unmount takes a mount out of the home of a user, of all users where user is 0. None is no error. Config.Unmounted is not
 // told.
 func (c *Catalog) Unmount(ctx context.Context, ref string, user int64) error {
-	return c.announced(ctx, func(ctx context.Context, tx bun.Tx) (func(), error) { return c.UnmountIn(ctx, tx, ref, user) })
+	return announced(ctx, c, func(ctx context.Context, tx bun.Tx) (func(), error) { return c.UnmountIn(ctx, tx, ref, user) })
 }
 
 // UnmountIn is Unmount in a transaction of the caller, who calls announce after its commit.
 func (c *Catalog) UnmountIn(ctx context.Context, tx bun.Tx, ref string, user int64) (announce func(), err error) {
 	homes, err := mount.Out(ctx, c.tables, tx, ref, user)
-	return c.announcement(homes), err
+	return announcement(c, homes), err
 }
 
-func (c *Catalog) announcement(spaces []int64) func() {
+func announcement(c *Catalog, spaces []int64) func() {
 	return func() {
 		for _, id := range spaces {
 			c.tables.Announce(id)

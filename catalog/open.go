@@ -45,7 +45,7 @@ func (t *Tree) OpenEntry(ctx context.Context, e Entry) (*blockstore.Reader, erro
 			return nil, err
 		}
 		if !held {
-			return t.openAbsent(ctx, e)
+			return openAbsent(ctx, t, e)
 		}
 	}
 	r, err := t.blocks.Open(ctx, e.Root)
@@ -61,7 +61,7 @@ func (t *Tree) OpenEntry(ctx context.Context, e Entry) (*blockstore.Reader, erro
 }
 
 // openAbsent reads a file whose blocks come from another hive.
-func (t *Tree) openAbsent(ctx context.Context, e Entry) (*blockstore.Reader, error) {
+func openAbsent(ctx context.Context, t *Tree, e Entry) (*blockstore.Reader, error) {
 	if t.catalog.cfg.Fetch == nil {
 		return nil, fmt.Errorf("%w: %s", ErrAbsent, e.Path)
 	}

@@ -23,7 +23,7 @@ func (t *Tree) Purge(ctx context.Context, id int64) error {
 
 func purgeTrashed(ctx context.Context, t *Tree, id int64) error {
 	var victim Trashed
-	err := t.edit(ctx, func(ctx context.Context, e *space.Edit) (err error) {
+	err := edit(ctx, t, func(ctx context.Context, e *space.Edit) (err error) {
 		if victim, err = trashed(ctx, e.Space, e.Tx, id); err != nil {
 			return err
 		}

@@ -45,15 +45,15 @@ func (t *Tree) Put(ctx context.Context, path Path, r io.Reader, opts PutOptions)
 	if opts.Length > 0 && file.Size != opts.Length {
 		return Entry{}, false, fmt.Errorf("put %s: %d of %d bytes: %w", path, file.Size, opts.Length, io.ErrUnexpectedEOF)
 	}
-	return in.commit(ctx, w, at, file, opts)
+	return commit(ctx, in, w, at, file, opts)
 }
 
 // commit makes the blocks safe and gives them a name.
-func (t *Tree) commit(ctx context.Context, w *blockstore.Writer, path Path, file blockstore.File, opts PutOptions) (entry Entry, created bool, err error) {
+func commit(ctx context.Context, t *Tree, w *blockstore.Writer, path Path, file blockstore.File, opts PutOptions) (entry Entry, created bool, err error) {
 	if err := w.Commit(ctx); err != nil {
 		return Entry{}, false, fmt.Errorf("put %s: %w", path, err)
 	}
-	err = t.edit(ctx, func(ctx context.Context, e *space.Edit) error {
+	err = edit(ctx, t, func(ctx context.Context, e *space.Edit) error {
 		entry, created, err = put(ctx, e, path, file, opts)
 		return err
 	})
@@ -182,7 +182,7 @@ func replace(ctx context.Context, e *space.Edit, entry Entry, file blockstore.Fi
 		return Entry{}, err
 	}
 	e.Record(space.ChangeUpdate, entry, Entry{})
-	if err := e.Supersede(ctx, []int64{entry.ID}); err != nil {
+	if err := space.Supersede(ctx, e, []int64{entry.ID}); err != nil {
 		return Entry{}, err
 	}
 	return entry, e.AddRevision(ctx, entry)

@@ -86,7 +86,7 @@ func (t *Tree) DeleteRevision(ctx context.Context, path Path, number int64) erro
 func (c *Catalog) Roots(ctx context.Context) iter.Seq2[cid.Cid, error] {
 	return func(yield func(cid.Cid, error) bool) {
 		for last := int64(0); ; {
-			page, err := c.rootPage(ctx, last)
+			page, err := rootPage(ctx, c, last)
 			if err != nil {
 				yield(cid.Undef, err)
 				return
@@ -109,7 +109,7 @@ type rootRow struct {
 	root cid.Cid
 }
 
-func (c *Catalog) rootPage(ctx context.Context, after int64) ([]rootRow, error) {
+func rootPage(ctx context.Context, c *Catalog, after int64) ([]rootRow, error) {
 	rows, err := c.db.Read().QueryContext(ctx, `SELECT r.id, r.root FROM revisions r WHERE r.id > ? AND NOT EXISTS
 		(SELECT 1 FROM contents c WHERE c.entry_id = r.entry_id AND c.number = r.number AND c.held = ?) ORDER BY r.id LIMIT 1000`,
 		after, false)

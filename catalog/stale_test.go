@@ -137,7 +137,7 @@ func TestMalformedStepsFail(t *testing.T) {
 		was, good := wasOf(file, catalog.UID{}), create(uid(1), catalog.UID{}, "good", file)
 		with := func(change func(op *catalog.Op)) catalog.Op {
 			op := good
-		op.UID, op.Name = uid(2), "bad"
+			op.UID, op.Name = uid(2), "bad"
 			change(&op)
 			return op
 		}

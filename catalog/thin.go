@@ -22,15 +22,15 @@ type Thinned struct {
 // that nobody waits long; run it once in a while.
 func (c *Catalog) Thin(ctx context.Context, now time.Time) (Thinned, error) {
 	var done Thinned
-	err := errors.Join(sweepSpaces(ctx, c.db), c.expireTrash(ctx, now, &done))
+	err := errors.Join(sweepSpaces(ctx, c.db), expireTrash(ctx, c, now, &done))
 	if err == nil && !c.cfg.KeepRevisions {
-		err = c.thinRevisions(ctx, now, &done)
+		err = thinRevisions(ctx, c, now, &done)
 	}
 	return done, err
 }
 
 // expireTrash purges old entries of all trashes, and those whose purge was interrupted.
-func (c *Catalog) expireTrash(ctx context.Context, now time.Time, done *Thinned) error {
+func expireTrash(ctx context.Context, c *Catalog, now time.Time, done *Thinned) error {
 	oldest := time.Unix(0, 0)
 	if c.cfg.TrashDays > 0 {
 		oldest = now.AddDate(0, 0, -c.cfg.TrashDays)
@@ -70,7 +70,7 @@ func (c *Catalog) expireTrash(ctx context.Context, now time.Time, done *Thinned)
 }
 
 // thinRevisions goes through all files with a history.
-func (c *Catalog) thinRevisions(ctx context.Context, now time.Time, done *Thinned) error {
+func thinRevisions(ctx context.Context, c *Catalog, now time.Time, done *Thinned) error {
 	type row struct{ entry, space int64 }
 	for last := int64(0); ; {
 		rows, err := c.db.Read().QueryContext(ctx, `SELECT e.id, s.id FROM entries e JOIN spaces s ON s.id = e.space_id

@@ -40,7 +40,7 @@ func (x transfer) run(ctx context.Context, t *Tree) (Entry, error) {
 
 // inside does it in one space.
 func (x transfer) inside(ctx context.Context, t *Tree) (entry Entry, err error) {
-	err = t.edit(ctx, func(ctx context.Context, e *space.Edit) (err error) {
+	err = edit(ctx, t, func(ctx context.Context, e *space.Edit) (err error) {
 		if x.move {
 			entry, err = move(ctx, e, x.from, x.to, x.opts)
 		} else {

@@ -42,7 +42,7 @@ func (t *Tree) Remove(ctx context.Context, path Path, opts RemoveOptions) (trash
 		if path.IsRoot() {
 			return fmt.Errorf("%w: the root cannot be deleted", ErrPath)
 		}
-		err := t.edit(ctx, func(ctx context.Context, e *space.Edit) (err error) {
+		err := edit(ctx, t, func(ctx context.Context, e *space.Edit) (err error) {
 			trashed, err = remove(ctx, t, e, path, opts)
 			return err
 		})
@@ -74,7 +74,7 @@ func remove(ctx context.Context, t *Tree, e *space.Edit, path Path, opts RemoveO
 		return discard(ctx, e, entry)
 	}
 	gone := Trashed{Entry: entry.ID, Path: entry.Path, Name: entry.Name, Kind: entry.Kind, Deleted: e.Now, By: e.Actor.User}
-	return gone, e.Unmount(ctx, entry)
+	return gone, space.Unmount(ctx, e, entry)
 }
 
 // discard moves an entry into the trash. Only its own row changes.
@@ -210,7 +210,7 @@ func (t *Tree) RestoreTrash(ctx context.Context, id int64, to *Path) (entry Entr
 		}
 		to = &at
 	}
-	err = in.edit(ctx, func(ctx context.Context, e *space.Edit) error {
+	err = edit(ctx, in, func(ctx context.Context, e *space.Edit) error {
 		trashed, err := trashed(ctx, e.Space, e.Tx, id)
 		if err != nil {
 			return err
@@ -256,7 +256,7 @@ func restoreTarget(ctx context.Context, e *space.Edit, trashed Trashed, to *Path
 		return Entry{}, Path{}, err
 	}
 	named := Entry{ID: trashed.Entry, Name: trashed.Name, Kind: trashed.Kind}
-	target, err := e.FreeName(ctx, parent, above, named, "restored")
+	target, err := space.FreeName(ctx, e, parent, above, named, "restored")
 	return parent, target, err
 }
 

@@ -33,7 +33,7 @@ func within(ctx context.Context, t *Tree, path Path, fn func(t *Tree, path Path)
 // alter runs fn in a transaction on the space that path leads into, and shows what it made of an entry.
 func alter(ctx context.Context, t *Tree, path Path, fn func(ctx context.Context, e *space.Edit, path Path) (Entry, error)) (entry Entry, err error) {
 	err = within(ctx, t, path, func(t *Tree, path Path) error {
-		err := t.edit(ctx, func(ctx context.Context, e *space.Edit) (err error) {
+		err := edit(ctx, t, func(ctx context.Context, e *space.Edit) (err error) {
 			entry, err = fn(ctx, e, path)
 			return err
 		})

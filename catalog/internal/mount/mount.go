@@ -58,11 +58,11 @@ func add(ctx context.Context, t *space.Tables, e *space.Edit, path space.Path, m
 	if err != nil {
 		return space.Entry{}, err
 	}
-	path, err = e.FreeName(ctx, parent, above, space.Entry{Name: path.Name(), Kind: space.KindFolder}, "")
+	path, err = space.FreeName(ctx, e, parent, above, space.Entry{Name: path.Name(), Kind: space.KindFolder}, "")
 	if err != nil {
 		return space.Entry{}, err
 	}
-	return e.AddMount(ctx, parent, path, m, seen, at)
+	return space.AddMount(ctx, e, parent, path, m, seen, at)
 }
 
 // find returns the entry of a mount; without a path it lies in the trash.
@@ -97,13 +97,13 @@ func forget(ctx context.Context, e *space.Edit, m space.Mount) error {
 	if err != nil || entry.ID == 0 {
 		return err
 	}
-	if err := e.ForgetMounts(ctx, []int64{m.Entry}); err != nil {
+	if err := space.ForgetMounts(ctx, e, []int64{m.Entry}); err != nil {
 		return err
 	}
 	if entry.Path == "" {
 		return e.DeleteEntries(ctx, []int64{m.Entry})
 	}
-	return e.Unmount(ctx, entry)
+	return space.Unmount(ctx, e, entry)
 }
 
 // each edits the homes that have mounts of a share, of one user or of all where user is 0, and returns the homes.

@@ -220,7 +220,7 @@ func (a *applier) taken(ctx context.Context, places []place) (map[place]bool, er
 		}
 		for _, e := range entries {
 			if e.Target != 0 {
-				if err := a.StepAside(ctx, e); err != nil {
+				if err := space.StepAside(ctx, a.Edit, e); err != nil {
 					return nil, err
 				}
 				continue

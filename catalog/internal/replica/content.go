@@ -101,7 +101,7 @@ func (a *applier) freeUIDs(ctx context.Context, list []*added) error {
 		}
 		if _, lives := living[e.ID]; lives {
 			n.stored = space.FreshUID()
-		} else if err := a.SetUID(ctx, e.ID, space.FreshUID()); err != nil {
+		} else if err := space.SetUID(ctx, a.Edit, e.ID, space.FreshUID()); err != nil {
 			return err
 		}
 	}
@@ -125,7 +125,7 @@ func (a *applier) insert(ctx context.Context, list []*added) error {
 	if err != nil {
 		return fmt.Errorf("catalog: apply: add entries: %w", err)
 	}
-	ids, err := a.Numbers(ctx, a.Tx, uids)
+	ids, err := space.Numbers(ctx, a.Space, a.Tx, uids)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (a *applier) book(ctx context.Context, list []*added) error {
 			files, ops = append(files, n.entry), append(ops, n.op)
 		}
 	}
-	if err := a.Stirs(ctx, folders); err != nil {
+	if err := space.Stirs(ctx, a.Edit, folders); err != nil {
 		return err
 	}
 	return a.revise(ctx, files, ops)
@@ -174,7 +174,7 @@ func (a *applier) revise(ctx context.Context, files []space.Entry, ops []*Op) er
 			bytes += f.Size
 		}
 	}
-	if err := a.AddRevisions(ctx, files); err != nil {
+	if err := space.AddRevisions(ctx, a.Edit, files); err != nil {
 		return err
 	}
 	a.Hold(bytes)
@@ -218,7 +218,7 @@ func (a *applier) change(ctx context.Context, ops []*Op) (int, error) {
 		}
 		a.Record(kind, e, space.Entry{})
 	}
-	if err := a.Supersede(ctx, replaced); err != nil {
+	if err := space.Supersede(ctx, a.Edit, replaced); err != nil {
 		return 0, err
 	}
 	return done, a.revise(ctx, files, updates)
@@ -246,5 +246,5 @@ func (a *applier) discard(ctx context.Context, entries []space.Entry) error {
 			return fmt.Errorf("catalog: apply: delete: %w", err)
 		}
 	}
-	return a.Stirs(ctx, folders)
+	return space.Stirs(ctx, a.Edit, folders)
 }

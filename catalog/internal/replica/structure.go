@@ -35,16 +35,16 @@ func (a *applier) restructure(ctx context.Context, ops []*Op) error {
 	if moving, err = a.settle(ctx, moving); err != nil {
 		return err
 	}
-	if deleted, err = a.clear(ctx, deleted, moving); err != nil {
+	if deleted, err = clearAway(ctx, a, deleted, moving); err != nil {
 		return err
 	}
 	if moving, err = a.settle(ctx, moving); err != nil {
 		return err
 	}
-	if err := a.lift(ctx, moving); err != nil {
+	if err := lift(ctx, a, moving); err != nil {
 		return err
 	}
-	if _, err = a.clear(ctx, deleted, nil); err != nil {
+	if _, err = clearAway(ctx, a, deleted, nil); err != nil {
 		return err
 	}
 	if moving, err = a.settle(ctx, moving); err == nil && len(moving) > 0 {
@@ -94,11 +94,11 @@ func (a *applier) adopt(ctx context.Context, ops []*Op) error {
 			if len(living) > 0 {
 				return errStale
 			}
-			if err := a.SetUID(ctx, other.ID, space.FreshUID()); err != nil {
+			if err := space.SetUID(ctx, a.Edit, other.ID, space.FreshUID()); err != nil {
 				return err
 			}
 		}
-		if err := a.SetUID(ctx, e.ID, op.NewUID); err != nil {
+		if err := space.SetUID(ctx, a.Edit, e.ID, op.NewUID); err != nil {
 			return err
 		}
 		delete(a.known, op.UID)
@@ -137,7 +137,7 @@ func (a *applier) prepare(ctx context.Context, ops []*Op) (moving []*mover, dele
 		}
 		if e.Kind == space.KindFolder {
 			if changed == nil {
-				if changed, err = a.changed(ctx); err != nil {
+				if changed, err = changedFolders(ctx, a); err != nil {
 					return nil, nil, err
 				}
 			}
@@ -150,8 +150,8 @@ func (a *applier) prepare(ctx context.Context, ops []*Op) (moving []*mover, dele
 	return moving, deleted, nil
 }
 
-// changed is the folders in which, at any depth, something has changed since the plan was made.
-func (a *applier) changed(ctx context.Context) (map[int64]bool, error) {
+// changedFolders are those in which, at any depth, something has changed since the plan was made.
+func changedFolders(ctx context.Context, a *applier) (map[int64]bool, error) {
 	rows, err := a.Tx.QueryContext(ctx, `SELECT parent_id FROM changes WHERE space_id = ? AND seq > ?
 		UNION SELECT from_parent_id FROM changes WHERE space_id = ? AND seq > ?`, a.ID, a.target.After, a.ID, a.target.After)
 	if err != nil {
@@ -177,7 +177,7 @@ func (a *applier) changed(ctx context.Context) (map[int64]bool, error) {
 }
 
 // refresh finds out again where everything is.
-func (a *applier) refresh(ctx context.Context) error {
+func refresh(ctx context.Context, a *applier) error {
 	ids := []int64{a.target.Folder}
 	for _, e := range a.known {
 		ids = append(ids, e.ID)
@@ -188,7 +188,7 @@ func (a *applier) refresh(ctx context.Context) error {
 // settle gives places to those whose place is there and free, again and again, and returns the others.
 func (a *applier) settle(ctx context.Context, moving []*mover) ([]*mover, error) {
 	for len(moving) > 0 {
-		if err := a.refresh(ctx); err != nil {
+		if err := refresh(ctx, a); err != nil {
 			return nil, err
 		}
 		ready, rest, err := a.ready(ctx, moving)
@@ -264,11 +264,11 @@ func (a *applier) move(ctx context.Context, m *mover, to space.Entry) error {
 		folders[from.Parent] = true
 		a.Record(space.ChangeMove, to, from)
 	}
-	if err := a.PlaceAt(ctx, to); err != nil {
+	if err := space.PlaceAt(ctx, a.Edit, to); err != nil {
 		return err
 	}
 	a.known[m.op.UID] = to
-	return a.Stirs(ctx, folders)
+	return space.Stirs(ctx, a.Edit, folders)
 }
 
 // makeFolders makes folders, none in another of them.
@@ -291,7 +291,7 @@ func (a *applier) makeFolders(ctx context.Context, fresh []*added) error {
 }
 
 // lift takes what has found no place out of the tree.
-func (a *applier) lift(ctx context.Context, moving []*mover) error {
+func lift(ctx context.Context, a *applier, moving []*mover) error {
 	if len(moving) == 0 {
 		return nil
 	}
@@ -309,19 +309,19 @@ func (a *applier) lift(ctx context.Context, moving []*mover) error {
 		if err := a.Place(ctx, e.ID, nil, space.Path{}); err != nil {
 			return err
 		}
-		if err := a.Stirs(ctx, map[int64]bool{e.Parent: true}); err != nil {
+		if err := space.Stirs(ctx, a.Edit, map[int64]bool{e.Parent: true}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// clear deletes entries that hold none of those which wait for a place, and returns the others.
-func (a *applier) clear(ctx context.Context, deleted []space.Entry, waiting []*mover) (rest []space.Entry, err error) {
+// clearAway deletes entries that hold none of those which wait for a place, and returns the others.
+func clearAway(ctx context.Context, a *applier, deleted []space.Entry, waiting []*mover) (rest []space.Entry, err error) {
 	if len(deleted) == 0 {
 		return nil, nil
 	}
-	if err := a.refresh(ctx); err != nil {
+	if err := refresh(ctx, a); err != nil {
 		return nil, err
 	}
 	holds := make(map[int64]bool)

@@ -12,7 +12,7 @@ import (
 )
 
 // Numbers are those of the entries that carry these identities in their rows.
-func (s *Space) Numbers(ctx context.Context, idb bun.IDB, uids []UID) (map[UID]int64, error) {
+func Numbers(ctx context.Context, s *Space, idb bun.IDB, uids []UID) (map[UID]int64, error) {
 	stored := make([][]byte, len(uids))
 	for i := range uids {
 		stored[i] = uids[i][:]
@@ -34,7 +34,7 @@ func (s *Space) Numbers(ctx context.Context, idb bun.IDB, uids []UID) (map[UID]i
 }
 
 // SetUID gives an entry another identity.
-func (e *Edit) SetUID(ctx context.Context, entry int64, u UID) error {
+func SetUID(ctx context.Context, e *Edit, entry int64, u UID) error {
 	_, err := e.Tx.ExecContext(ctx, "UPDATE entries SET uid = ?, changed = ? WHERE id = ?", u[:], database.At(e.Now), entry)
 	if err != nil {
 		return fmt.Errorf("catalog: identify entry: %w", err)
@@ -43,12 +43,12 @@ func (e *Edit) SetUID(ctx context.Context, entry int64, u UID) error {
 }
 
 // PlaceAt puts an entry into the folder and under the name that it says.
-func (e *Edit) PlaceAt(ctx context.Context, entry Entry) error {
+func PlaceAt(ctx context.Context, e *Edit, entry Entry) error {
 	return e.Place(ctx, entry.ID, &Entry{ID: entry.Parent}, Path{[]string{entry.Name}})
 }
 
 // StepAside gives a mount another name, where one is needed that other hives choose.
-func (e *Edit) StepAside(ctx context.Context, mount Entry) error {
+func StepAside(ctx context.Context, e *Edit, mount Entry) error {
 	folder, err := e.Paths(ctx, e.Tx, []int64{mount.Parent})
 	if err != nil {
 		return err
@@ -57,7 +57,7 @@ func (e *Edit) StepAside(ctx context.Context, mount Entry) error {
 	if err != nil {
 		return err
 	}
-	to, err := e.FreeName(ctx, Entry{ID: mount.Parent}, above, mount, "")
+	to, err := FreeName(ctx, e, Entry{ID: mount.Parent}, above, mount, "")
 	if err != nil {
 		return err
 	}
@@ -65,11 +65,11 @@ func (e *Edit) StepAside(ctx context.Context, mount Entry) error {
 	from.Path = above.Child(mount.Name).String()
 	mount.Name, mount.Path = to.Name(), to.String()
 	e.Record(ChangeMove, mount, from)
-	return e.PlaceAt(ctx, mount)
+	return PlaceAt(ctx, e, mount)
 }
 
 // Stirs is Stir for many folders.
-func (e *Edit) Stirs(ctx context.Context, folders map[int64]bool) error {
+func Stirs(ctx context.Context, e *Edit, folders map[int64]bool) error {
 	ids := slices.Sorted(maps.Keys(folders))
 	if len(ids) == 1 {
 		return e.Stir(ctx, ids[0])
@@ -85,7 +85,7 @@ func (e *Edit) Stirs(ctx context.Context, folders map[int64]bool) error {
 }
 
 // AddRevisions is AddRevision for many files.
-func (e *Edit) AddRevisions(ctx context.Context, files []Entry) error {
+func AddRevisions(ctx context.Context, e *Edit, files []Entry) error {
 	if len(files) == 1 {
 		return e.AddRevision(ctx, files[0])
 	}

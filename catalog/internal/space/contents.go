@@ -27,7 +27,7 @@ func (s *Space) AbsentOf(ctx context.Context, idb bun.IDB, files []int64) (map[i
 }
 
 // AbsentIn is the name of a file of the folder whose content is not held, "" where all are.
-func (s *Space) AbsentIn(ctx context.Context, idb bun.IDB, folder int64) (name string, err error) {
+func AbsentIn(ctx context.Context, s *Space, idb bun.IDB, folder int64) (name string, err error) {
 	row := idb.QueryRowContext(ctx, `SELECT e.name FROM entries e JOIN contents c ON c.entry_id = e.id AND c.held = ?
 		WHERE e.parent_id = ? LIMIT 1`, false, folder)
 	if err := row.Scan(&name); err != nil && !errors.Is(err, sql.ErrNoRows) {

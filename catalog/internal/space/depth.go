@@ -8,7 +8,7 @@ import (
 // Fits refuses with ErrPath a place so deep that what entry holds would have no path there. It looks at folders only, and
 // only as deep as there is room.
 func (e *Edit) Fits(ctx context.Context, entry Entry, path Path) error {
-	room := maxDepth - len(path.names) - e.depth()
+	room := maxDepth - len(path.names) - depth(e)
 	var beyond int64
 	row := e.Tx.QueryRowContext(ctx, `WITH RECURSIVE down (id, level) AS (SELECT e.id, 0 FROM entries e WHERE e.id = ?
 		UNION ALL SELECT c.id, d.level + 1 FROM down d JOIN entries c ON c.parent_id = d.id WHERE c.kind = 0 AND d.level < ?)

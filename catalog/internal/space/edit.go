@@ -60,7 +60,7 @@ func (s *Space) EditIn(ctx context.Context, tx bun.Tx, actor Actor, fn func(ctx 
 		return err
 	}
 	if s.view != nil {
-		if err := e.admit(ctx); err != nil {
+		if err := admit(ctx, e); err != nil {
 			return err
 		}
 	}
@@ -200,7 +200,7 @@ func (e *Edit) Add(ctx context.Context, parent, entry Entry, path Path) (Entry, 
 	if err := e.Vacant(ctx, parent, path.Name(), 0); err != nil {
 		return Entry{}, err
 	}
-	if err := e.shallow(path); err != nil {
+	if err := shallow(e, path); err != nil {
 		return Entry{}, err
 	}
 	entry.Space, entry.Parent, entry.Name, entry.Path = e.ID, parent.ID, path.Name(), path.String()

@@ -24,7 +24,7 @@ func (s *Space) Lookup(ctx context.Context, idb bun.IDB, path Path) (Found, erro
 	f := Found{Entry: Entry{ID: s.Root}}
 	for rest := path.names; len(rest) > 0; rest = path.names[f.depth:] {
 		names := rest[:min(len(rest), lookupLevels)]
-		n, err := s.descend(ctx, idb, &f, names)
+		n, err := descend(ctx, s, idb, &f, names)
 		if err != nil {
 			return Found{}, fmt.Errorf("catalog: look up %s: %w", path, err)
 		}
@@ -36,7 +36,7 @@ func (s *Space) Lookup(ctx context.Context, idb bun.IDB, path Path) (Found, erro
 	if f.depth > 0 {
 		f.Entry.Path = Path{path.names[:f.depth]}.String()
 		if f.Entry.Target != 0 && (s.view != nil || !f.Whole) {
-			return Found{}, s.through(f, path)
+			return Found{}, through(s, f, path)
 		}
 		return f, nil
 	}
@@ -49,7 +49,7 @@ func (s *Space) Lookup(ctx context.Context, idb bun.IDB, path Path) (Found, erro
 }
 
 // descend follows names from f.Entry down, tells how many lead somewhere, and moves f there.
-func (s *Space) descend(ctx context.Context, idb bun.IDB, f *Found, names []string) (int, error) {
+func descend(ctx context.Context, s *Space, idb bun.IDB, f *Found, names []string) (int, error) {
 	args := make([]any, 0, len(names)+1)
 	for _, name := range names[1:] {
 		args = append(args, name)

@@ -32,7 +32,7 @@ func (t *Tables) MountsOf(ctx context.Context, idb bun.IDB, condition string, ar
 }
 
 // AddMount makes an entry that shows a folder of another space, whose log is at seen.
-func (e *Edit) AddMount(ctx context.Context, parent Entry, path Path, m Mount, seen int64, at string) (Entry, error) {
+func AddMount(ctx context.Context, e *Edit, parent Entry, path Path, m Mount, seen int64, at string) (Entry, error) {
 	entry, err := e.Add(ctx, parent, Entry{Kind: KindFolder, MTime: e.Now}, path)
 	if err != nil {
 		return Entry{}, err
@@ -51,7 +51,7 @@ func (e *Edit) AddMount(ctx context.Context, parent Entry, path Path, m Mount, s
 }
 
 // dropMounts forgets mounts among entries that are about to be deleted, and tells whoever wants to know.
-func (e *Edit) dropMounts(ctx context.Context, ids []int64) error {
+func dropMounts(ctx context.Context, e *Edit, ids []int64) error {
 	if e.Replica {
 		return nil
 	}
@@ -66,11 +66,11 @@ func (e *Edit) dropMounts(ctx context.Context, ids []int64) error {
 			}
 		}
 	}
-	return e.ForgetMounts(ctx, ids)
+	return ForgetMounts(ctx, e, ids)
 }
 
 // ForgetMounts deletes the rows of mounts, after which nobody is told of them.
-func (e *Edit) ForgetMounts(ctx context.Context, ids []int64) error {
+func ForgetMounts(ctx context.Context, e *Edit, ids []int64) error {
 	if _, err := e.Tx.ExecContext(ctx, "DELETE FROM mounts WHERE entry_id IN (?)", bun.List(ids)); err != nil {
 		return fmt.Errorf("catalog: delete mounts: %w", err)
 	}
@@ -78,7 +78,7 @@ func (e *Edit) ForgetMounts(ctx context.Context, ids []int64) error {
 }
 
 // Unmount deletes a mount.
-func (e *Edit) Unmount(ctx context.Context, entry Entry) error {
+func Unmount(ctx context.Context, e *Edit, entry Entry) error {
 	if err := e.DeleteEntries(ctx, []int64{entry.ID}); err != nil {
 		return err
 	}

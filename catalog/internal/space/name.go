@@ -13,7 +13,7 @@ const maxExtension = 32
 
 // FreeName returns the path of a name in folder that nothing has, like the one of the entry: "name (why).ext", then
 // "name (why 2).ext". Without a reason it begins with "name (2).ext".
-func (e *Edit) FreeName(ctx context.Context, folder Entry, above Path, entry Entry, why string) (Path, error) {
+func FreeName(ctx context.Context, e *Edit, folder Entry, above Path, entry Entry, why string) (Path, error) {
 	stem, extension := entry.Name, path.Ext(entry.Name)
 	if entry.Kind == KindFolder || extension == stem || len(extension) > maxExtension {
 		extension = ""

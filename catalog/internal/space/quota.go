@@ -28,15 +28,15 @@ func (t *Tables) Usage(ctx context.Context, user int64) (Usage, error) {
 
 // Room returns how many bytes the quotas leave, or Unlimited.
 func (s *Space) Room(ctx context.Context) (int64, error) {
-	quota, err := s.quota(ctx, s.Read())
-	if err != nil || (quota == Unlimited && s.ownLimit() == Unlimited) {
+	quota, err := quotaOf(ctx, s, s.Read())
+	if err != nil || (quota == Unlimited && ownLimit(s) == Unlimited) {
 		return Unlimited, err
 	}
 	var used int64
 	if err := s.Read().QueryRowContext(ctx, "SELECT used_bytes FROM spaces WHERE id = ?", s.ID).Scan(&used); err != nil {
 		return 0, fmt.Errorf("catalog: used bytes: %w", goneIfNoRows(err))
 	}
-	left, err := s.left(ctx, s.Read(), quota, used)
+	left, err := left(ctx, s, s.Read(), quota, used)
 	return max(left, 0), err
 }
 
@@ -51,14 +51,14 @@ func (e *Edit) Charge(ctx context.Context, bytes int64) error {
 
 // Affords refuses what passes the quota.
 func (e *Edit) Affords(ctx context.Context, bytes int64) error {
-	quota, err := e.quota(ctx, e.Tx)
+	quota, err := quotaOf(ctx, e.Space, e.Tx)
 	if err != nil {
 		return err
 	}
-	if quota == Unlimited && e.ownLimit() == Unlimited {
+	if quota == Unlimited && ownLimit(e.Space) == Unlimited {
 		return nil
 	}
-	left, err := e.left(ctx, e.Tx, quota, e.usage.Used)
+	left, err := left(ctx, e.Space, e.Tx, quota, e.usage.Used)
 	if err == nil && bytes > left {
 		err = fmt.Errorf("%w: %d bytes left, %d more wanted", ErrQuota, max(left, 0), bytes)
 	}
@@ -68,8 +68,8 @@ func (e *Edit) Affords(ctx context.Context, bytes int64) error {
 // Hold counts bytes that came, or went where they are negative, whatever the quota.
 func (e *Edit) Hold(bytes int64) { e.usage.Used += bytes }
 
-// quota is what the user who is charged may use.
-func (s *Space) quota(ctx context.Context, idb bun.IDB) (int64, error) {
+// quotaOf is what the user who is charged may use.
+func quotaOf(ctx context.Context, s *Space, idb bun.IDB) (int64, error) {
 	quota, err := s.tables.cfg.Quota(ctx, idb, s.Owner)
 	if err != nil {
 		return 0, fmt.Errorf("catalog: quota of user %d: %w", s.Owner, err)
@@ -78,7 +78,7 @@ func (s *Space) quota(ctx context.Context, idb bun.IDB) (int64, error) {
 }
 
 // ownLimit is what the space itself may take.
-func (s *Space) ownLimit() int64 {
+func ownLimit(s *Space) int64 {
 	if s.Replica {
 		return s.limit
 	}
@@ -87,8 +87,8 @@ func (s *Space) ownLimit() int64 {
 
 // left is how many bytes the quota of the user and the limit of the space leave, with so many used in the space. It is
 // below 0 where a quota was lowered.
-func (s *Space) left(ctx context.Context, idb bun.IDB, quota, used int64) (int64, error) {
-	limit := s.ownLimit()
+func left(ctx context.Context, s *Space, idb bun.IDB, quota, used int64) (int64, error) {
+	limit := ownLimit(s)
 	if quota == Unlimited {
 		return limit - used, nil
 	}

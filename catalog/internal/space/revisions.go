@@ -75,7 +75,7 @@ func (e *Edit) AddRevision(ctx context.Context, entry Entry) error {
 }
 
 // Supersede goes before AddRevision: a revision whose content was never here is no history, and goes with the next.
-func (e *Edit) Supersede(ctx context.Context, entries []int64) error {
+func Supersede(ctx context.Context, e *Edit, entries []int64) error {
 	if !e.Replica || len(entries) == 0 {
 		return nil
 	}
@@ -93,7 +93,7 @@ func (e *Edit) Supersede(ctx context.Context, entries []int64) error {
 
 // DropRevision forgets a revision.
 func (e *Edit) DropRevision(ctx context.Context, entry int64, r Revision) error {
-	held, err := e.held(ctx, entry, r.Number)
+	held, err := isHeld(ctx, e, entry, r.Number)
 	if err != nil {
 		return err
 	}
@@ -112,8 +112,8 @@ func (e *Edit) DropRevision(ctx context.Context, entry int64, r Revision) error 
 	return nil
 }
 
-// held tells whether the content of a revision is here, and counted.
-func (e *Edit) held(ctx context.Context, entry, number int64) (bool, error) {
+// isHeld tells whether the content of a revision is here, and counted.
+func isHeld(ctx context.Context, e *Edit, entry, number int64) (bool, error) {
 	if !e.Replica {
 		return true, nil
 	}
@@ -126,7 +126,7 @@ func (e *Edit) held(ctx context.Context, entry, number int64) (bool, error) {
 }
 
 // heldBytes sums up the revisions of entries whose content is here.
-func (e *Edit) heldBytes(ctx context.Context, ids []int64) (bytes int64, err error) {
+func heldBytes(ctx context.Context, e *Edit, ids []int64) (bytes int64, err error) {
 	query, args := "SELECT COALESCE(SUM(r.size), 0) FROM revisions r WHERE r.entry_id IN (?)", []any{bun.List(ids)}
 	if e.Replica {
 		query += ` AND NOT EXISTS (SELECT 1 FROM contents c WHERE c.entry_id = r.entry_id AND c.number = r.number AND c.held = ?)`
@@ -138,10 +138,10 @@ func (e *Edit) heldBytes(ctx context.Context, ids []int64) (bytes int64, err err
 
 // DeleteEntries deletes rows of files or of empty folders, with their revisions.
 func (e *Edit) DeleteEntries(ctx context.Context, ids []int64) error {
-	if err := e.dropMounts(ctx, ids); err != nil {
+	if err := dropMounts(ctx, e, ids); err != nil {
 		return err
 	}
-	bytes, err := e.heldBytes(ctx, ids)
+	bytes, err := heldBytes(ctx, e, ids)
 	if err != nil {
 		return fmt.Errorf("catalog: delete entries: %w", err)
 	}

@@ -87,10 +87,10 @@ func (t *Tables) Space(id, root, owner int64) *Space {
 // Home returns the home of a user, made at first use.
 func (t *Tables) Home(ctx context.Context, user int64) (*Space, error) {
 	s := &Space{Owner: user, tables: t}
-	err := s.find(ctx, s.Read())
+	err := findHome(ctx, s, s.Read())
 	if errors.Is(err, sql.ErrNoRows) {
-		if err = s.make(ctx); database.IsUnique(err) { // another request was faster
-			err = s.find(ctx, s.Read())
+		if err = makeHome(ctx, s); database.IsUnique(err) { // another request was faster
+			err = findHome(ctx, s, s.Read())
 		}
 	}
 	if err != nil {
@@ -99,12 +99,12 @@ func (t *Tables) Home(ctx context.Context, user int64) (*Space, error) {
 	return s, nil
 }
 
-func (s *Space) find(ctx context.Context, idb bun.IDB) error {
+func findHome(ctx context.Context, s *Space, idb bun.IDB) error {
 	return s.tables.sql.home.Row(ctx, idb, s.Owner).Scan(&s.ID, &s.Root)
 }
 
-// make inserts a home and its root folder.
-func (s *Space) make(ctx context.Context) error {
+// makeHome inserts a home and its root folder.
+func makeHome(ctx context.Context, s *Space) error {
 	return s.tables.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 		made, err := s.tables.HomeIn(ctx, tx, s.Owner)
 		if err == nil {
@@ -117,7 +117,7 @@ func (s *Space) make(ctx context.Context) error {
 // HomeIn is Home in a transaction. On SQLite a faster request may have made it in the same one.
 func (t *Tables) HomeIn(ctx context.Context, tx bun.Tx, user int64) (*Space, error) {
 	s := &Space{Owner: user, tables: t}
-	err := s.find(ctx, tx)
+	err := findHome(ctx, s, tx)
 	if err == nil || !errors.Is(err, sql.ErrNoRows) {
 		return s, err
 	}
@@ -126,11 +126,11 @@ func (t *Tables) HomeIn(ctx context.Context, tx bun.Tx, user int64) (*Space, err
 	if err != nil {
 		return nil, err
 	}
-	return s, s.plant(ctx, tx)
+	return s, plant(ctx, s, tx)
 }
 
 // plant inserts the root folder of a new space.
-func (s *Space) plant(ctx context.Context, tx bun.Tx) (err error) {
+func plant(ctx context.Context, s *Space, tx bun.Tx) (err error) {
 	now := database.Now().Time
 	root := Entry{Space: s.ID, Kind: KindFolder, MTime: now, Created: now, Changed: now, Author: s.Owner}
 	if s.Root, err = s.tables.insertEntry(ctx, tx, root); err != nil {
@@ -149,7 +149,7 @@ func (t *Tables) NewReplica(ctx context.Context, chargedTo, quota int64) (*Space
 		if err != nil {
 			return err
 		}
-		return s.plant(ctx, tx)
+		return plant(ctx, s, tx)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("catalog: new replica: %w", err)
@@ -200,7 +200,7 @@ func (t *Tables) Load(ctx context.Context, idb bun.IDB, id int64) (*Space, error
 // Forget takes the home of a user out of sight; its rows are the caller's to delete. It wakes all who wait for its changes.
 func (t *Tables) Forget(ctx context.Context, user int64) error {
 	s := &Space{Owner: user, tables: t}
-	if err := s.find(ctx, s.Read()); err != nil {
+	if err := findHome(ctx, s, s.Read()); err != nil {
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}

@@ -29,7 +29,7 @@ type Crossing struct {
 func (c *Crossing) Error() string { return fmt.Sprintf("catalog: %s is a mount", c.Mount.Path) }
 
 // through is what becomes of a path that meets a mount. Whoever is behind one already does not see others.
-func (s *Space) through(f Found, path Path) error {
+func through(s *Space, f Found, path Path) error {
 	if s.view != nil {
 		return fmt.Errorf("%w: %s", ErrNotFound, Path{path.names[:f.depth]})
 	}
@@ -56,7 +56,7 @@ func (t *Tables) Through(ctx context.Context, idb bun.IDB, mount Entry) (*Space,
 		return nil, "", err
 	}
 	if s.Root != folder {
-		if _, err := s.base(ctx, idb, folder); err != nil {
+		if _, err := baseOf(ctx, s, idb, folder); err != nil {
 			return nil, "", err
 		}
 	}
@@ -65,8 +65,8 @@ func (t *Tables) Through(ctx context.Context, idb bun.IDB, mount Entry) (*Space,
 	return s, role, nil
 }
 
-// base is the path of a folder in the space, or ErrNotFound where it is in the trash.
-func (s *Space) base(ctx context.Context, idb bun.IDB, folder int64) (Path, error) {
+// baseOf is the path of a folder in the space, or ErrNotFound where it is in the trash.
+func baseOf(ctx context.Context, s *Space, idb bun.IDB, folder int64) (Path, error) {
 	paths, err := s.Paths(ctx, idb, []int64{folder})
 	if err != nil {
 		return Path{}, err
@@ -94,12 +94,12 @@ func (t *Tables) Where(ctx context.Context, idb bun.IDB, id, folder int64) (seq 
 	if len(entries) == 0 || entries[0].Kind != KindFolder || entries[0].Target != 0 {
 		return 0, "", fmt.Errorf("%w: %d in space %d", ErrNotFolder, folder, id)
 	}
-	base, err := s.base(ctx, idb, folder)
+	base, err := baseOf(ctx, s, idb, folder)
 	return seq, base.String(), err
 }
 
 // admit checks that the mount is still there and lets its user write, and finds the folder it shows.
-func (e *Edit) admit(ctx context.Context) error {
+func admit(ctx context.Context, e *Edit) error {
 	var role Role
 	if err := e.tables.sql.lockMount.Row(ctx, e.Tx, e.view.mount, e.Root).Scan(&role); err != nil {
 		if errors.Is(err, sql.ErrNoRows) {
@@ -116,12 +116,12 @@ func (e *Edit) admit(ctx context.Context) error {
 	whole := *e.Space
 	whole.Root, whole.view = e.view.top, nil
 	var err error
-	e.base, err = whole.base(ctx, e.Tx, e.Root)
+	e.base, err = baseOf(ctx, &whole, e.Tx, e.Root)
 	return err
 }
 
 // shallow refuses a path that is too long from the root of the space.
-func (e *Edit) shallow(path Path) error {
+func shallow(e *Edit, path Path) error {
 	if e.base.Depth()+path.Depth() > maxDepth {
 		return fmt.Errorf("%w: more than %d names", ErrPath, maxDepth)
 	}
@@ -129,7 +129,7 @@ func (e *Edit) shallow(path Path) error {
 }
 
 // depth is how many names stand before a path, in the space or before the mount.
-func (e *Edit) depth() int {
+func depth(e *Edit) int {
 	if e.view == nil {
 		return 0
 	}
