@@ -172,5 +172,6 @@ func (p *pair) offer(ctx context.Context, path string) (id string, err error) {
 		return "", err
 	}
 	const patience = time.Minute
-	return share.ID, server.Shares{Hive: p.bob}.Offered(ctx, share.ID, patience)
+	_, err = server.Shares{Hive: p.bob}.Offered(ctx, share.ID, patience)
+	return share.ID, err
 }

@@ -47,8 +47,9 @@ func (c *cast) start(ctx context.Context) (err error) {
 // find: bob's hive looks up carol's in the hash table of hives.
 func (c *cast) find(ctx context.Context) error {
 	c.step("Bob's hive finds carol's by nothing but its id, through the hash table of the hives.")
-	err := server.Until(ctx, patience, func(ctx context.Context) error {
-		answer, err := c.bob.runs(ctx, "", "peers", "find", c.carol.id)
+	var answer string
+	err := server.Until(ctx, patience, func(ctx context.Context) (err error) {
+		answer, err = c.bob.runs(ctx, "", "peers", "find", c.carol.id)
 		if err == nil && !strings.Contains(answer, "/tcp/") {
 			err = fmt.Errorf("no address in %q", answer)
 		}
@@ -57,7 +58,8 @@ func (c *cast) find(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.bob.types(ctx, "peers", "find", c.carol.id)
+	c.bob.show("hive peers find "+c.carol.id, answer)
+	return c.bob.types(ctx, "peers", "list")
 }
 
 // invite: alice gets to know bob and carol.
@@ -97,7 +99,7 @@ func (c *cast) offer(ctx context.Context) error {
 	c.share = made.ID
 	c.alice.show("hive "+quoted(line), "Shared /garden as "+made.ID)
 	for _, friend := range []*person{c.bob, c.carol} {
-		if err := (server.Shares{Hive: friend.hive}).Offered(ctx, c.share, patience); err != nil {
+		if _, err := (server.Shares{Hive: friend.hive}).Offered(ctx, c.share, patience); err != nil {
 			return err
 		}
 		if err := friend.types(ctx, "offers"); err != nil {
@@ -190,6 +192,17 @@ func (c *cast) atOnce(ctx context.Context, hers, his string) error {
 	c.alice.show(fmt.Sprintf("echo 'sow in march' | hive put - %s", hers), "")
 	c.bob.show(fmt.Sprintf("echo 'sow in april' | hive put - %s", quoted([]string{his})), "")
 	return server.Until(ctx, patience, func(ctx context.Context) error {
+		here, err := c.alice.hive.Get(ctx, hers)
+		if err != nil {
+			return err
+		}
+		there, err := c.bob.hive.Get(ctx, his)
+		if err == nil && here != there {
+			err = fmt.Errorf("alice has %q, bob %q", here, there)
+		}
+		if err != nil {
+			return err
+		}
 		ours, err := c.alice.hive.List(ctx, "/garden")
 		if err != nil {
 			return err

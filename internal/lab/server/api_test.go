@@ -29,10 +29,12 @@ func TestCalls(t *testing.T) {
 		if r.Header.Get("Authorization") != "Bearer secret" {
 			t.Error("no token")
 		}
-		answer := map[string]any{"id": "s", "code": "c", "status": map[string]any{"files": 3}}
+		answer := map[string]any{
+			"id": "s", "code": "c", "status": map[string]any{"files": 3}, "members": []map[string]any{{"id": 5, "user": "bob@id"}},
+		}
 		switch {
 		case strings.HasSuffix(r.URL.Path, "/offers"), strings.Contains(r.URL.Path, "/folders"):
-			answer["items"] = []map[string]any{{"id": "s", "name": "n"}}
+			answer["items"] = []map[string]any{{"id": 7, "share": "s", "name": "n"}}
 		case strings.HasSuffix(r.URL.Path, "/doctor"):
 			answer = map[string]any{"target": map[string]any{"way": "relayed"}}
 		}
@@ -59,8 +61,8 @@ func TestCalls(t *testing.T) {
 	}
 	want := []string{
 		"POST /api/v1/shares", "POST /api/v1/invitations", "POST /api/v1/invitations/accept", "GET /api/v1/offers",
-		"POST /api/v1/offers/s/accept", "GET /api/v1/folders/a%20%231?limit=1000", "GET /api/v1/doctor?peer=id",
-		"PUT /api/v1/files/x?parents=true", "DELETE /api/v1/files/x", "DELETE /api/v1/shares/s/members/bob@id",
+		"POST /api/v1/offers/7/accept", "GET /api/v1/folders/a%20%231?limit=1000", "GET /api/v1/doctor?peer=id",
+		"PUT /api/v1/files/x?parents=true", "DELETE /api/v1/files/x", "GET /api/v1/shares/s", "DELETE /api/v1/shares/s/members/5",
 		"GET /api/v1/shares/s", "GET /api/v1/files/x", "GET /api/v1/hive",
 	}
 	if !slices.Equal(seen, want) {
@@ -78,7 +80,7 @@ func TestRefusal(t *testing.T) {
 	if !errors.Is(err, ErrLate) || !errors.Is(err, ErrExited) {
 		t.Errorf("got %v", err)
 	}
-	if err := (Shares{h}).Offered(t.Context(), "s", 20*time.Millisecond); !errors.Is(err, ErrLate) || !errors.Is(err, ErrStatus) {
+	if _, err := (Shares{h}).Offered(t.Context(), "s", 20*time.Millisecond); !errors.Is(err, ErrLate) || !errors.Is(err, ErrStatus) {
 		t.Errorf("got %v", err)
 	}
 }

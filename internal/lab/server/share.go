@@ -82,6 +82,7 @@ type Share struct {
 
 // Member is one receiver of a share.
 type Member struct {
+	ID    int64  `json:"id"`
 	User  string `json:"user"`
 	Role  string `json:"role"`
 	State string `json:"state"`
@@ -103,38 +104,53 @@ func (s Shares) Get(ctx context.Context, id string) (share Share, err error) {
 	return share, err
 }
 
-// Revoke takes a share away from a user.
+// Revoke takes a share away from a user, written as Get tells it.
 func (s Shares) Revoke(ctx context.Context, id, user string) error {
-	return s.Hive.Call(ctx, http.MethodDelete, "shares/"+id+"/members/"+url.PathEscape(user), nil, nil)
+	share, err := s.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, m := range share.Members {
+		if m.User == user {
+			return s.Hive.Call(ctx, http.MethodDelete, fmt.Sprintf("shares/%s/members/%d", id, m.ID), nil, nil)
+		}
+	}
+	return fmt.Errorf("%w: %s is no member of %s", errMissing, user, id)
 }
 
 // Take waits until a share is offered and accepts it, to be mounted at path.
 func (s Shares) Take(ctx context.Context, id, path string, within time.Duration) (share Share, err error) {
-	if err := s.Offered(ctx, id, within); err != nil {
+	offer, err := s.Offered(ctx, id, within)
+	if err != nil {
 		return share, err
 	}
-	err = s.Hive.Call(ctx, http.MethodPost, "offers/"+id+"/accept", map[string]string{"path": path}, &share)
+	err = s.Hive.Call(ctx, http.MethodPost, fmt.Sprintf("offers/%d/accept", offer), map[string]string{"path": path}, &share)
 	return share, err
 }
 
-// Offered waits until a share is offered.
-func (s Shares) Offered(ctx context.Context, id string, within time.Duration) error {
-	return Until(ctx, within, func(ctx context.Context) error {
+var errMissing = errors.New("server: not there")
+
+// Offered waits until a share is offered, and returns the number of the offer.
+func (s Shares) Offered(ctx context.Context, id string, within time.Duration) (offer int64, err error) {
+	err = Until(ctx, within, func(ctx context.Context) error {
 		var offers struct {
 			Items []struct {
-				ID string `json:"id"`
+				ID    int64  `json:"id"`
+				Share string `json:"share"`
 			} `json:"items"`
 		}
 		if err := s.Hive.Call(ctx, http.MethodGet, "offers", nil, &offers); err != nil {
 			return err
 		}
-		for _, offer := range offers.Items {
-			if offer.ID == id {
+		for _, o := range offers.Items {
+			if o.Share == id {
+				offer = o.ID
 				return nil
 			}
 		}
-		return fmt.Errorf("server: no offer of %s among %d", id, len(offers.Items))
+		return fmt.Errorf("%w: an offer of %s among %d", errMissing, id, len(offers.Items))
 	})
+	return offer, err
 }
 
 // Complete waits until all content of a share from another hive is held, and at least files of it are there.
