@@ -17,6 +17,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/catalog/internal/names"
 	"github.com/melissiproject/hive/catalog/internal/space"
 	"github.com/melissiproject/hive/internal/database"
 )
@@ -27,7 +28,7 @@ var (
 	ErrNotFolder     = space.ErrNotFolder
 	ErrIsFolder      = space.ErrIsFolder
 	ErrPath          = space.ErrPath
-	ErrNameTooLong   = space.ErrNameTooLong
+	ErrNameTooLong   = names.ErrTooLong
 	ErrCaseCollision = space.ErrCaseCollision
 	ErrQuota         = space.ErrQuota
 	ErrRevision      = space.ErrRevision
@@ -73,7 +74,7 @@ const Unlimited = space.Unlimited
 // ParsePath reads an absolute path. A slash at the end is allowed. It refuses, with ErrPath or ErrNameTooLong, what no
 // file system holds or what would hide a trick: empty names, "." and "..", control characters, bytes that are not UTF-8,
 // names over 255 bytes, more than 255 names.
-func ParsePath(s string) (Path, error) { return space.ParsePath(s) }
+func ParsePath(s string) (Path, error) { return names.Parse(s) }
 
 // Config of a Catalog.
 type Config struct {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/melissiproject/hive/catalog/internal/space"
+	"github.com/melissiproject/hive/catalog/internal/names"
 )
 
 // cursor is where a page of a list ended. Clients get it as text and give it back unread.
@@ -36,7 +36,7 @@ func parseCursor(opts ListOptions) (cursor, error) {
 		opts.Sort = SortName
 	}
 	if opts.Sort != SortName && opts.Sort != SortSize && opts.Sort != SortMTime {
-		return cursor{}, fmt.Errorf("%w: sort %q", ErrCursor, space.Clip(string(opts.Sort)))
+		return cursor{}, fmt.Errorf("%w: sort %q", ErrCursor, names.Clip(string(opts.Sort)))
 	}
 	if opts.After == "" {
 		return cursor{Sort: opts.Sort, Desc: opts.Desc}, nil
@@ -50,7 +50,7 @@ func parseCursor(opts ListOptions) (cursor, error) {
 	}
 	valid := err == nil && c.ID > 0 && (c.Kind == 0 || c.Kind == 1) && utf8.ValidString(c.Name) && !strings.ContainsRune(c.Name, 0)
 	if !valid || c.Sort != opts.Sort || c.Desc != opts.Desc {
-		return cursor{}, fmt.Errorf("%w: %q", ErrCursor, space.Clip(opts.After))
+		return cursor{}, fmt.Errorf("%w: %q", ErrCursor, names.Clip(opts.After))
 	}
 	return c, nil
 }

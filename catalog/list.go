@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/melissiproject/hive/catalog/internal/names"
 	"github.com/melissiproject/hive/catalog/internal/space"
 	"github.com/melissiproject/hive/internal/database"
 )
@@ -150,7 +151,7 @@ func (c cursor) at(e Entry) cursor {
 	case "size":
 		next.Number = e.Size
 	default:
-		next.Name = space.Fold(e.Name)
+		next.Name = names.Fold(e.Name)
 	}
 	return next
 }

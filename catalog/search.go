@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/melissiproject/hive/catalog/internal/names"
 	"github.com/melissiproject/hive/catalog/internal/space"
 )
 
@@ -17,7 +18,7 @@ func (t *Tree) Search(ctx context.Context, query, after string, limit int) (Page
 		return Page{}, err
 	}
 	limit = pageLimit(limit)
-	pattern := "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(space.Fold(query)) + "%"
+	pattern := "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(names.Fold(query)) + "%"
 	var page Page
 	if mount == 0 {
 		if page, err = searchIn(ctx, t, pattern, last, limit); err != nil || page.Next != "" {
@@ -56,11 +57,11 @@ func parsePlace(after string) (mount, last int64, err error) {
 	if before, behind, ok := strings.Cut(after, "."); ok {
 		entry = behind
 		if mount, err = strconv.ParseInt(before, 10, 64); err != nil || mount <= 0 {
-			return 0, 0, fmt.Errorf("%w: %q", ErrCursor, space.Clip(after))
+			return 0, 0, fmt.Errorf("%w: %q", ErrCursor, names.Clip(after))
 		}
 	}
 	if last, err = strconv.ParseInt(entry, 10, 64); err != nil || last < 0 || (last == 0 && mount == 0) {
-		return 0, 0, fmt.Errorf("%w: %q", ErrCursor, space.Clip(after))
+		return 0, 0, fmt.Errorf("%w: %q", ErrCursor, names.Clip(after))
 	}
 	return mount, last, nil
 }

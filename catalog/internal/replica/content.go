@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/melissiproject/hive/catalog/internal/names"
 	"github.com/melissiproject/hive/catalog/internal/space"
 	"github.com/melissiproject/hive/internal/database"
 )
@@ -117,7 +118,7 @@ func (a *applier) insert(ctx context.Context, list []*added) error {
 		e := &n.entry
 		e.Created, e.Changed, e.Author = a.Now, a.Now, a.Actor.User
 		uids[i] = n.stored
-		args = append(args, a.ID, e.Parent, e.Kind.Number(), e.Name, space.Fold(e.Name), space.RootBytes(e.Root), e.Size,
+		args = append(args, a.ID, e.Parent, e.Kind.Number(), e.Name, names.Fold(e.Name), space.RootBytes(e.Root), e.Size,
 			database.At(e.MTime), e.Exec, e.Revision, now, now, e.Author, n.stored[:])
 	}
 	_, err := a.Tx.ExecContext(ctx, `INSERT INTO entries (space_id, parent_id, kind, name, name_fold, root, size, mtime, exec,

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ipfs/go-cid"
 
+	"github.com/melissiproject/hive/catalog/internal/names"
 	"github.com/melissiproject/hive/catalog/internal/space"
 )
 
@@ -71,7 +72,7 @@ const (
 // check refuses what no plan holds. Ops come from other hives.
 func (op *Op) check() error {
 	fail := func(why string) error {
-		return fmt.Errorf("%w: %s %x %q: %s", space.ErrOp, op.Kind, op.UID, space.Clip(op.Name), why)
+		return fmt.Errorf("%w: %s %x %q: %s", space.ErrOp, op.Kind, op.UID, names.Clip(op.Name), why)
 	}
 	if op.UID == (space.UID{}) {
 		return fail("no UID")
@@ -82,7 +83,7 @@ func (op *Op) check() error {
 			return fail("no new UID")
 		}
 	case OpMove, OpMkdir, OpCreate:
-		if err := space.ValidName(op.Name); err != nil {
+		if err := names.Valid(op.Name); err != nil {
 			return fail(err.Error())
 		}
 		if op.Parent == op.UID {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/melissiproject/hive/catalog/internal/names"
 	"github.com/melissiproject/hive/internal/database"
 )
 
@@ -44,7 +45,7 @@ func SetUID(ctx context.Context, e *Edit, entry int64, u UID) error {
 
 // PlaceAt puts an entry into the folder and under the name that it says.
 func PlaceAt(ctx context.Context, e *Edit, entry Entry) error {
-	return e.Place(ctx, entry.ID, &Entry{ID: entry.Parent}, Path{[]string{entry.Name}})
+	return e.Place(ctx, entry.ID, &Entry{ID: entry.Parent}, names.Of(entry.Name))
 }
 
 // StepAside gives a mount another name, where one is needed that other hives choose.
@@ -53,7 +54,7 @@ func StepAside(ctx context.Context, e *Edit, mount Entry) error {
 	if err != nil {
 		return err
 	}
-	above, err := ParsePath(folder[mount.Parent])
+	above, err := names.Parse(folder[mount.Parent])
 	if err != nil {
 		return err
 	}

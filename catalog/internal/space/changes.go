@@ -90,7 +90,7 @@ func (s *Space) ChangesIn(ctx context.Context, idb bun.IDB, after int64, limit i
 // Wait returns when a change after the number after is there, at once if it is already.
 func (s *Space) Wait(ctx context.Context, after int64) error {
 	for {
-		news := s.tables.feed.watch(s.ID)
+		news := s.tables.feed.Watch(s.ID)
 		var seq int64
 		row := s.Read().QueryRowContext(ctx, "SELECT seq FROM spaces WHERE id = ? AND kind <> ?", s.ID, KindGone)
 		if err := row.Scan(&seq); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/melissiproject/hive/catalog/internal/names"
 	"github.com/melissiproject/hive/internal/database"
 )
 
@@ -48,7 +49,7 @@ func (s *Space) Edit(ctx context.Context, actor Actor, fn func(ctx context.Conte
 	if err != nil {
 		return err
 	}
-	s.tables.feed.announce(s.ID)
+	s.tables.feed.Announce(s.ID)
 	return nil
 }
 
@@ -185,7 +186,7 @@ func (e *Edit) Vacant(ctx context.Context, parent Entry, name string, self int64
 	}
 	var other string
 	err := e.Tx.QueryRowContext(ctx, `SELECT name FROM entries WHERE parent_id = ? AND kind IN (0, 1) AND name_fold = ?
-		AND name <> ? AND id <> ? LIMIT 1`, parent.ID, Fold(name), name, self).Scan(&other)
+		AND name <> ? AND id <> ? LIMIT 1`, parent.ID, names.Fold(name), name, self).Scan(&other)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -236,12 +237,12 @@ func (e *Edit) FoldersFrom(ctx context.Context, f Found, path Path, parents bool
 	if f.Entry.Target != 0 {
 		return Entry{}, fmt.Errorf("%w: %s is a mount", ErrNotFolder, f.Entry.Path)
 	}
-	if f.Entry.Kind != KindFolder || (!parents && f.depth < len(path.names)) {
+	if f.Entry.Kind != KindFolder || (!parents && f.depth < len(path.Names())) {
 		return Entry{}, f.Missing(path)
 	}
-	for f.depth < len(path.names) {
+	for f.depth < len(path.Names()) {
 		f.depth++
-		folder, err := e.Add(ctx, f.Entry, Entry{Kind: KindFolder, MTime: e.Now}, Path{path.names[:f.depth]})
+		folder, err := e.Add(ctx, f.Entry, Entry{Kind: KindFolder, MTime: e.Now}, path.First(f.depth))
 		if err != nil {
 			return Entry{}, err
 		}
@@ -266,7 +267,7 @@ func (e *Edit) Place(ctx context.Context, entry int64, folder *Entry, path Path)
 	query, args := "UPDATE entries SET parent_id = NULL, changed = ? WHERE id = ?", []any{database.At(e.Now), entry}
 	if folder != nil {
 		query = "UPDATE entries SET parent_id = ?, name = ?, name_fold = ?, changed = ? WHERE id = ?"
-		args = append([]any{folder.ID, path.Name(), Fold(path.Name())}, args...)
+		args = append([]any{folder.ID, path.Name(), names.Fold(path.Name())}, args...)
 	}
 	if _, err := e.Tx.ExecContext(ctx, query, args...); err != nil {
 		return fmt.Errorf("catalog: place %s: %w", path, err)

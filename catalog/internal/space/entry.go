@@ -9,6 +9,7 @@ import (
 	"github.com/ipfs/go-cid"
 	"github.com/uptrace/bun"
 
+	"github.com/melissiproject/hive/catalog/internal/names"
 	"github.com/melissiproject/hive/internal/database"
 )
 
@@ -116,7 +117,7 @@ func (t *Tables) insertEntry(ctx context.Context, tx bun.Tx, e Entry) (int64, er
 		parent = e.Parent
 	}
 	args := []any{
-		e.Space, parent, e.Kind.Number(), e.Name, Fold(e.Name), RootBytes(e.Root), e.Size, database.At(e.MTime),
+		e.Space, parent, e.Kind.Number(), e.Name, names.Fold(e.Name), RootBytes(e.Root), e.Size, database.At(e.MTime),
 		e.Exec, e.Revision, database.At(e.Created), database.At(e.Changed), e.Author,
 	}
 	if t.DB.Dialect() == database.MySQL {

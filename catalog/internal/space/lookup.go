@@ -22,7 +22,7 @@ type Found struct {
 // Lookup follows path as far as it leads, with one query for every 16 names.
 func (s *Space) Lookup(ctx context.Context, idb bun.IDB, path Path) (Found, error) {
 	f := Found{Entry: Entry{ID: s.Root}}
-	for rest := path.names; len(rest) > 0; rest = path.names[f.depth:] {
+	for rest := path.Names(); len(rest) > 0; rest = path.Names()[f.depth:] {
 		names := rest[:min(len(rest), lookupLevels)]
 		n, err := descend(ctx, s, idb, &f, names)
 		if err != nil {
@@ -32,9 +32,9 @@ func (s *Space) Lookup(ctx context.Context, idb bun.IDB, path Path) (Found, erro
 			break
 		}
 	}
-	f.Whole = f.depth == len(path.names)
+	f.Whole = f.depth == len(path.Names())
 	if f.depth > 0 {
-		f.Entry.Path = Path{path.names[:f.depth]}.String()
+		f.Entry.Path = path.First(f.depth).String()
 		if f.Entry.Target != 0 && (s.view != nil || !f.Whole) {
 			return Found{}, through(s, f, path)
 		}
@@ -85,12 +85,12 @@ func (f Found) Missing(path Path) error {
 	if f.Entry.Kind == KindFile {
 		return fmt.Errorf("%w: %s", ErrNotFolder, f.Entry.Path)
 	}
-	return fmt.Errorf("%w: %s", ErrNotFound, Path{path.names[:f.depth+1]})
+	return fmt.Errorf("%w: %s", ErrNotFound, path.First(f.depth+1))
 }
 
 // Reaches says whether an entry can be made at path: without parents, its folder must be there.
 func (f Found) Reaches(path Path, parents bool) error {
-	if f.Whole || (f.Entry.Kind == KindFolder && (parents || f.depth == len(path.names)-1)) {
+	if f.Whole || (f.Entry.Kind == KindFolder && (parents || f.depth == len(path.Names())-1)) {
 		return nil
 	}
 	return f.Missing(path)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"path"
 	"strings"
+
+	"github.com/melissiproject/hive/catalog/internal/names"
 )
 
 // maxExtension is the longest end of a name, in bytes, that stays where a name gets a suffix.
@@ -47,7 +49,7 @@ func suffixed(stem, extension, why string, n int) string {
 	case n > 1:
 		mark = fmt.Sprintf(" (%s %d)%s", why, n, extension)
 	}
-	if room := MaxName - len(mark); len(stem) > room {
+	if room := names.MaxName - len(mark); len(stem) > room {
 		stem = strings.ToValidUTF8(stem[:room], "")
 	}
 	return stem + mark

@@ -13,6 +13,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/melissiproject/hive/catalog/internal/feed"
+	"github.com/melissiproject/hive/catalog/internal/names"
 	"github.com/melissiproject/hive/internal/database"
 )
 
@@ -21,8 +23,7 @@ var (
 	ErrNotFound      = errors.New("catalog: not found")
 	ErrNotFolder     = errors.New("catalog: not a folder")
 	ErrIsFolder      = errors.New("catalog: is a folder")
-	ErrPath          = errors.New("catalog: invalid path")
-	ErrNameTooLong   = errors.New("catalog: name is longer than 255 bytes")
+	ErrPath          = names.ErrPath
 	ErrCaseCollision = errors.New("catalog: name differs from another only in case")
 	ErrQuota         = errors.New("catalog: quota exceeded")
 	ErrRevision      = errors.New("catalog: no such revision")
@@ -59,7 +60,18 @@ type Tables struct {
 	DB   *database.DB
 	cfg  Config
 	sql  statements
-	feed feed
+	feed feed.Feed
+}
+
+// Path leads from the root of a tree to an entry.
+type Path = names.Path
+
+// Announce wakes all who wait for changes of a space, after an EditIn was committed.
+func (t *Tables) Announce(space int64) { t.feed.Announce(space) }
+
+// Subscribe follows the changes of all spaces, as feed.Feed does.
+func (t *Tables) Subscribe() (wake <-chan struct{}, news func() []int64, cancel func()) {
+	return t.feed.Subscribe()
 }
 
 // New prepares the statements on a migrated database.
@@ -218,6 +230,6 @@ func (t *Tables) ForgetSpace(ctx context.Context, id int64) error {
 	if err != nil {
 		return fmt.Errorf("catalog: forget space %d: %w", id, err)
 	}
-	t.feed.announce(id)
+	t.feed.Announce(id)
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 
 	"github.com/uptrace/bun"
+
+	"github.com/melissiproject/hive/catalog/internal/names"
 )
 
 // view says that a space is seen from one of its folders, through a mount.
@@ -31,9 +33,9 @@ func (c *Crossing) Error() string { return fmt.Sprintf("catalog: %s is a mount",
 // through is what becomes of a path that meets a mount. Whoever is behind one already does not see others.
 func through(s *Space, f Found, path Path) error {
 	if s.view != nil {
-		return fmt.Errorf("%w: %s", ErrNotFound, Path{path.names[:f.depth]})
+		return fmt.Errorf("%w: %s", ErrNotFound, path.First(f.depth))
 	}
-	return &Crossing{f.Entry, Path{path.names[f.depth:]}}
+	return &Crossing{f.Entry, path.From(f.depth)}
 }
 
 // Through returns the space behind a mount, seen from the folder that it shows. ErrNotFound where that is gone.
@@ -51,7 +53,7 @@ func (t *Tables) Through(ctx context.Context, idb bun.IDB, mount Entry) (*Space,
 	if err != nil {
 		return nil, "", err
 	}
-	path, err := ParsePath(mount.Path)
+	path, err := names.Parse(mount.Path)
 	if err != nil {
 		return nil, "", err
 	}
@@ -75,7 +77,7 @@ func baseOf(ctx context.Context, s *Space, idb bun.IDB, folder int64) (Path, err
 	if !alive {
 		return Path{}, fmt.Errorf("%w: the shared folder was deleted", ErrNotFound)
 	}
-	return ParsePath(path)
+	return names.Parse(path)
 }
 
 // Where is the last change of a space, and the path of one of its folders. ErrNotFound, or ErrNotFolder.
@@ -122,8 +124,8 @@ func admit(ctx context.Context, e *Edit) error {
 
 // shallow refuses a path that is too long from the root of the space.
 func shallow(e *Edit, path Path) error {
-	if e.base.Depth()+path.Depth() > maxDepth {
-		return fmt.Errorf("%w: more than %d names", ErrPath, maxDepth)
+	if e.base.Depth()+path.Depth() > names.MaxDepth {
+		return fmt.Errorf("%w: more than %d names", ErrPath, names.MaxDepth)
 	}
 	return nil
 }

@@ -1,6 +1,10 @@
-package space
+// Package names is the names of entries and the paths that they make up.
+//
+// It owns what may be a name and how names are compared. It does not own what they lead to: that is package space's.
+package names
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,10 +15,16 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
+// Errors of names and paths.
+var (
+	ErrPath    = errors.New("catalog: invalid path")
+	ErrTooLong = errors.New("catalog: name is longer than 255 bytes")
+)
+
 // Limits of paths.
 const (
 	MaxName  = 255 // bytes of a name, in NFC
-	maxDepth = 255 // names of a path
+	MaxDepth = 255 // names of a path
 )
 
 // Path leads from the root of a tree to an entry: names in NFC, none of them for the root itself. The zero Path is the
@@ -23,10 +33,10 @@ type Path struct {
 	names []string
 }
 
-// ParsePath reads an absolute path. A slash at the end is allowed. It refuses, with ErrPath or ErrNameTooLong, what no
+// Parse reads an absolute path. A slash at the end is allowed. It refuses, with ErrPath or ErrTooLong, what no
 // file system holds or what would hide a trick: empty names, "." and "..", control characters, bytes that are not UTF-8,
 // names over 255 bytes, more than 255 names.
-func ParsePath(s string) (Path, error) {
+func Parse(s string) (Path, error) {
 	if !strings.HasPrefix(s, "/") {
 		return Path{}, fmt.Errorf("%w: %q does not begin with a slash", ErrPath, Clip(s))
 	}
@@ -34,8 +44,8 @@ func ParsePath(s string) (Path, error) {
 		return Path{}, nil
 	}
 	s = strings.TrimSuffix(s[1:], "/")
-	if strings.Count(s, "/") >= maxDepth {
-		return Path{}, fmt.Errorf("%w: more than %d names", ErrPath, maxDepth)
+	if strings.Count(s, "/") >= MaxDepth {
+		return Path{}, fmt.Errorf("%w: more than %d names", ErrPath, MaxDepth)
 	}
 	names := strings.Split(s, "/")
 	for i, name := range names {
@@ -48,8 +58,8 @@ func ParsePath(s string) (Path, error) {
 	return Path{names}, nil
 }
 
-// ValidName refuses what is no name as it is kept.
-func ValidName(name string) error {
+// Valid refuses what is no name as it is kept.
+func Valid(name string) error {
 	kept, err := parseName(name)
 	if err == nil && kept != name {
 		err = fmt.Errorf("%w: name %q is not in NFC", ErrPath, Clip(name))
@@ -63,7 +73,7 @@ func parseName(name string) (string, error) {
 		return "", fmt.Errorf("%w: %q is not UTF-8", ErrPath, Clip(name))
 	}
 	if len(name) > 4*MaxName { // NFC makes no name shorter than a third
-		return "", fmt.Errorf("%w: %q has %d bytes", ErrNameTooLong, Clip(name), len(name))
+		return "", fmt.Errorf("%w: %q has %d bytes", ErrTooLong, Clip(name), len(name))
 	}
 	name = norm.NFC.String(name)
 	switch {
@@ -74,7 +84,7 @@ func parseName(name string) (string, error) {
 	case strings.ContainsFunc(name, unicode.IsControl):
 		return "", fmt.Errorf("%w: control character in name %q", ErrPath, Clip(name))
 	case len(name) > MaxName:
-		return "", fmt.Errorf("%w: %q has %d bytes", ErrNameTooLong, Clip(name), len(name))
+		return "", fmt.Errorf("%w: %q has %d bytes", ErrTooLong, Clip(name), len(name))
 	}
 	return name, nil
 }
@@ -120,8 +130,8 @@ func (p Path) Join(name string) (Path, error) {
 	if err != nil {
 		return Path{}, err
 	}
-	if len(p.names) == maxDepth {
-		return Path{}, fmt.Errorf("%w: more than %d names", ErrPath, maxDepth)
+	if len(p.names) == MaxDepth {
+		return Path{}, fmt.Errorf("%w: more than %d names", ErrPath, MaxDepth)
 	}
 	return p.Child(name), nil
 }
@@ -130,6 +140,18 @@ func (p Path) Join(name string) (Path, error) {
 func (p Path) Child(name string) Path {
 	return Path{append(slices.Clip(p.names), name)}
 }
+
+// Of is the path of names that are in the database.
+func Of(names ...string) Path { return Path{names} }
+
+// Names are those of the path. They are not the caller's to change.
+func (p Path) Names() []string { return p.names }
+
+// First is the path of the first n names.
+func (p Path) First(n int) Path { return Path{p.names[:n]} }
+
+// From is the path of all but the first n names.
+func (p Path) From(n int) Path { return Path{p.names[n:]} }
 
 // Depth is the number of names.
 func (p Path) Depth() int { return len(p.names) }

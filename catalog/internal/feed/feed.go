@@ -1,13 +1,16 @@
-package space
+// Package feed wakes those who wait for changes of spaces.
+//
+// It owns who waits. It does not own the changes: those are in the log, and who is woken reads them there.
+package feed
 
 import (
 	"slices"
 	"sync"
 )
 
-// feed wakes those who wait for changes of a space. It is in memory: who waits looks into the database first, so a lost
+// Feed wakes those who wait for changes of a space. The zero Feed is ready. It is in memory: who waits looks into the database first, so a lost
 // wake-up costs nothing.
-type feed struct {
+type Feed struct {
 	mu          sync.Mutex
 	waiting     map[int64]chan struct{}
 	subscribers []*subscriber
@@ -19,8 +22,8 @@ type subscriber struct {
 	news map[int64]bool
 }
 
-// watch returns a channel that is closed at the next announcement.
-func (f *feed) watch(space int64) <-chan struct{} {
+// Watch returns a channel that is closed at the next announcement.
+func (f *Feed) Watch(space int64) <-chan struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.waiting == nil {
@@ -34,8 +37,8 @@ func (f *feed) watch(space int64) <-chan struct{} {
 	return news
 }
 
-// announce wakes all who watch the space.
-func (f *feed) announce(space int64) {
+// Announce wakes all who watch the space.
+func (f *Feed) Announce(space int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if news, ok := f.waiting[space]; ok {
@@ -51,13 +54,10 @@ func (f *feed) announce(space int64) {
 	}
 }
 
-// Announce wakes all who wait for changes of a space, after an EditIn was committed.
-func (t *Tables) Announce(space int64) { t.feed.announce(space) }
-
-// Subscribe follows the changes of all spaces: wake gets a value after some have changed, news gives those that changed
-// since it was last called. cancel ends it.
-func (t *Tables) Subscribe() (wake <-chan struct{}, news func() []int64, cancel func()) {
-	f, s := &t.feed, &subscriber{wake: make(chan struct{}, 1), news: make(map[int64]bool)}
+// Subscribe follows all spaces: wake gets a value after some have changed, news gives those that changed since it was last
+// called. cancel ends it.
+func (f *Feed) Subscribe() (wake <-chan struct{}, news func() []int64, cancel func()) {
+	s := &subscriber{wake: make(chan struct{}, 1), news: make(map[int64]bool)}
 	f.mu.Lock()
 	f.subscribers = append(f.subscribers, s)
 	f.mu.Unlock()
