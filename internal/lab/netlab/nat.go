@@ -140,28 +140,25 @@ func (l *lab) way(ctx context.Context, alice, bob *server.Hive, symmetric bool) 
 	return nil
 }
 
-// reached waits until a hive reaches another, and a while longer for a direct way where routers allow one.
-func reached(ctx context.Context, from *server.Hive, to string, symmetric bool) (report server.Doctor, err error) {
+// reached asks how a hive reaches another, after a while in which a hole may be punched where routers allow one.
+func reached(ctx context.Context, from *server.Hive, to string, symmetric bool) (server.Doctor, error) {
 	const punching = 45 * time.Second
-	look := func(good func(way string) bool) func(context.Context) error {
-		return func(ctx context.Context) error {
-			now, err := server.Shares{Hive: from}.Doctor(ctx, to)
-			if err != nil {
-				return err
-			}
-			if report = now; now.Target == nil || !good(now.Target.Way) {
-				return errors.New("doctor knows no such way")
-			}
-			return nil
+	s := server.Shares{Hive: from}
+	err := server.Until(ctx, punching, func(ctx context.Context) error {
+		way, err := s.Way(ctx, to)
+		if err == nil && way != "direct" && !symmetric {
+			err = fmt.Errorf("no direct way, but %q", way)
 		}
+		return err
+	})
+	if err != nil && !errors.Is(err, server.ErrLate) {
+		return server.Doctor{}, err
 	}
-	if err := server.Until(ctx, soon, look(func(way string) bool { return way != "none" })); err != nil || symmetric {
-		return report, err
+	report, err := s.Doctor(ctx, to)
+	if err == nil && report.Target == nil {
+		err = errors.New("doctor has nothing to say of the other hive")
 	}
-	if err := server.Until(ctx, punching, look(func(way string) bool { return way == "hole-punched" || way == "direct" })); err != nil && !errors.Is(err, server.ErrLate) {
-		return report, err
-	}
-	return report, ctx.Err()
+	return report, err
 }
 
 // tails is the end of every hive's log.

@@ -35,6 +35,8 @@ func TestCalls(t *testing.T) {
 		switch {
 		case strings.HasSuffix(r.URL.Path, "/offers"), strings.Contains(r.URL.Path, "/folders"):
 			answer["items"] = []map[string]any{{"id": 7, "share": "s", "name": "n"}}
+		case strings.HasSuffix(r.URL.Path, "/peers"):
+			answer["items"] = []map[string]any{{"id": "p", "connected": true, "way": "direct"}, {"id": "q", "way": "direct"}}
 		case strings.HasSuffix(r.URL.Path, "/doctor"):
 			answer = map[string]any{"target": map[string]any{"way": "relayed"}}
 		}
@@ -59,11 +61,17 @@ func TestCalls(t *testing.T) {
 	if _, err := s.Identity(ctx); err != nil {
 		t.Error(err)
 	}
+	for peer, want := range map[string]string{"p": "direct", "q": "", "r": ""} {
+		if way, err := s.Way(ctx, peer); way != want || err != nil {
+			t.Errorf("way to %s: got %q, %v", peer, way, err)
+		}
+	}
 	want := []string{
 		"POST /api/v1/shares", "POST /api/v1/invitations", "POST /api/v1/invitations/accept", "GET /api/v1/offers",
 		"POST /api/v1/offers/7/accept", "GET /api/v1/folders/a%20%231?limit=1000", "GET /api/v1/doctor?peer=id",
 		"PUT /api/v1/files/x?parents=true", "DELETE /api/v1/files/x", "GET /api/v1/shares/s", "DELETE /api/v1/shares/s/members/5",
 		"GET /api/v1/shares/s", "GET /api/v1/files/x", "GET /api/v1/hive",
+		"GET /api/v1/peers", "GET /api/v1/peers", "GET /api/v1/peers",
 	}
 	if !slices.Equal(seen, want) {
 		t.Errorf("got %q\nwant %q", seen, want)

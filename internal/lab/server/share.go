@@ -169,6 +169,26 @@ func (s Shares) Complete(ctx context.Context, id string, files int64, within tim
 	})
 }
 
+// Way is how the connection with another hive goes, direct or relayed; empty where there is none.
+func (s Shares) Way(ctx context.Context, peer string) (string, error) {
+	var peers struct {
+		Items []struct {
+			ID        string `json:"id"`
+			Connected bool   `json:"connected"`
+			Way       string `json:"way"`
+		} `json:"items"`
+	}
+	if err := s.Hive.Call(ctx, http.MethodGet, "peers", nil, &peers); err != nil {
+		return "", err
+	}
+	for _, p := range peers.Items {
+		if p.ID == peer && p.Connected {
+			return p.Way, nil
+		}
+	}
+	return "", nil
+}
+
 // Doctor tells how a hive is reached, and how it reaches another when peer is not empty.
 type Doctor struct {
 	Reachability string   `json:"reachability"`
