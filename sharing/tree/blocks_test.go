@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"iter"
 	"math/rand/v2"
@@ -98,3 +99,10 @@ func collect(t testing.TB, seq iter.Seq2[Entry, error]) []Entry {
 }
 
 func random(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 7)) }
+
+var errFull = errors.New("no room")
+
+// refuser is a sink without room.
+type refuser struct{}
+
+func (refuser) Put(context.Context, cid.Cid, []byte) error { return errFull }

@@ -300,6 +300,14 @@ func (m model) restructure(from model, ops []Op) error {
 		}
 		m[op.UID].Parent, m[op.UID].Entry.Name = op.Parent, op.Name
 	}
+	for uid := range m { // a user may have been quicker, and moved the one into the other
+		steps := 0
+		for at := uid; at != (UID{}) && m[at] != nil; at = m[at].Parent {
+			if steps++; steps > len(m) {
+				return fmt.Errorf("%s lies in itself", uid)
+			}
+		}
+	}
 	type at struct {
 		parent UID
 		name   string

@@ -15,7 +15,7 @@ import (
 
 const (
 	version  = 1
-	maxSize  = 1 << 60 // bytes of a file
+	maxSize  = 1 << 53 // bytes of a file
 	cidSize  = 2 + 2 + sha256.Size
 	closeOne = 128 // one name in so many ends its node
 )
