@@ -133,7 +133,7 @@ func listHives(ctx context.Context, query *bun.SelectQuery) ([]peer.ID, error) {
 // or a contact answers for it. Others are refused before they are listened to, and so are blocked ones.
 func (l *Ledger) Known(ctx context.Context, hive peer.ID) (bool, error) {
 	id := hive.String()
-	blocked, err := l.isBlocked(ctx, hive)
+	blocked, err := l.Blocked(ctx, hive)
 	if err != nil || blocked {
 		return false, err
 	}
@@ -144,17 +144,13 @@ func (l *Ledger) Known(ctx context.Context, hive peer.ID) (bool, error) {
 	return known == 1, nil
 }
 
-func (l *Ledger) isBlocked(ctx context.Context, hive peer.ID) (bool, error) {
+// Blocked tells whether a hive is blocked.
+func (l *Ledger) Blocked(ctx context.Context, hive peer.ID) (bool, error) {
 	var n int
 	if err := l.queries.blocked.Row(ctx, l.db.Read(), hive.String()).Scan(&n); err != nil {
 		return false, fmt.Errorf("sharing: hive %s: %w", hive, err)
 	}
 	return n > 0, nil
-}
-
-// Blocked tells whether a hive is blocked.
-func (l *Ledger) Blocked(ctx context.Context, hive peer.ID) (bool, error) {
-	return l.isBlocked(ctx, hive)
 }
 
 // Partners returns the other hives of shares that go on: those worth a connection.

@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/uptrace/bun"
@@ -45,6 +48,18 @@ func (r contactRow) contact() (Contact, error) {
 // maxContacts of one user.
 const maxContacts = 10_000
 
+// maxName is bytes of what a user calls a contact.
+const maxName = 100
+
+// CheckName tells whether a contact can be called so: ErrInvalid. Names are written on command lines, before ":role".
+func CheckName(name string) error {
+	if name == "" || len(name) > maxName || !utf8.ValidString(name) || strings.ContainsAny(name, "@:/,") || strings.TrimSpace(name) != name ||
+		strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return fmt.Errorf("%w: a contact is called by 1 to %d bytes without @ : / or a comma", ErrInvalid, maxName)
+	}
+	return nil
+}
+
 // Contacts returns the contacts of a user by name.
 func (l *Ledger) Contacts(ctx context.Context, user int64) ([]Contact, error) {
 	return listContacts(ctx, l.db.Read().NewSelect().Where("user_id = ?", user))
@@ -79,6 +94,9 @@ func (tx *Tx) Knows(ctx context.Context, user int64, hive peer.ID) (bool, error)
 // AddContact inserts a contact under its name, or under that with a number where taken says so or another contact has it.
 // One who is a contact already stays as it is.
 func (tx *Tx) AddContact(ctx context.Context, c Contact, taken func(name string) (bool, error)) (Contact, error) {
+	if err := CheckName(c.Name); err != nil {
+		return Contact{}, err
+	}
 	if err := tx.lockUser(ctx, c.User); err != nil {
 		return Contact{}, err
 	}
@@ -122,8 +140,11 @@ func (tx *Tx) lockUser(ctx context.Context, user int64) error {
 	return notFound(tx.ledger.db.ForUpdate(query).Scan(ctx, &id), "user")
 }
 
-// RenameContact changes what a user calls a contact: ErrNotFound, ErrExists.
+// RenameContact changes what a user calls a contact: ErrNotFound, ErrExists, ErrInvalid.
 func (tx *Tx) RenameContact(ctx context.Context, user, id int64, name string) (Contact, error) {
+	if err := CheckName(name); err != nil {
+		return Contact{}, err
+	}
 	if err := tx.lockUser(ctx, user); err != nil {
 		return Contact{}, err
 	}

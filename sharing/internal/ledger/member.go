@@ -146,14 +146,14 @@ func (tx *Tx) PutMember(ctx context.Context, m Member) (Member, error) {
 			return Member{}, err
 		}
 		m.ID = row.ID
-		return m, tx.raise(ctx, m.Share)
+		return m, raise(ctx, tx, m.Share)
 	}
 	result, err := tx.NewUpdate().Model(&row).WherePK().
 		Column("role", "state", "expires", "invited_by", "local_user", "version", "offer", "path", "mounted").Exec(ctx)
 	if err := found(result, err, "member"); err != nil {
 		return Member{}, err
 	}
-	return m, tx.raise(ctx, m.Share)
+	return m, raise(ctx, tx, m.Share)
 }
 
 // Mounted notes that the mount of a member was made at path. It is no change that others are told of.
@@ -206,7 +206,7 @@ func (tx *Tx) SetNamed(ctx context.Context, id ID, named []Named) error {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM members WHERE id = ?", m.ID); err != nil {
 			return err
 		}
-		if err := tx.raise(ctx, id); err != nil {
+		if err := raise(ctx, tx, id); err != nil {
 			return err
 		}
 	}

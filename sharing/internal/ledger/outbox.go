@@ -101,36 +101,44 @@ func (l *Ledger) Due(ctx context.Context) (map[peer.ID]time.Time, error) {
 	return due, nil
 }
 
-// PutOutgoing adds a message, in place of one of the same hive, kind and key.
-func (tx *Tx) PutOutgoing(ctx context.Context, o Outgoing) error {
+// Outbox is what waits to be told to other hives, in a transaction.
+type Outbox struct {
+	tx *Tx
+}
+
+// Outbox returns what changes the outbox.
+func (tx *Tx) Outbox() Outbox { return Outbox{tx} }
+
+// Put adds a message, in place of one of the same hive, kind and key.
+func (b Outbox) Put(ctx context.Context, o Outgoing) error {
 	row := outgoingRow{
 		Message: o.Message, Hive: o.Hive.String(), Kind: o.Kind, Key: o.Key, Share: o.Share, Body: o.Body,
 		Created: database.At(o.Created), NextTry: database.At(o.NextTry), Code: o.Code, Reason: clip(o.Reason),
 	}
 	if o.Key != "" {
-		if err := tx.CancelOutgoing(ctx, o.Hive, o.Kind, o.Key); err != nil {
+		if err := b.Cancel(ctx, o.Hive, o.Kind, o.Key); err != nil {
 			return err
 		}
 	}
-	_, err := tx.NewInsert().Model(&row).Exec(ctx)
+	_, err := b.tx.NewInsert().Model(&row).Exec(ctx)
 	return err
 }
 
-// DeleteOutgoing removes a message that arrived or is pointless; it may be gone.
-func (tx *Tx) DeleteOutgoing(ctx context.Context, id int64) error {
-	_, err := tx.ExecContext(ctx, "DELETE FROM outbox WHERE id = ?", id)
+// Delete removes a message that arrived or is pointless; it may be gone.
+func (b Outbox) Delete(ctx context.Context, id int64) error {
+	_, err := b.tx.ExecContext(ctx, "DELETE FROM outbox WHERE id = ?", id)
 	return err
 }
 
-// CancelOutgoing removes the message of a hive, kind and key.
-func (tx *Tx) CancelOutgoing(ctx context.Context, hive peer.ID, kind, key string) error {
-	_, err := tx.ExecContext(ctx, "DELETE FROM outbox WHERE hive = ? AND kind = ? AND msg_key = ?", hive.String(), kind, key)
+// Cancel removes the message of a hive, kind and key.
+func (b Outbox) Cancel(ctx context.Context, hive peer.ID, kind, key string) error {
+	_, err := b.tx.ExecContext(ctx, "DELETE FROM outbox WHERE hive = ? AND kind = ? AND msg_key = ?", hive.String(), kind, key)
 	return err
 }
 
-// WithdrawOutgoing removes what waits for a hive about a share.
-func (tx *Tx) WithdrawOutgoing(ctx context.Context, hive peer.ID, share ID) error {
-	_, err := tx.ExecContext(ctx, "DELETE FROM outbox WHERE hive = ? AND share_id = ?", hive.String(), share)
+// Withdraw removes what waits for a hive about a share.
+func (b Outbox) Withdraw(ctx context.Context, hive peer.ID, share ID) error {
+	_, err := b.tx.ExecContext(ctx, "DELETE FROM outbox WHERE hive = ? AND share_id = ?", hive.String(), share)
 	return err
 }
 
@@ -142,22 +150,22 @@ type Delay struct {
 }
 
 // DelayHive counts an attempt for all messages to a hive.
-func (tx *Tx) DelayHive(ctx context.Context, hive peer.ID, d Delay) error {
-	_, err := tx.ExecContext(ctx, "UPDATE outbox SET attempts = attempts + 1, next_try = ?, code = ?, reason = ? WHERE hive = ?",
+func (b Outbox) DelayHive(ctx context.Context, hive peer.ID, d Delay) error {
+	_, err := b.tx.ExecContext(ctx, "UPDATE outbox SET attempts = attempts + 1, next_try = ?, code = ?, reason = ? WHERE hive = ?",
 		database.At(d.Until), d.Code, clip(d.Reason), hive.String())
 	return err
 }
 
-// DelayOutgoing counts an attempt for one message.
-func (tx *Tx) DelayOutgoing(ctx context.Context, id int64, d Delay) error {
-	_, err := tx.ExecContext(ctx, "UPDATE outbox SET attempts = attempts + 1, next_try = ?, code = ?, reason = ? WHERE id = ?",
+// Delay counts an attempt for one message.
+func (b Outbox) Delay(ctx context.Context, id int64, d Delay) error {
+	_, err := b.tx.ExecContext(ctx, "UPDATE outbox SET attempts = attempts + 1, next_try = ?, code = ?, reason = ? WHERE id = ?",
 		database.At(d.Until), d.Code, clip(d.Reason), id)
 	return err
 }
 
 // Postpone has those of the queue of first, which are about the same share, wait until a time at least.
-func (tx *Tx) Postpone(ctx context.Context, first Outgoing, until time.Time) error {
-	query := tx.NewUpdate().Table("outbox").Set("next_try = ?", database.At(until)).
+func (b Outbox) Postpone(ctx context.Context, first Outgoing, until time.Time) error {
+	query := b.tx.NewUpdate().Table("outbox").Set("next_try = ?", database.At(until)).
 		Where("hive = ? AND share_id = ? AND next_try < ?", first.Hive.String(), first.Share, database.At(until))
 	if first.Share == "" {
 		query.Where("kind = ?", first.Kind)
@@ -167,13 +175,13 @@ func (tx *Tx) Postpone(ctx context.Context, first Outgoing, until time.Time) err
 }
 
 // Hasten makes a message due now and tells whom it is for: ErrNotFound.
-func (tx *Tx) Hasten(ctx context.Context, id int64) (peer.ID, error) {
+func (b Outbox) Hasten(ctx context.Context, id int64) (peer.ID, error) {
 	var hive string
-	err := tx.NewSelect().Table("outbox").Column("hive").Where("id = ?", id).Scan(ctx, &hive)
+	err := b.tx.NewSelect().Table("outbox").Column("hive").Where("id = ?", id).Scan(ctx, &hive)
 	if err != nil {
 		return "", notFound(err, "message")
 	}
-	if _, err := tx.ExecContext(ctx, "UPDATE outbox SET next_try = ? WHERE id = ?", database.Now(), id); err != nil {
+	if _, err := b.tx.ExecContext(ctx, "UPDATE outbox SET next_try = ? WHERE id = ?", database.Now(), id); err != nil {
 		return "", err
 	}
 	return peer.Decode(hive)

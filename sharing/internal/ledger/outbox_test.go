@@ -23,7 +23,7 @@ func (f fixture) post(o ledger.Outgoing) {
 	if o.Body == nil {
 		o.Body = []byte{0, 1, 255}
 	}
-	f.write(func(ctx context.Context, tx *ledger.Tx) error { return tx.PutOutgoing(ctx, o) })
+	f.write(func(ctx context.Context, tx *ledger.Tx) error { return tx.Outbox().Put(ctx, o) })
 }
 
 func (f fixture) kinds() string {
@@ -66,10 +66,10 @@ func TestOutbox(t *testing.T) {
 		}
 		until := database.At(time.Now().Add(time.Hour)).Time
 		f.write(func(ctx context.Context, tx *ledger.Tx) error {
-			if err := tx.DelayHive(ctx, b, ledger.Delay{Until: until, Code: "unreachable", Reason: strings.Repeat("ü", 600) + "\x00\xff"}); err != nil {
+			if err := tx.Outbox().DelayHive(ctx, b, ledger.Delay{Until: until, Code: "unreachable", Reason: strings.Repeat("ü", 600) + "\x00\xff"}); err != nil {
 				return err
 			}
-			return tx.DelayOutgoing(ctx, page[0].ID, ledger.Delay{Until: until.Add(time.Hour), Code: "busy", Reason: "busy"})
+			return tx.Outbox().Delay(ctx, page[0].ID, ledger.Delay{Until: until.Add(time.Hour), Code: "busy", Reason: "busy"})
 		})
 		due, err := f.Due(t.Context())
 		if err != nil || len(due) != 2 || !due[b].Equal(until) || !due[c].Before(until) {
@@ -80,13 +80,13 @@ func TestOutbox(t *testing.T) {
 			t.Errorf("Outgoing = %+v, %v", page, err)
 		}
 		f.write(func(ctx context.Context, tx *ledger.Tx) error {
-			if err := tx.Postpone(ctx, page[0], until.Add(time.Hour)); err != nil {
+			if err := tx.Outbox().Postpone(ctx, page[0], until.Add(time.Hour)); err != nil {
 				return err
 			}
-			if to, err := tx.Hasten(ctx, page[2].ID); err != nil || to != b {
+			if to, err := tx.Outbox().Hasten(ctx, page[2].ID); err != nil || to != b {
 				t.Errorf("Hasten = %s, %v", to, err)
 			}
-			if _, err := tx.Hasten(ctx, 999); !errors.Is(err, ledger.ErrNotFound) {
+			if _, err := tx.Outbox().Hasten(ctx, 999); !errors.Is(err, ledger.ErrNotFound) {
 				t.Errorf("Hasten of nothing = %v", err)
 			}
 			return nil
@@ -96,13 +96,13 @@ func TestOutbox(t *testing.T) {
 			t.Errorf("after Postpone and Hasten: %+v, %v", page, err)
 		}
 		f.write(func(ctx context.Context, tx *ledger.Tx) error {
-			if err := tx.DeleteOutgoing(ctx, page[0].ID); err != nil {
+			if err := tx.Outbox().Delete(ctx, page[0].ID); err != nil {
 				return err
 			}
-			if err := tx.CancelOutgoing(ctx, b, "a", "2"); err != nil {
+			if err := tx.Outbox().Cancel(ctx, b, "a", "2"); err != nil {
 				return err
 			}
-			return tx.WithdrawOutgoing(ctx, b, x)
+			return tx.Outbox().Withdraw(ctx, b, x)
 		})
 		if got, want := f.kinds(), "b a1"; got != want {
 			t.Errorf("outbox holds %q, want %q", got, want)

@@ -150,11 +150,11 @@ func (tx *Tx) PutShare(ctx context.Context, s Share) error {
 	if err := found(result, err, "share"); err != nil {
 		return err
 	}
-	return tx.raise(ctx, s.ID)
+	return raise(ctx, tx, s.ID)
 }
 
 // raise counts a change of a share.
-func (tx *Tx) raise(ctx context.Context, id ID) error {
+func raise(ctx context.Context, tx *Tx, id ID) error {
 	result, err := tx.ExecContext(ctx, "UPDATE shares SET version = version + 1 WHERE id = ?", id)
 	return found(result, err, "share")
 }

@@ -179,7 +179,7 @@ func TestEndlessStreamEnds(t *testing.T) {
 func TestHostileReceivers(t *testing.T) {
 	welcome := func(c net.Conn) bool { return wire.Write(c, map[string]any{}) == nil }
 	tests := map[string]func(c net.Conn){
-		"nothing":       func(c net.Conn) {},
+		"nothing":       func(net.Conn) {},
 		"garbage":       func(c net.Conn) { _, _ = c.Write([]byte{3, 0xff, 0xff, 0xff}) },
 		"huge greeting": func(c net.Conn) { _, _ = c.Write(binary.AppendUvarint(nil, 1<<30)) },
 		"other receipt": func(c net.Conn) {

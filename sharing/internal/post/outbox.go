@@ -150,7 +150,7 @@ func (p *Post) deliver(ctx context.Context, hive peer.ID, forced bool) {
 	if failure != nil {
 		p.cfg.Log.DebugContext(ctx, "cannot deliver", "hive", hive, "err", failure)
 		delay := ledger.Delay{Until: until, Code: failure.code, Reason: failure.Error()}
-		err := p.ledger.Note(ctx, func(ctx context.Context, tx *ledger.Tx) error { return tx.DelayHive(ctx, hive, delay) })
+		err := p.ledger.Note(ctx, func(ctx context.Context, tx *ledger.Tx) error { return tx.Outbox().DelayHive(ctx, hive, delay) })
 		if err != nil && ctx.Err() == nil {
 			p.cfg.Log.ErrorContext(ctx, "cannot note why a delivery failed", "hive", hive, "err", err)
 		}
@@ -309,7 +309,7 @@ func (p *Post) postpone(ctx context.Context, hive peer.ID, held queues) error {
 		if !h.behind {
 			continue
 		}
-		err := p.ledger.Note(ctx, func(ctx context.Context, tx *ledger.Tx) error { return tx.Postpone(ctx, h.first, h.until) })
+		err := p.ledger.Note(ctx, func(ctx context.Context, tx *ledger.Tx) error { return tx.Outbox().Postpone(ctx, h.first, h.until) })
 		if err != nil {
 			return p.ours(ctx, hive, err)
 		}
@@ -355,7 +355,7 @@ func (p *Post) send(ctx context.Context, l *line, o ledger.Outgoing) (again time
 			return p.delay(ctx, o, string(wire.Failed), errors.New("it arrived, but this hive could not note it"))
 		}
 	}
-	err = p.ledger.Note(ctx, func(ctx context.Context, tx *ledger.Tx) error { return tx.DeleteOutgoing(ctx, o.ID) })
+	err = p.ledger.Note(ctx, func(ctx context.Context, tx *ledger.Tx) error { return tx.Outbox().Delete(ctx, o.ID) })
 	if err != nil {
 		return time.Time{}, p.ours(ctx, o.Hive, err)
 	}
@@ -365,7 +365,7 @@ func (p *Post) send(ctx context.Context, l *line, o ledger.Outgoing) (again time
 // delay has one message wait and tells until when.
 func (p *Post) delay(ctx context.Context, o ledger.Outgoing, code string, why error) (time.Time, error) {
 	delay := ledger.Delay{Until: time.Now().Add(backoff(int(min(o.Attempts, 100)) + 1)), Code: code, Reason: why.Error()}
-	err := p.ledger.Note(ctx, func(ctx context.Context, tx *ledger.Tx) error { return tx.DelayOutgoing(ctx, o.ID, delay) })
+	err := p.ledger.Note(ctx, func(ctx context.Context, tx *ledger.Tx) error { return tx.Outbox().Delay(ctx, o.ID, delay) })
 	if err != nil {
 		return time.Time{}, p.ours(ctx, o.Hive, err)
 	}

@@ -132,7 +132,7 @@ func (p *Post) Put(ctx context.Context, tx bun.Tx, m Message) error {
 	id := make([]byte, idBytes)
 	_, _ = rand.Read(id) // it never fails
 	now := time.Now()
-	err = p.ledger.In(tx).PutOutgoing(ctx, ledger.Outgoing{
+	err = p.ledger.In(tx).Outbox().Put(ctx, ledger.Outgoing{
 		Message: id, Hive: m.To, Kind: m.Kind, Key: m.Key, Share: m.Share, Body: body,
 		Created: now, NextTry: now, Code: CodeWaiting, Reason: "not tried yet",
 	})
@@ -175,7 +175,7 @@ func (p *Post) Items(ctx context.Context, share ledger.ID) ([]Item, error) {
 func (p *Post) Retry(ctx context.Context, id int64) error {
 	var hive peer.ID
 	err := p.ledger.Note(ctx, func(ctx context.Context, tx *ledger.Tx) (err error) {
-		hive, err = tx.Hasten(ctx, id)
+		hive, err = tx.Outbox().Hasten(ctx, id)
 		return err
 	})
 	if err != nil {
@@ -188,10 +188,10 @@ func (p *Post) Retry(ctx context.Context, id int64) error {
 
 // Cancel takes back the message of a hive, kind and key, in the caller's transaction. It may be on its way.
 func (p *Post) Cancel(ctx context.Context, tx bun.Tx, hive peer.ID, kind, key string) error {
-	return p.ledger.In(tx).CancelOutgoing(ctx, hive, kind, key)
+	return p.ledger.In(tx).Outbox().Cancel(ctx, hive, kind, key)
 }
 
 // Withdraw takes back what waits for a hive about a share, in the caller's transaction.
 func (p *Post) Withdraw(ctx context.Context, tx bun.Tx, hive peer.ID, share ledger.ID) error {
-	return p.ledger.In(tx).WithdrawOutgoing(ctx, hive, share)
+	return p.ledger.In(tx).Outbox().Withdraw(ctx, hive, share)
 }

@@ -215,3 +215,11 @@ func (c *change) answer(ctx context.Context, m ledger.Member) error {
 		Share: string(c.share.ID), User: m.User, Offer: m.Offer, State: string(m.State),
 	})
 }
+
+// clear has upkeep look for replicas without users.
+func (s *Social) clear() {
+	select {
+	case s.vacant <- struct{}{}:
+	default: // it is about to
+	}
+}

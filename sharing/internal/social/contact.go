@@ -5,12 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/libp2p/go-libp2p/core/peer"
 
-	"github.com/melissiproject/hive/account"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 	"github.com/melissiproject/hive/sharing/internal/social/letter"
 )
@@ -30,9 +27,6 @@ func (c *Contacts) List(ctx context.Context, user int64) ([]Contact, error) {
 
 // Rename changes what a user calls a contact: ErrNotFound, ErrExists, ErrInvalid.
 func (c *Contacts) Rename(ctx context.Context, user, id int64, name string) (contact Contact, err error) {
-	if err := checkLabel(name); err != nil {
-		return Contact{}, err
-	}
 	err = c.social.Ledger.Write(ctx, func(ctx context.Context, tx *ledger.Tx) error {
 		contact, err = tx.RenameContact(ctx, user, id, name)
 		return err
@@ -98,29 +92,6 @@ func (s *Social) person(ctx context.Context, hive peer.ID, name string) (person,
 
 // address is how a person is written without knowing any contacts.
 func address(hive peer.ID, user string) string { return user + "@" + hive.String() }
-
-// maxLabel is bytes of what a user calls a contact.
-const maxLabel = 100
-
-// checkLabel tells whether a contact can be called so. Names are written on command lines, before ":role".
-func checkLabel(name string) error {
-	if name == "" || len(name) > maxLabel || !utf8.ValidString(name) || strings.ContainsAny(name, "@:/,") || strings.TrimSpace(name) != name ||
-		strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return fmt.Errorf("%w: a contact is called by 1 to %d bytes without @ : / or a comma", ErrInvalid, maxLabel)
-	}
-	return nil
-}
-
-// addContact makes another hive's user a contact of a user, under that name or one like it.
-func (s *Social) addContact(ctx context.Context, tx *ledger.Tx, c Contact) (Contact, error) {
-	return tx.AddContact(ctx, c, func(name string) (bool, error) {
-		_, err := s.People.ByName(ctx, name)
-		if errors.Is(err, account.ErrNotFound) {
-			return false, nil
-		}
-		return err == nil, err
-	})
-}
 
 // clip makes what a user wrote fit for an error.
 func clip(text string) string {

@@ -250,7 +250,8 @@ func TestMessagesInAnyOrder(t *testing.T) {
 				{"offer", offer},
 				{"role", letter.Terms{Share: string(id), Name: "Gift", User: "bob", Role: "writer", Version: 2}},
 				{"revoked", letter.Revoked{Share: string(id), User: "bob", Version: 3}},
-				{"offer", again}, last,
+				{"offer", again},
+				last,
 			}
 			words = append(words, words...)
 			random.Shuffle(len(words), func(i, j int) { words[i], words[j] = words[j], words[i] })

@@ -18,8 +18,11 @@ import (
 // maxOffers is how many offers may wait for one user.
 const maxOffers = 1000
 
+// inbox takes what other hives say.
+type inbox struct{ *Social }
+
 // listen has the post bring what other hives say. Each message can come twice, late or from a liar.
-func (s *Social) listen() {
+func (s inbox) listen() {
 	handle(s, letter.KindOffer, func(ctx context.Context, from peer.ID, o letter.Offer) error {
 		_, err := s.takeOffer(ctx, from, o)
 		return err
@@ -35,7 +38,7 @@ func (s *Social) listen() {
 }
 
 // handle has fn take the messages of a kind that make sense. What is not found is refused as what is forbidden.
-func handle[L letter.Letter](s *Social, kind string, fn func(ctx context.Context, from peer.ID, l L) error) {
+func handle[L letter.Letter](s inbox, kind string, fn func(ctx context.Context, from peer.ID, l L) error) {
 	s.Post.Handle(kind, func(ctx context.Context, from peer.ID, body wire.Raw) error {
 		l, err := letter.Read[L](body)
 		if err != nil {
@@ -50,7 +53,7 @@ func handle[L letter.Letter](s *Social, kind string, fn func(ctx context.Context
 }
 
 // takeOffer notes an offer by the owner's hive to a user who knows somebody there, or for whom a contact answers.
-func (s *Social) takeOffer(ctx context.Context, from peer.ID, o letter.Offer) (ledger.Member, error) {
+func (s inbox) takeOffer(ctx context.Context, from peer.ID, o letter.Offer) (ledger.Member, error) {
 	id := ledger.ID(o.Share)
 	user, err := s.People.ByName(ctx, o.User)
 	if errors.Is(err, account.ErrNotFound) || err == nil && user.Disabled {
@@ -84,7 +87,7 @@ func (s *Social) takeOffer(ctx context.Context, from peer.ID, o letter.Offer) (l
 }
 
 // expect refuses an offer nobody here has reason to expect.
-func (s *Social) expect(ctx context.Context, from peer.ID, user account.User, id ledger.ID) error {
+func (s inbox) expect(ctx context.Context, from peer.ID, user account.User, id ledger.ID) error {
 	return s.Ledger.Write(ctx, func(ctx context.Context, tx *ledger.Tx) error {
 		knows, err := tx.Knows(ctx, user.ID, from)
 		if err != nil || knows || s.cfg.OpenInbox {
@@ -169,7 +172,7 @@ func same(a, b *time.Time) bool {
 }
 
 // takeAnswer notes what a member did with the newest offer. Answers to older ones are too late.
-func (s *Social) takeAnswer(ctx context.Context, from peer.ID, a letter.Answer) error {
+func (s inbox) takeAnswer(ctx context.Context, from peer.ID, a letter.Answer) error {
 	return s.change(ctx, ledger.ID(a.Share), func(ctx context.Context, c *change) error {
 		m, err := c.Member(ctx, c.share.ID, from, a.User)
 		if err != nil {
@@ -204,7 +207,7 @@ func (s *Social) takeAnswer(ctx context.Context, from peer.ID, a letter.Answer) 
 }
 
 // received changes the membership of a user of this hive in a share of the hive that speaks, where it says something newer.
-func (s *Social) received(ctx context.Context, from peer.ID, id, user string, version int64, fn func(context.Context, *change, ledger.Member) error) error {
+func (s inbox) received(ctx context.Context, from peer.ID, id, user string, version int64, fn func(context.Context, *change, ledger.Member) error) error {
 	return s.change(ctx, ledger.ID(id), func(ctx context.Context, c *change) error {
 		if c.share.Own || c.share.Owner != from {
 			return refuse()
@@ -222,7 +225,7 @@ func (s *Social) received(ctx context.Context, from peer.ID, id, user string, ve
 }
 
 // takeTerms notes what a member may do from now on.
-func (s *Social) takeTerms(ctx context.Context, from peer.ID, t letter.Terms) error {
+func (s inbox) takeTerms(ctx context.Context, from peer.ID, t letter.Terms) error {
 	return s.received(ctx, from, t.Share, t.User, t.Version, func(ctx context.Context, c *change, m ledger.Member) error {
 		c.take("", t.Name, t.Ends, t.Reshare)
 		m.Role, m.Expires = ledger.Role(t.Role), letter.Time(t.Expires)
@@ -242,7 +245,7 @@ func (s *Social) takeTerms(ctx context.Context, from peer.ID, t letter.Terms) er
 }
 
 // takeRevoked ends a membership.
-func (s *Social) takeRevoked(ctx context.Context, from peer.ID, r letter.Revoked) error {
+func (s inbox) takeRevoked(ctx context.Context, from peer.ID, r letter.Revoked) error {
 	return s.received(ctx, from, r.Share, r.User, r.Version, func(ctx context.Context, c *change, m ledger.Member) error {
 		m.Offer = r.Version // offers before it are void, though they come later
 		return c.lose(ctx, m)
@@ -260,7 +263,7 @@ func (c *change) lose(ctx context.Context, m ledger.Member) error {
 }
 
 // takeEnded ends a share of another hive.
-func (s *Social) takeEnded(ctx context.Context, from peer.ID, e letter.Ended) error {
+func (s inbox) takeEnded(ctx context.Context, from peer.ID, e letter.Ended) error {
 	return s.change(ctx, ledger.ID(e.Share), func(ctx context.Context, c *change) error {
 		if c.share.Own || c.share.Owner != from {
 			return refuse()
@@ -287,7 +290,7 @@ func (c *change) over(ctx context.Context, states ...ledger.State) error {
 }
 
 // takeVouch lets the owner's hive offer a share to a user who knows the one that answers for it.
-func (s *Social) takeVouch(ctx context.Context, from peer.ID, v letter.Vouch) error {
+func (s inbox) takeVouch(ctx context.Context, from peer.ID, v letter.Vouch) error {
 	user, err := s.People.ByName(ctx, v.User)
 	if err != nil {
 		return unknownUser(err, v.User)
@@ -315,14 +318,15 @@ func (s *Social) takeVouch(ctx context.Context, from peer.ID, v letter.Vouch) er
 
 // takeReshare adds a member for another one. The answer is the same whether it did or not, so that nobody learns from it
 // who is a user of this hive.
-func (s *Social) takeReshare(ctx context.Context, from peer.ID, r letter.Reshare) error {
+func (s inbox) takeReshare(ctx context.Context, from peer.ID, r letter.Reshare) error {
 	hive, err := peer.IDFromBytes(r.Hive)
 	if err != nil {
 		return fmt.Errorf("%w: %w", wire.ErrMalformed, err)
 	}
-	to, unknown := s.person(ctx, hive, r.User)
-	if unknown != nil && !errors.Is(unknown, ErrNotFound) {
-		return unknown
+	to, err := s.person(ctx, hive, r.User)
+	nobody := errors.Is(err, ErrNotFound)
+	if err != nil && !nobody {
+		return err
 	}
 	err = s.change(ctx, ledger.ID(r.Share), func(ctx context.Context, c *change) error {
 		by, err := c.Member(ctx, c.share.ID, from, r.By)
@@ -334,7 +338,7 @@ func (s *Social) takeReshare(ctx context.Context, from peer.ID, r letter.Reshare
 		if !c.share.Own || !by.Live(c.now) || !mayReshare(view, role, c.now) {
 			return refuse()
 		}
-		if unknown != nil {
+		if nobody {
 			return nil
 		}
 		if to.local != 0 {
@@ -353,7 +357,7 @@ func (s *Social) takeReshare(ctx context.Context, from peer.ID, r letter.Reshare
 }
 
 // offerEnded notes that a hive did not take an offer.
-func (s *Social) offerEnded(ctx context.Context, to peer.ID, body wire.Raw, refusal *wire.Refusal) error {
+func (s inbox) offerEnded(ctx context.Context, to peer.ID, body wire.Raw, refusal *wire.Refusal) error {
 	if refusal == nil {
 		return nil
 	}
@@ -376,17 +380,14 @@ func (s *Social) offerEnded(ctx context.Context, to peer.ID, body wire.Raw, refu
 }
 
 // vouchEnded asks for the new member once their hive expects the offer.
-func (s *Social) vouchEnded(ctx context.Context, to peer.ID, body wire.Raw, refusal *wire.Refusal) error {
-	if refusal != nil {
-		return nil
-	}
+func (s inbox) vouchEnded(ctx context.Context, to peer.ID, body wire.Raw, refusal *wire.Refusal) error {
 	v, err := letter.Read[letter.Vouch](body)
-	if err != nil {
+	if err != nil || refusal != nil {
 		return err
 	}
 	err = s.change(ctx, ledger.ID(v.Share), func(ctx context.Context, c *change) error {
 		ask := letter.Reshare{Share: v.Share, By: v.By, Hive: []byte(to), User: v.User, Role: v.Role}
-		return c.send(ctx, c.share.Owner, letter.KindReshare, v.By+" "+string(to.String())+" "+v.User, ask)
+		return c.send(ctx, c.share.Owner, letter.KindReshare, v.By+" "+to.String()+" "+v.User, ask)
 	})
 	if errors.Is(err, ErrNotFound) {
 		return nil

@@ -379,7 +379,7 @@ func (c *change) stop(ctx context.Context) error {
 			continue
 		}
 		told[m.Hive] = true
-		if err := c.WithdrawOutgoing(ctx, m.Hive, c.share.ID); err != nil {
+		if err := c.Outbox().Withdraw(ctx, m.Hive, c.share.ID); err != nil {
 			return err
 		}
 		if err := c.send(ctx, m.Hive, letter.KindEnded, "", letter.Ended{Share: string(c.share.ID)}); err != nil {

@@ -23,6 +23,7 @@ import (
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 	"github.com/melissiproject/hive/sharing/internal/post"
+	"github.com/melissiproject/hive/sharing/internal/social/invitation"
 	"github.com/melissiproject/hive/sharing/internal/wire"
 )
 
@@ -32,8 +33,8 @@ var (
 	ErrExists      = ledger.ErrExists
 	ErrInvalid     = ledger.ErrInvalid
 	ErrNotAllowed  = errors.New("sharing: not allowed")
-	ErrInvitation  = errors.New("sharing: the invitation is unknown, used or expired")
-	ErrUnreachable = errors.New("sharing: the hive cannot be reached")
+	ErrInvitation  = invitation.ErrInvitation
+	ErrUnreachable = invitation.ErrUnreachable
 )
 
 // People are the users of this hive: *account.Accounts.
@@ -104,10 +105,10 @@ type Config struct {
 // Social is what people do. It is safe for concurrent use.
 type Social struct {
 	Parts
-	cfg    Config
-	gate   gate
-	space  sync.Mutex    // held while a replica comes or goes
-	vacant chan struct{} // a replica may have lost its last user
+	cfg         Config
+	space       sync.Mutex // held while a replica comes or goes
+	invitations *invitation.Invitations
+	vacant      chan struct{} // a replica may have lost its last user
 }
 
 // New returns a Social that takes messages; Run does the rest.
@@ -116,14 +117,15 @@ func New(parts Parts, cfg Config) (*Social, error) {
 		return nil, errors.New("sharing: a part of social is missing")
 	}
 	cfg.Log = cmp.Or(cfg.Log, slog.New(slog.DiscardHandler))
-	if cfg.Addrs == nil {
-		cfg.Addrs = func() []string { return nil }
-	}
 	if cfg.Where == nil {
 		cfg.Where = func(context.Context, int64, int64) (string, error) { return "", nil }
 	}
 	s := &Social{Parts: parts, cfg: cfg, vacant: make(chan struct{}, 1)}
-	s.listen()
+	s.invitations = invitation.New(
+		invitation.Parts{Ledger: parts.Ledger, Network: parts.Network, People: parts.People},
+		invitation.Config{Addrs: cfg.Addrs, Offer: s.offerBy, Log: cfg.Log},
+	)
+	inbox{s}.listen()
 	return s, nil
 }
 
@@ -131,7 +133,7 @@ func New(parts Parts, cfg Config) (*Social, error) {
 func (s *Social) Contacts() *Contacts { return &Contacts{s} }
 
 // Invitations are how they get to know each other.
-func (s *Social) Invitations() *Invitations { return &Invitations{s} }
+func (s *Social) Invitations() *Invitations { return &Invitations{s.invitations, s} }
 
 // Shares are the folders they share.
 func (s *Social) Shares() *Shares { return &Shares{s} }
@@ -139,8 +141,8 @@ func (s *Social) Shares() *Shares { return &Shares{s} }
 // Run answers those who take invitations up, ends what expires and makes up for what a crash left undone, until ctx ends.
 func (s *Social) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return s.answer(ctx) })
-	g.Go(func() error { return s.upkeep(ctx) })
+	g.Go(func() error { return s.invitations.Run(ctx) })
+	g.Go(func() error { return keeper{s}.run(ctx) })
 	return g.Wait()
 }
 

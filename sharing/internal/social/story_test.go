@@ -3,7 +3,6 @@ package social_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -22,7 +21,6 @@ import (
 	"github.com/melissiproject/hive/sharing/internal/post"
 	"github.com/melissiproject/hive/sharing/internal/post/nettest"
 	"github.com/melissiproject/hive/sharing/internal/social"
-	"github.com/melissiproject/hive/sharing/internal/wire"
 )
 
 // names is a catalog with nothing but mounts and replicas.
@@ -312,27 +310,4 @@ func (h *hive) wantErr(err, want error) {
 	if !errors.Is(err, want) {
 		h.t.Errorf("got %v, want %v", err, want)
 	}
-}
-
-// say puts a message of this hive's own making into the outbox, and returns what became of it.
-func (h *hive) say(to *hive, kind string, body any) *wire.Refusal {
-	h.t.Helper()
-	var got *wire.Refusal
-	done := make(chan struct{})
-	kinds := fmt.Sprint(kind)
-	h.post.Done(kinds, func(_ context.Context, _ peer.ID, _ wire.Raw, refusal *wire.Refusal) error {
-		got = refusal
-		close(done)
-		return nil
-	})
-	err := h.db.Write(h.t.Context(), func(ctx context.Context, tx bun.Tx) error {
-		return h.post.Put(ctx, tx, post.Message{To: to.id, Kind: kind, Body: body})
-	})
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	h.post.Wake()
-	<-done
-	quiet()
-	return got
 }

@@ -18,8 +18,11 @@ const (
 	keepUsed    = 30 * 24 * time.Hour // of invitations after their end
 )
 
-// upkeep ends what expires when it does, and now and then puts right what a crash or a lost word left behind.
-func (s *Social) upkeep(ctx context.Context) error {
+// keeper looks after what nobody asks for.
+type keeper struct{ *Social }
+
+// run ends what expires when it does, and now and then puts right what a crash or a lost word left behind.
+func (s keeper) run(ctx context.Context) error {
 	var swept time.Time
 	for ctx.Err() == nil {
 		news := s.Ledger.Watch()
@@ -51,16 +54,8 @@ func (s *Social) upkeep(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// clear has upkeep look for replicas without users.
-func (s *Social) clear() {
-	select {
-	case s.vacant <- struct{}{}:
-	default: // it is about to
-	}
-}
-
 // expire ends shares and memberships whose time is over.
-func (s *Social) expire(ctx context.Context) error {
+func (s keeper) expire(ctx context.Context) error {
 	shares, err := s.Ledger.Shares(ctx, ledger.Filter{Expired: true})
 	if err != nil {
 		return err
@@ -91,7 +86,7 @@ func (s *Social) expire(ctx context.Context) error {
 }
 
 // stop ends a share, own or received, unless spare says no.
-func (s *Social) stop(ctx context.Context, id ledger.ID, spare func(c *change) bool) error {
+func (s keeper) stop(ctx context.Context, id ledger.ID, spare func(c *change) bool) error {
 	stopped := false
 	err := s.change(ctx, id, func(ctx context.Context, c *change) error {
 		stopped = c.share.State == ledger.Active && !spare(c)
@@ -112,7 +107,7 @@ func (s *Social) stop(ctx context.Context, id ledger.ID, spare func(c *change) b
 }
 
 // sweep puts right what does not belong together.
-func (s *Social) sweep(ctx context.Context) error {
+func (s keeper) sweep(ctx context.Context) error {
 	errs := []error{s.Ledger.Write(ctx, func(ctx context.Context, tx *ledger.Tx) error {
 		return tx.Tidy(ctx, time.Now().Add(-keepUsed))
 	})}
@@ -138,7 +133,7 @@ func (s *Social) sweep(ctx context.Context) error {
 }
 
 // gone tells whether a user is no more.
-func (s *Social) gone(ctx context.Context, user int64) (bool, error) {
+func (s keeper) gone(ctx context.Context, user int64) (bool, error) {
 	_, err := s.People.ByID(ctx, user)
 	if errors.Is(err, account.ErrNotFound) {
 		return true, nil
@@ -147,7 +142,7 @@ func (s *Social) gone(ctx context.Context, user int64) (bool, error) {
 }
 
 // settle compares a member with the mount: who has none has left, and the role is that of the member.
-func (s *Social) settle(ctx context.Context, m ledger.Member) error {
+func (s keeper) settle(ctx context.Context, m ledger.Member) error {
 	gone, err := s.gone(ctx, m.LocalUser)
 	if err != nil {
 		return err
@@ -173,7 +168,7 @@ func (s *Social) settle(ctx context.Context, m ledger.Member) error {
 }
 
 // retire takes the replicas away that no user of this hive is a member of any more.
-func (s *Social) retire(ctx context.Context) error {
+func (s keeper) retire(ctx context.Context) error {
 	vacant, err := s.Ledger.Vacant(ctx)
 	var errs []error
 	for _, id := range vacant {
@@ -183,7 +178,7 @@ func (s *Social) retire(ctx context.Context) error {
 }
 
 // vacate takes the replica of a share away, unless somebody accepted the share meanwhile.
-func (s *Social) vacate(ctx context.Context, id ledger.ID) error {
+func (s keeper) vacate(ctx context.Context, id ledger.ID) error {
 	s.space.Lock()
 	defer s.space.Unlock()
 	share, err := s.Ledger.Share(ctx, id)

@@ -1,6 +1,8 @@
 package code
 
+import "slices"
+
 // Seal makes a code of any bytes.
 func Seal(data []byte) string {
-	return prefix + encoding.EncodeToString(append(data[:len(data):len(data)], sum(data)...))
+	return prefix + encoding.EncodeToString(slices.Concat(data, sum(data)))
 }

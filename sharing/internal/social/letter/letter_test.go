@@ -3,6 +3,7 @@ package letter_test
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,7 +108,7 @@ func TestReadRefuses(t *testing.T) {
 		bad(t, vouch, "role", func(v *letter.Vouch) { v.Role = role })
 		bad(t, reshare, "role", func(r *letter.Reshare) { r.Role = role })
 	}
-	for _, id := range [][]byte{nil, {1}, hive[:10], append(hive[:len(hive):len(hive)], 1), make([]byte, 100)} {
+	for _, id := range [][]byte{nil, {1}, hive[:10], slices.Concat(hive, []byte{1}), make([]byte, 100)} {
 		bad(t, vouch, "owner", func(v *letter.Vouch) { v.Owner = id })
 		bad(t, reshare, "hive", func(r *letter.Reshare) { r.Hive = id })
 	}
