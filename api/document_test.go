@@ -44,7 +44,7 @@ func TestDocumentIsTheRoutes(t *testing.T) {
 			t.Errorf("%s is documented and not there", op)
 		}
 	}
-	if len(routed) < 45 {
+	if len(routed) < 70 {
 		t.Errorf("only %d routes", len(routed))
 	}
 }
@@ -156,7 +156,7 @@ func TestEveryRouteNeedsAToken(t *testing.T) {
 		if slices.Contains(open, route) || method == http.MethodHead {
 			return
 		}
-		url := strings.NewReplacer("{id}", "1", "{name}", "alice", "{path}", "x").Replace(path)
+		url := strings.NewReplacer("{id}", "1", "{name}", "alice", "{member}", "alice", "{path}", "x").Replace(path)
 		t.Run(route, func(t *testing.T) {
 			wantProblem(t, h.ask(method, url, nil, "Authorization", ""), 401, "token_invalid")
 			wantProblem(t, h.ask(method, url, nil, "Authorization", "Bearer hive_nonsense"), 401, "token_invalid")

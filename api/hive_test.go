@@ -3,15 +3,22 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
+	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/core/protocol"
 
 	"github.com/melissiproject/hive/account"
 	"github.com/melissiproject/hive/api"
@@ -21,6 +28,7 @@ import (
 	"github.com/melissiproject/hive/blockstore/blocktest"
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/internal/database/databasetest"
+	"github.com/melissiproject/hive/sharing"
 )
 
 // password is that of every user here.
@@ -35,6 +43,7 @@ type hive struct {
 	url      string
 	accounts *account.Accounts
 	catalog  *catalog.Catalog
+	sharing  *sharing.Sharing
 	store    *blockstore.Store
 	server   *api.Server
 	log      *journal
@@ -42,6 +51,17 @@ type hive struct {
 	token    string // of alice
 	admin    string // token of root
 }
+
+// deserted is a network on which no hive answers.
+type deserted struct{}
+
+var errDeserted = errors.New("nobody is there")
+
+func (deserted) Dial(context.Context, peer.ID, protocol.ID) (net.Conn, error) {
+	return nil, errDeserted
+}
+func (deserted) Handle(protocol.ID, func(peer.ID, net.Conn)) {}
+func (deserted) Notify(func(peer.ID, bool))                  {}
 
 // setup changes how a hive is built.
 type setup struct {
@@ -72,6 +92,12 @@ func newHive(t testing.TB, changes ...func(*setup)) *hive {
 	cfg.catalog.Quota = h.accounts.Quota
 	h.catalog, err = catalog.New(db, h.store, cfg.catalog)
 	h.must(err)
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	h.must(err)
+	stores := sharing.Stores{DB: db, Blocks: h.store, Accounts: h.accounts, Catalog: h.catalog}
+	h.sharing, err = sharing.New(t.Context(), stores, sharing.Config{Key: key, Network: deserted{}})
+	h.must(err)
+	cfg.api.Sharing = h.sharing
 	h.server, err = api.New(h.accounts, h.catalog, cfg.api)
 	h.must(err)
 	_, err = h.accounts.Create(t.Context(), account.NewUser{Name: "root", Password: password, Admin: true})

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -75,16 +74,11 @@ func put(t *testing.T, c *client.Client, path, content string) apitype.Entry {
 
 func content(t *testing.T, c *client.Client, path string) string {
 	t.Helper()
-	r, err := c.Files.Open(t.Context(), path, client.OpenOptions{})
+	text, err := read(t.Context(), c, path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
-	raw, err := io.ReadAll(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(raw)
+	return text
 }
 
 func TestWhatWasPutIsThereAfterARestart(t *testing.T) {

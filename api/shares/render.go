@@ -124,12 +124,16 @@ func state(s sharing.Share) string {
 }
 
 // member finds the member that a request names.
-func (h folders) member(ctx context.Context, in *memberInput) (int64, error) {
+func (h folders) member(ctx context.Context, in *OfMember) (int64, error) {
 	share, err := h.Shares().Get(ctx, user(ctx), in.share())
 	if err != nil {
 		return 0, told(err)
 	}
-	members := shareJSON(share, user(ctx), nil).Members
+	view := shareJSON(share, user(ctx), nil)
+	if !view.Own {
+		return 0, told(fmt.Errorf("%w: it is for its owner", sharing.ErrNotAllowed))
+	}
+	members := view.Members
 	for _, match := range []func(m apitype.Member) bool{
 		func(m apitype.Member) bool { return m.Contact == in.Member || m.User == in.Member },
 		func(m apitype.Member) bool { return strconv.FormatInt(m.ID, 10) == in.Member },

@@ -42,12 +42,12 @@ func (h folders) routes(r *edge.Router) {
 	edge.Route(r, edge.Operation("POST /shares/{id}/confirm", "confirm-deletes", "Let a change go ahead that deletes much and was held back", edge.Write), h.confirm)
 }
 
-// shareInput is a request about a share.
-type shareInput struct {
+// OfShare is a request about a share.
+type OfShare struct {
 	ID string `path:"id" maxLength:"64" doc:"Id of the share"`
 }
 
-func (in *shareInput) share() sharing.ShareID { return sharing.ShareID(in.ID) }
+func (in *OfShare) share() sharing.ShareID { return sharing.ShareID(in.ID) }
 
 // answer renders a share for the user who asks.
 func answer(ctx context.Context, s *sharing.Sharing, share sharing.Share, err error) (*edge.Body[apitype.Share], error) {
@@ -116,13 +116,13 @@ func inviteOf(m apitype.NewMember) sharing.Invite {
 	return sharing.Invite{To: m.User, Role: role, Expires: m.Expires}
 }
 
-func (h folders) get(ctx context.Context, in *shareInput) (*edge.Body[apitype.Share], error) {
+func (h folders) get(ctx context.Context, in *OfShare) (*edge.Body[apitype.Share], error) {
 	share, err := h.Shares().Get(ctx, user(ctx), in.share())
 	return answer(ctx, h.Sharing, share, err)
 }
 
 type shareChangeInput struct {
-	shareInput
+	OfShare
 	Body apitype.ShareChange
 }
 
@@ -143,7 +143,7 @@ func (h folders) update(ctx context.Context, in *shareChangeInput) (*edge.Body[a
 // fresh is a zero value for a pointer to point at.
 func fresh[T any](*T) *T { return new(T) }
 
-func (h folders) leave(ctx context.Context, in *shareInput) (*edge.Empty, error) {
+func (h folders) leave(ctx context.Context, in *OfShare) (*edge.Empty, error) {
 	share, err := h.Shares().Get(ctx, user(ctx), in.share())
 	switch {
 	case err != nil:
@@ -156,7 +156,7 @@ func (h folders) leave(ctx context.Context, in *shareInput) (*edge.Empty, error)
 }
 
 type newMemberInput struct {
-	shareInput
+	OfShare
 	Body apitype.NewMember
 }
 
@@ -165,19 +165,19 @@ func (h folders) addMember(ctx context.Context, in *newMemberInput) (*edge.Body[
 	return answer(ctx, h.Sharing, share, err)
 }
 
-// memberInput is a request about a member of a share.
-type memberInput struct {
-	shareInput
+// OfMember is a request about a member of a share.
+type OfMember struct {
+	OfShare
 	Member string `path:"member" maxLength:"300" doc:"A name of this hive, the local name of a contact, name@hive, or the id of the member"`
 }
 
 type memberChangeInput struct {
-	memberInput
+	OfMember
 	Body apitype.MemberChange
 }
 
 func (h folders) updateMember(ctx context.Context, in *memberChangeInput) (*edge.Body[apitype.Share], error) {
-	member, err := h.member(ctx, &in.memberInput)
+	member, err := h.member(ctx, &in.OfMember)
 	if err != nil {
 		return nil, err
 	}
@@ -194,7 +194,7 @@ func (h folders) updateMember(ctx context.Context, in *memberChangeInput) (*edge
 	return answer(ctx, h.Sharing, share, err)
 }
 
-func (h folders) revoke(ctx context.Context, in *memberInput) (*edge.Empty, error) {
+func (h folders) revoke(ctx context.Context, in *OfMember) (*edge.Empty, error) {
 	member, err := h.member(ctx, in)
 	if err != nil {
 		return nil, err
@@ -202,7 +202,7 @@ func (h folders) revoke(ctx context.Context, in *memberInput) (*edge.Empty, erro
 	return nil, told(h.Shares().RemoveMember(ctx, user(ctx), in.share(), member))
 }
 
-func (h folders) confirm(ctx context.Context, in *shareInput) (*edge.Body[apitype.Share], error) {
+func (h folders) confirm(ctx context.Context, in *OfShare) (*edge.Body[apitype.Share], error) {
 	share, err := h.Shares().Get(ctx, user(ctx), in.share())
 	if err == nil {
 		err = h.Confirm(ctx, share.ID)
