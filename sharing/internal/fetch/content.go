@@ -186,6 +186,16 @@ func (s *Server) readFile(ctx context.Context, f *finder, index int, file File, 
 	if !ok {
 		return send(part{frame: answer{Gone: true}})
 	}
+	if content.Type() == cid.Raw { // the file is one chunk
+		data, err := s.blocks.Get(ctx, content)
+		if errors.Is(err, blockstore.ErrNotFound) {
+			return send(part{frame: answer{NotHeld: true}})
+		}
+		if err != nil {
+			return err
+		}
+		return send(part{frame: answer{Size: int64(len(data))}, data: data})
+	}
 	end := file.Offset + file.Length
 	for leaf, err := range s.blocks.LeavesFrom(ctx, content, file.Offset) {
 		var data []byte

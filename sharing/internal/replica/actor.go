@@ -29,6 +29,7 @@ type actors struct {
 	cancel         context.CancelFunc
 	space          int64
 	version        int64
+	compared       time.Time // with other hives, without a cause
 }
 
 // actor does one kind of work on a share, whenever it is woken and after failures.

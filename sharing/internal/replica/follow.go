@@ -58,6 +58,9 @@ func (e *Engine) followOnce(ctx context.Context, id ledger.ID) (done bool, err e
 	if err != nil {
 		return true, err
 	}
+	if h.Seq == r.Seq {
+		e.lookAround(ctx, share)
+	}
 	w := e.Blocks.Writer()
 	defer w.Close()
 	if h.Seq > r.Seq {
@@ -85,6 +88,30 @@ func (e *Engine) askForHead(ctx context.Context, share ledger.Share) error {
 		}
 	}
 	return errors.Join(faults...) // the head comes by itself when there is one
+}
+
+// lookAround compares with the other hives once in a while, should the news of a head have been lost on all ways.
+func (e *Engine) lookAround(ctx context.Context, share ledger.Share) {
+	e.mu.Lock()
+	a := e.actors[share.ID]
+	due := a != nil && time.Since(a.compared) >= compares
+	if due {
+		first := a.compared.IsZero()
+		a.compared, due = time.Now(), !first // the connections of a start compare by themselves
+	}
+	e.mu.Unlock()
+	if !due {
+		return
+	}
+	hives, err := e.others(ctx, share)
+	if err != nil {
+		return
+	}
+	for _, hive := range hives {
+		if e.trouble(hive) == 0 && e.compare(ctx, hive) == nil {
+			return
+		}
+	}
 }
 
 // bringHead fetches the tree of a head from whoever has it.

@@ -1,0 +1,183 @@
+package replica_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/sharing/internal/ledger"
+)
+
+// TestTheOwnerIsAway: members that have a head give it to each other, edit on, and the owner has all of it when it is back.
+func TestTheOwnerIsAway(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 3)
+	a, b, c := r.hives[0], r.hives[1], r.hives[2]
+	id := r.share(ledger.Writer, ledger.Reader)
+	r.await("hive 2 knows the members", func() bool {
+		status, err := c.engine.Status(t.Context(), id)
+		c.check(err)
+		return status.Applied > 0
+	})
+	away := func(on bool) {
+		r.mesh.Partition(a.id, c.id, on)
+		r.mesh.Partition(b.id, c.id, on)
+	}
+	away(true)
+	want := make(map[string]string)
+	a.mkdir("many")
+	want["many/"] = ""
+	for i := range 50 {
+		name := fmt.Sprintf("many/%02d", i)
+		a.write(name, name)
+		want[name] = name
+	}
+	a.write("large", strings.Repeat("large", 1<<20))
+	want["large"] = "5242880 bytes, 6c617267656c6172"
+	r.awaitAll(want, b)
+	a.halt()
+	away(false)
+	c.session(b).Close() // as the network does with hives that share something
+	r.awaitAll(want, c)
+	b.write("many/00", "edited")
+	b.write("new", "by b")
+	if got := b.files(); got["new"] != "by b" || len(got) != len(want)+1 {
+		t.Errorf("hive 1 has %d entries", len(got))
+	}
+	a.open()
+	a.start()
+	want["many/00"], want["new"] = "edited", "by b"
+	r.awaitAll(want, a, b, c)
+}
+
+// TestRestartsInTheMiddle ends hives while they are at it.
+func TestRestartsInTheMiddle(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	a, b := r.hives[0], r.hives[1]
+	r.share(ledger.Writer)
+	want := make(map[string]string)
+	for i := range 12 {
+		name := fmt.Sprint("a", i)
+		a.write(name, name)
+		want[name] = name
+		switch i % 4 {
+		case 1:
+			b.restart()
+		case 3:
+			a.restart()
+		}
+		name = fmt.Sprint("b", i)
+		b.write(name, name)
+		want[name] = name
+	}
+	r.awaitAll(want, a, b)
+}
+
+// TestManyDeletesWait holds back what deletes most of a share, on both sides, until somebody says yes.
+func TestManyDeletesWait(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	a, b := r.hives[0], r.hives[1]
+	id := r.share(ledger.Writer)
+	a.mkdir("many")
+	a.apply(func(ctx context.Context, s *catalog.Snapshot) []catalog.Op {
+		folder, _, _ := a.entry(ctx, s, "many")
+		var ops []catalog.Op
+		for i := range 900 {
+			ops = append(ops, catalog.Op{Kind: catalog.OpMkdir, UID: uid(), Parent: folder.UID, Name: fmt.Sprint(i)})
+		}
+		return ops
+	})
+	r.await("hive 1 has 901 entries", func() bool { return len(b.files()) == 901 })
+	a.remove("many")
+	guarded := func(h *hive) bool {
+		status, err := h.engine.Status(t.Context(), id)
+		h.check(err)
+		return status.Guarded == 901
+	}
+	r.await("the owner holds its deletes back", func() bool { return guarded(a) })
+	if n := len(b.files()); n != 901 {
+		t.Errorf("hive 1 has %d entries before the yes", n)
+	}
+	a.check(a.engine.Confirm(t.Context(), id))
+	r.await("the member holds them back too", func() bool { return guarded(b) })
+	b.check(b.engine.Confirm(t.Context(), id))
+	r.awaitAll(map[string]string{}, a, b)
+}
+
+func TestOnDemandBringsWhatIsRead(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	a, b := r.hives[0], r.hives[1]
+	id := r.share(ledger.Reader)
+	b.check(b.ledger.Write(t.Context(), func(ctx context.Context, tx *ledger.Tx) error {
+		s, err := tx.Share(ctx, id)
+		if err != nil {
+			return err
+		}
+		s.Mode = ledger.OnDemand
+		return tx.PutShare(ctx, s)
+	}))
+	b.restart()
+	text := strings.Repeat("on demand ", 1<<19)
+	a.write("file", text)
+	a.write("small", "small")
+	r.await("names", func() bool { return len(b.files()) == 2 })
+	if got := b.files(); !maps.Equal(got, map[string]string{"file": "not held", "small": "not held"}) {
+		t.Errorf("hive 1 has %v", got)
+	}
+	read := func(name string) (string, error) {
+		var e catalog.Entry
+		b.check(b.names.Snapshot(t.Context(), b.space, func(ctx context.Context, s *catalog.Snapshot) error {
+			e, _, _ = b.entry(ctx, s, name)
+			return nil
+		}))
+		bring, err := b.engine.Fetch(t.Context(), catalog.FetchRequest{Space: b.space, Entry: e.ID, Number: e.Revision, Root: e.Root, Path: "/" + name})
+		b.check(err)
+		reader, err := b.blocks.OpenFetch(t.Context(), e.Root, bring)
+		if err != nil {
+			return "", err
+		}
+		defer reader.Close()
+		data, err := io.ReadAll(reader)
+		return string(data), err
+	}
+	for name, want := range map[string]string{"file": text, "small": "small"} {
+		if got, err := read(name); err != nil || got != want {
+			t.Errorf("%s: %d bytes, %v", name, len(got), err)
+		}
+	}
+	if n := b.absent(); n != 0 {
+		t.Errorf("%d files absent after they were read", n)
+	}
+	a.write("late", "late")
+	r.await("the name", func() bool { _, ok := b.files()["late"]; return ok })
+	r.mesh.Isolate(a.id, true)
+	if _, err := read("late"); err == nil || errors.Is(err, io.EOF) {
+		t.Errorf("read with nobody there: %v", err)
+	}
+}
+
+func TestQuotaOfAReplica(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	a, b := r.hives[0], r.hives[1]
+	id := r.share(ledger.Reader)
+	b.check(b.names.SetReplica(t.Context(), b.space, 1, 1000))
+	a.write("fits", strings.Repeat("x", 50))
+	a.write("too large", strings.Repeat("x", 5000))
+	r.await("what fits is held, the other named", func() bool {
+		status, err := b.engine.Status(t.Context(), id)
+		b.check(err)
+		return status.Missing == 1 && errors.Is(status.Problem, catalog.ErrQuota) && len(b.files()) == 2
+	})
+	b.check(b.names.SetReplica(t.Context(), b.space, 1, catalog.Unlimited))
+	b.engine.Touch(id)
+	r.await("all is held", func() bool { return b.absent() == 0 })
+}
