@@ -1,7 +1,7 @@
-// Command dhtsim runs many hives in one process, on loopback, and measures how a hive is looked up by its id in their
-// DHT: over how many hops, with how many messages, in what time. It owns nothing of the DHT: the hives are those of p2p,
-// with their real transports, encryption and limits, but with fewer connections than a hive keeps, so that a thousand
-// fit into one machine and look-ups have to travel.
+// Command dhtsim runs many hives in one process, connected by memory, and measures how a hive is looked up by its id in
+// their DHT: over how many hops, with how many messages, in what time. It owns nothing of the DHT: the hives are those of
+// p2p, with their encryption, streams and limits. They keep fewer connections than usual, so that a thousand fit into
+// one machine and look-ups have to travel.
 package main
 
 import (

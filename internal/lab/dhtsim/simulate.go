@@ -74,10 +74,9 @@ func (p *population) grow(ctx context.Context, n int, o options, progress io.Wri
 		if err != nil {
 			return err
 		}
-		// QUIC has one socket for all connections of a hive; with TCP a thousand hives need more files than one process may open.
 		cfg := p2p.Config{
 			Key: key, Name: fmt.Sprintf("hive %d", i), Version: "sim", MaxPeers: o.conns,
-			Listen: []string{"/ip4/127.0.0.1/udp/0/quic-v1"},
+			Listen: []string{fmt.Sprintf("/memory/%d", n*10+i+1)},
 		}
 		for range min(i, seeds) {
 			cfg.Bootstrap = append(cfg.Bootstrap, p.hives[chance.IntN(i)].Addrs()[0])

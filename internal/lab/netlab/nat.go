@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -161,11 +162,23 @@ func reached(ctx context.Context, from *server.Hive, to string, symmetric bool) 
 	return report, err
 }
 
-// tails is the end of every hive's log.
+// tails is the end of every hive's log, without the reports of Go's scheduler.
 func (l *lab) tails() string {
 	var text strings.Builder
 	for _, h := range l.hives {
-		fmt.Fprintf(&text, "-- %s\n%s\n", h.LogFile(), h.Tail())
+		fmt.Fprintf(&text, "-- %s\n", h.LogFile())
+		log, err := os.ReadFile(h.LogFile())
+		if err != nil {
+			fmt.Fprintln(&text, err)
+		}
+		var lines []string
+		for line := range strings.Lines(string(log)) {
+			if strings.HasPrefix(line, "{") || strings.HasPrefix(line, "time=") {
+				lines = append(lines, line)
+			}
+		}
+		const last = 20
+		text.WriteString(strings.Join(lines[max(0, len(lines)-last):], ""))
 	}
 	return text.String()
 }

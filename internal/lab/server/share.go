@@ -72,11 +72,10 @@ type Share struct {
 	State   string   `json:"state"`
 	Members []Member `json:"members"`
 	Status  *struct {
-		Seq       int64 `json:"seq"`
-		Files     int64 `json:"files"`
-		Missing   int64 `json:"missing"`
-		Bytes     int64 `json:"bytes"`
-		Connected bool  `json:"connected"`
+		Seq     int64 `json:"seq"`
+		Applied int64 `json:"applied"`
+		Entries int64 `json:"entries"`
+		Missing int64 `json:"missing"`
 	} `json:"status"`
 }
 
@@ -153,17 +152,15 @@ func (s Shares) Offered(ctx context.Context, id string, within time.Duration) (o
 	return offer, err
 }
 
-// Complete waits until all content of a share from another hive is held, and at least files of it are there.
-func (s Shares) Complete(ctx context.Context, id string, files int64, within time.Duration) error {
+// Complete waits until all content of a share from another hive is held, and at least so many entries of it are there.
+func (s Shares) Complete(ctx context.Context, id string, entries int64, within time.Duration) error {
 	return Until(ctx, within, func(ctx context.Context) error {
 		share, err := s.Get(ctx, id)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case share.Status == nil:
-			return errors.New("server: share has no status")
-		case share.Status.Files < files || share.Status.Missing > 0:
-			return fmt.Errorf("server: %d entries of %d, %d files missing", share.Status.Files, files, share.Status.Missing)
+		}
+		if st := share.Status; st == nil || st.Entries < entries || st.Missing > 0 || st.Applied < st.Seq {
+			return fmt.Errorf("server: not complete with %d entries: %+v", entries, st)
 		}
 		return nil
 	})
