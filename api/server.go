@@ -108,7 +108,7 @@ func New(accounts *account.Accounts, names *catalog.Catalog, cfg Config) (*Serve
 		return nil, err
 	}
 	s := &Server{accounts: accounts, cfg: cfg, router: router}
-	people.Register(router, accounts, names)
+	people.Register(router, accounts, names, s.quit)
 	files.Register(router, names, cfg.Beat)
 	peers.Register(router, cfg.Network)
 	if cfg.Sharing != nil {
@@ -116,6 +116,14 @@ func New(accounts *account.Accounts, names *catalog.Catalog, cfg Config) (*Serve
 	}
 	s.routes()
 	return s, nil
+}
+
+// quit ends what a user shares with others.
+func (s *Server) quit(ctx context.Context, user int64) error {
+	if s.cfg.Sharing == nil {
+		return nil
+	}
+	return shares.Quit(ctx, s.cfg.Sharing, user)
 }
 
 // ServeHTTP answers one request.

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/melissiproject/hive/account"
 	"github.com/melissiproject/hive/api/apitype"
 	"github.com/melissiproject/hive/api/client"
@@ -120,6 +122,44 @@ func TestShareSettings(t *testing.T) {
 	}
 	if again, err := alice.Shares.Confirm(t.Context(), made.ID); err != nil || again.ID != made.ID {
 		t.Errorf("nothing to confirm: %+v, %v", again, err)
+	}
+}
+
+func TestUserWhoGoesLeavesShares(t *testing.T) {
+	h := newHive(t)
+	bob, carol, root := h.person("bob"), h.person("carol"), h.client(h.admin)
+	h.must(second(bob.Files.Mkdir(t.Context(), "/bobs", false)))
+	h.must(second(carol.Files.Mkdir(t.Context(), "/carols", false)))
+	h.must(second(carol.Files.Mkdir(t.Context(), "/more", false)))
+	for _, made := range []struct {
+		by   *client.Client
+		path string
+		to   string
+	}{{bob, "/bobs", "carol"}, {carol, "/carols", "bob"}, {carol, "/more", "bob"}} {
+		h.must(second(made.by.Shares.Create(t.Context(), apitype.NewShare{Path: made.path, Members: []apitype.NewMember{{User: made.to}}})))
+	}
+	for _, c := range []*client.Client{bob, carol} {
+		offers, err := c.Shares.Offers(t.Context())
+		h.must(err)
+		h.must(second(c.Shares.Accept(t.Context(), offers[0].ID, apitype.AcceptOffer{}))) // bob has one more
+	}
+	h.must(root.Users.Delete(t.Context(), "bob"))
+	list, err := carol.Shares.List(t.Context())
+	h.must(err)
+	states := map[string]string{}
+	for _, s := range list {
+		if s.Own {
+			states[s.Path] = s.Members[0].State
+		} else {
+			states[s.Name] = s.State
+		}
+	}
+	want := map[string]string{"/carols": "left", "/more": "declined", "bobs": "revoked"}
+	if diff := cmp.Diff(want, states); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := carol.Files.Stat(t.Context(), "/bobs"); !errors.Is(err, client.ErrNotFound) {
+		t.Errorf("bob's folder is still mounted: %v", err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/melissiproject/hive/api/apitype"
 	"github.com/melissiproject/hive/api/client"
@@ -18,6 +19,7 @@ type pair struct {
 	nodes    [2]*Node
 	annHive  string
 	benHive  string
+	stopAnn  func() error
 	stopBen  func() error
 	benCfg   Config
 }
@@ -25,9 +27,9 @@ type pair struct {
 func newPair(t *testing.T) *pair {
 	t.Helper()
 	annCfg, benCfg := onLoopback(made(t)), onLoopback(made(t))
-	one, ann, _ := running(t, annCfg)
+	one, ann, stopAnn := running(t, annCfg)
 	two, ben, stop := running(t, benCfg)
-	p := &pair{t: t, ann: ann, ben: ben, annHive: one.ID().String(), benHive: two.ID().String(), nodes: [2]*Node{one, two}, stopBen: stop, benCfg: benCfg}
+	p := &pair{t: t, ann: ann, ben: ben, annHive: one.ID().String(), benHive: two.ID().String(), nodes: [2]*Node{one, two}, stopAnn: stopAnn, stopBen: stop, benCfg: benCfg}
 	invitation, err := ann.Contacts.Invite(t.Context(), apitype.NewInvitation{Note: "for ben"})
 	p.must(err)
 	accepted, err := ben.Contacts.AcceptInvitation(t.Context(), apitype.AcceptInvitation{Code: invitation.Code, Name: "sister"})
@@ -212,6 +214,47 @@ func TestInvitationIsForOne(t *testing.T) {
 	}
 	if _, err := p.ann.Contacts.AcceptInvitation(t.Context(), apitype.AcceptInvitation{Code: "hive1nonsense"}); !errors.Is(err, client.ErrInvalidInvitation) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestOnDemand(t *testing.T) {
+	p := newPair(t)
+	big := strings.Repeat("0123456789abcdef", 1<<17) // 2 MiB, several chunks
+	put(t, p.ann, "/photos/read", big)
+	put(t, p.ann, "/photos/unread", "unread")
+	share, err := p.ann.Shares.Create(t.Context(), apitype.NewShare{Path: "/photos", Members: []apitype.NewMember{{User: "anna@" + p.benHive}}})
+	p.must(err)
+	quota := int64(1 << 30)
+	taken, err := p.ben.Shares.Accept(t.Context(), p.offered(share.ID).ID, apitype.AcceptOffer{Mode: apitype.ModeOnDemand, Quota: &quota})
+	p.must(err)
+	if taken.Mode != apitype.ModeOnDemand || taken.Quota != quota {
+		t.Errorf("%+v", taken)
+	}
+	eventually(t, "names", func(ctx context.Context) error {
+		e, err := p.ben.Files.Stat(ctx, "/photos/unread")
+		if err == nil && !e.Absent {
+			t.Fatalf("%+v", e)
+		}
+		return err
+	})
+	if got := content(t, p.ben, "/photos/read"); got != big {
+		t.Errorf("%d bytes", len(got))
+	}
+	p.must(p.stopAnn())
+	start := time.Now()
+	_, err = read(t.Context(), p.ben, "/photos/unread")
+	if e, ok := errors.AsType[*client.Error](err); !ok || !errors.Is(err, client.ErrAbsent) || !strings.Contains(e.Detail, "does not answer") {
+		t.Errorf("got %v", err)
+	}
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	if e, err := p.ben.Files.Stat(t.Context(), "/photos/unread"); err != nil || e.Size != 6 {
+		t.Errorf("%+v, %v", e, err)
+	}
+	mine, err := p.ben.Shares.Get(t.Context(), share.ID)
+	if err != nil || mine.Status == nil || mine.Status.Entries != 2 {
+		t.Errorf("%+v, %v", mine.Status, err)
 	}
 }
 

@@ -139,6 +139,31 @@ func Because(err error, text string) error {
 	return &reason{err, text}
 }
 
+// maxReason bounds what an error says to a client, in bytes.
+const maxReason = 400
+
+// Words is what an error says, on one line and without the name of the package that found it.
+func Words(err error) string {
+	text := strings.Join(strings.Fields(err.Error()), " ")
+	for _, pkg := range []string{"sharing: ", "p2p: "} {
+		text = strings.TrimPrefix(text, pkg)
+	}
+	return strings.ToValidUTF8(text[:min(len(text), maxReason)], "")
+}
+
+// Explained adds to err what it says beyond the first of those sentinels that it is. It is for errors whose texts are made
+// for people.
+func Explained(err error, sentinels ...error) error {
+	for _, known := range sentinels {
+		if !errors.Is(err, known) {
+			continue
+		}
+		_, text, _ := strings.Cut(err.Error(), known.Error()+": ")
+		return Because(err, Words(errors.New(text)))
+	}
+	return err
+}
+
 // lookup finds the row of err.
 func lookup(err error) row {
 	for _, r := range table {

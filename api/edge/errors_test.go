@@ -82,6 +82,13 @@ func TestReasonIsInTheAnswer(t *testing.T) {
 	if want := "The other hive cannot be reached: connection refused."; p.Detail != want || p.Code != "hive_unreachable" || !errors.Is(err, ErrUnreachable) {
 		t.Errorf("got %+v", p)
 	}
+	err = Explained(fmt.Errorf("get: %w: /cat.jpg:\n%w", catalog.ErrAbsent, errors.New("the owner's hive does not answer")), catalog.ErrQuota, catalog.ErrAbsent)
+	if p := r.problem(t.Context(), err); p.Detail != "The content is on another hive, and did not come: /cat.jpg: the owner's hive does not answer." || p.Code != "absent" {
+		t.Errorf("got %+v", p)
+	}
+	if Explained(ErrRange, catalog.ErrAbsent) != ErrRange || Explained(nil) != nil {
+		t.Error("another error was changed")
+	}
 	if Because(nil, "x") != nil || Because(ErrRange, "") != ErrRange {
 		t.Error("a reason made an error")
 	}

@@ -31,7 +31,7 @@ func (h contents) getFile(c *gin.Context) error {
 	}
 	entry, content, err := tree.Open(c.Request.Context(), path, revision)
 	if err != nil {
-		return err
+		return edge.Explained(err, catalog.ErrAbsent)
 	}
 	defer content.Close()
 	describe(c.Writer.Header(), entry, inline)

@@ -4,6 +4,8 @@
 package people
 
 import (
+	"context"
+
 	"github.com/melissiproject/hive/account"
 	"github.com/melissiproject/hive/api/edge"
 	"github.com/melissiproject/hive/catalog"
@@ -12,11 +14,12 @@ import (
 type handlers struct {
 	accounts *account.Accounts
 	catalog  *catalog.Catalog
+	quit     func(ctx context.Context, user int64) error
 }
 
-// Register adds the routes to r.
-func Register(r *edge.Router, accounts *account.Accounts, names *catalog.Catalog) {
-	h := &handlers{accounts, names}
+// Register adds the routes to r. Quit ends what a user shares with others, before the user goes.
+func Register(r *edge.Router, accounts *account.Accounts, names *catalog.Catalog, quit func(ctx context.Context, user int64) error) {
+	h := &handlers{accounts, names, quit}
 	h.sessionRoutes(r)
 	h.accountRoutes(r)
 	h.userRoutes(r)

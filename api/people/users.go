@@ -52,13 +52,16 @@ func (h *handlers) updateUser(ctx context.Context, in *userChangeInput) (*edge.B
 	return edge.Answer(userJSON(user), err)
 }
 
-// deleteUser first disables the account, which the last admin's refuses, then empties its home. It goes on when the
+// deleteUser first disables the account, which the last admin's refuses, then ends its shares and empties its home. It goes on when the
 // client does not wait: a half-removed home helps nobody, and asking again ends what was begun.
 func (h *handlers) deleteUser(ctx context.Context, in *nameInput) (*edge.Empty, error) {
 	ctx = context.WithoutCancel(ctx)
 	disabled := true
 	user, err := h.accounts.Update(ctx, in.Name, account.Change{Disabled: &disabled})
 	if err != nil {
+		return nil, err
+	}
+	if err := h.quit(ctx, user.ID); err != nil {
 		return nil, err
 	}
 	if err := h.catalog.DeleteHome(ctx, user.ID); err != nil {

@@ -2,11 +2,9 @@ package shares
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/melissiproject/hive/api/apitype"
@@ -19,9 +17,6 @@ var explained = []error{
 	sharing.ErrNotFound, sharing.ErrExists, sharing.ErrInvalid, sharing.ErrNotAllowed, sharing.ErrInvitation, sharing.ErrUnreachable,
 }
 
-// maxReason bounds what an error says to the user, in bytes.
-const maxReason = 400
-
 // statusJSON renders how far a share of several hives is; nil for one that is only of this hive.
 func statusJSON(s sharing.Status, own bool) *apitype.ShareStatus {
 	if own && s.Seq == 0 {
@@ -32,7 +27,7 @@ func statusJSON(s sharing.Status, own bool) *apitype.ShareStatus {
 		Received: s.Received, Sent: s.Sent, Synced: given(s.Synced), Next: given(s.NextTry),
 	}
 	if s.Problem != nil {
-		out.Problem = words(s.Problem.Error())
+		out.Problem = edge.Words(s.Problem)
 	}
 	return out
 }
@@ -46,26 +41,8 @@ func given(t time.Time) *time.Time {
 	return &t
 }
 
-// words is the text of an error on one line, without the name of the package that found it.
-func words(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
-	for _, pkg := range []string{"sharing: ", "p2p: "} {
-		text = strings.TrimPrefix(text, pkg)
-	}
-	return strings.ToValidUTF8(text[:min(len(text), maxReason)], "")
-}
-
 // told adds to an error of sharing what it says, for the user.
-func told(err error) error {
-	for _, known := range explained {
-		if !errors.Is(err, known) {
-			continue
-		}
-		_, text, _ := strings.Cut(err.Error(), known.Error()+": ")
-		return edge.Because(err, words(text))
-	}
-	return err
-}
+func told(err error) error { return edge.Explained(err, explained...) }
 
 // address is how somebody is written for everyone: a name of this hive, or name@hive.
 func address(name, hive string, here bool) string {

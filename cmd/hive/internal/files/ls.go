@@ -33,7 +33,7 @@ func List(a *command.App) *cobra.Command {
 		Short: "List folders",
 		Long: `List the content of folders, folders first; without a path that of the top.
 
-With --long: mode (d folder, x executable), size, time, and name.`,
+With --long: mode (d folder, s share of another, x executable, o content on another hive), size, time, and name.`,
 		ValidArgsFunction: a.CompletePath,
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
 			paths, err := command.RemotePaths(args)
@@ -109,8 +109,12 @@ func (l listing) line(e apitype.Entry, full bool) string {
 		size = strconv.FormatInt(e.Size, 10)
 	}
 	switch {
+	case e.Mount != "":
+		mode, size = "s", "-"
 	case e.Kind == apitype.KindFolder:
 		mode, size = "d", "-"
+	case e.Absent:
+		mode = "o"
 	case e.Exec:
 		mode = "x"
 	}
