@@ -17,6 +17,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/catalog/internal/listing"
 	"github.com/melissiproject/hive/catalog/internal/names"
 	"github.com/melissiproject/hive/catalog/internal/space"
 	"github.com/melissiproject/hive/internal/database"
@@ -36,10 +37,10 @@ var (
 	ErrAbsent        = space.ErrAbsent   // content that is not held, and did not come
 	ErrOp            = space.ErrOp       // a step for Apply that makes no sense
 	ErrMounted       = space.ErrMounted  // not possible across the border of a mount
-	ErrExists        = errors.New("catalog: exists already")
-	ErrPrecondition  = errors.New("catalog: not in the expected state")
-	ErrIntoItself    = errors.New("catalog: a folder cannot go into itself")
-	ErrCursor        = errors.New("catalog: invalid cursor")
+	ErrExists        = space.ErrExists
+	ErrPrecondition  = space.ErrPrecondition
+	ErrIntoItself    = space.ErrIntoItself
+	ErrCursor        = space.ErrCursor
 )
 
 // The nouns of a tree.
@@ -177,7 +178,7 @@ func (t *Tree) Stat(ctx context.Context, path Path) (entry Entry, err error) {
 
 // Changes returns up to limit changes after the number after, oldest first. Those of mounted folders come by the relay.
 func (t *Tree) Changes(ctx context.Context, after int64, limit int) ([]Change, error) {
-	return t.space.Changes(ctx, after, pageLimit(limit))
+	return t.space.Changes(ctx, after, listing.Limit(limit))
 }
 
 // Wait returns when a change after the number after is there, at once if it is already.

@@ -7,6 +7,8 @@ import (
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/catalog/internal/mount"
 	"github.com/melissiproject/hive/catalog/internal/space"
+	"github.com/melissiproject/hive/catalog/internal/upkeep"
+	"github.com/melissiproject/hive/catalog/internal/write"
 	"github.com/melissiproject/hive/internal/database"
 )
 
@@ -17,7 +19,7 @@ func (t *Tree) Fill(ctx context.Context, path Path, file blockstore.File, n int,
 			for i := first; i < min(n, first+1000); i++ {
 				name, opts := each(i)
 				opts.Parents = true
-				if _, _, err := put(ctx, e, path.Child(name), file, opts); err != nil {
+				if _, _, err := write.Put(ctx, e, path.Child(name), file, opts); err != nil {
 					return err
 				}
 			}
@@ -40,4 +42,4 @@ func (c *Catalog) DB() *database.DB { return c.db }
 func (c *Catalog) Blocks() *blockstore.Store { return c.blocks }
 
 // Surplus is the rule by which revisions are thinned.
-func Surplus(revisions []Revision, now time.Time) []Revision { return surplus(revisions, now) }
+func Surplus(revisions []Revision, now time.Time) []Revision { return upkeep.Surplus(revisions, now) }

@@ -5,21 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/catalog/internal/space"
+	"github.com/melissiproject/hive/catalog/internal/write"
 )
 
-// PutOptions say how a file is written. The zero value replaces or creates, without conditions.
-type PutOptions struct {
-	IfMatch     string    // entity tags, as in HTTP: the file must be at one of them; "*": it must be there
-	IfNoneMatch string    // "*": it must not be there
-	MTime       time.Time // now when zero
-	Exec        *bool     // nil keeps what it is, false for a new file
-	Parents     bool      // make the folders above that are missing
-	Length      int64     // bytes that will come, if positive; fewer or more are an error
-}
+// How a file is written, and what can change of it without a new revision.
+type (
+	// PutOptions say how a file is written. The zero value replaces or creates, without conditions.
+	PutOptions = write.PutOptions
+	// Meta is what of an entry can change without a new revision. Nil keeps a value.
+	Meta = write.Meta
+)
 
 // Put writes a file and tells whether it is new. An error of r comes back wrapped, and then, as with any error, the tree
 // is as it was. Bytes equal to the newest revision make no new one. When Put returns, the file survives a power cut.
@@ -54,7 +52,7 @@ func commit(ctx context.Context, t *Tree, w *blockstore.Writer, path Path, file 
 		return Entry{}, false, fmt.Errorf("put %s: %w", path, err)
 	}
 	err = edit(ctx, t, func(ctx context.Context, e *space.Edit) error {
-		entry, created, err = put(ctx, e, path, file, opts)
+		entry, created, err = write.Put(ctx, e, path, file, opts)
 		return err
 	})
 	if _, mounted := errors.AsType[*space.Crossing](err); mounted { // since the path was looked at
@@ -79,7 +77,7 @@ func preparePut(ctx context.Context, t *Tree, path Path, opts PutOptions) (room 
 	if err != nil {
 		return 0, err
 	}
-	if err := puttable(f, path, opts); err != nil {
+	if err := write.Puttable(f, path, opts); err != nil {
 		return 0, err
 	}
 	room, err = t.space.Room(ctx)
@@ -90,20 +88,6 @@ func preparePut(ctx context.Context, t *Tree, path Path, opts PutOptions) (room 
 		return 0, fmt.Errorf("%w: %d bytes left, %d announced", ErrQuota, room, opts.Length)
 	}
 	return room, nil
-}
-
-// puttable says why a file cannot be put at path, which leads as far as f.
-func puttable(f space.Found, path Path, opts PutOptions) error {
-	if f.Whole && f.Entry.Kind == KindFolder {
-		return fmt.Errorf("%w: %s", ErrIsFolder, path)
-	}
-	if err := f.Reaches(path, opts.Parents); err != nil {
-		return err
-	}
-	if err := expect(f.Entry, f.Whole, opts.IfMatch, opts.IfNoneMatch); err != nil {
-		return fmt.Errorf("put %s: %w", path, err)
-	}
-	return nil
 }
 
 // quotaReader fails with ErrQuota when more comes than is left.
@@ -120,88 +104,6 @@ func (q *quotaReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// put names a file whose blocks are safe.
-func put(ctx context.Context, e *space.Edit, path Path, file blockstore.File, opts PutOptions) (Entry, bool, error) {
-	f, err := e.Lookup(ctx, e.Tx, path)
-	if err != nil {
-		return Entry{}, false, err
-	}
-	if err := puttable(f, path, opts); err != nil {
-		return Entry{}, false, err
-	}
-	if f.Whole {
-		entry, err := replace(ctx, e, f.Entry, file, opts)
-		return entry, false, err
-	}
-	entry, err := create(ctx, e, f, path, file, opts)
-	return entry, true, err
-}
-
-// create adds a new file with its first revision; f is how far its path leads.
-func create(ctx context.Context, e *space.Edit, f space.Found, path Path, file blockstore.File, opts PutOptions) (Entry, error) {
-	parent, err := e.FoldersFrom(ctx, f, path.Parent(), opts.Parents)
-	if err != nil {
-		return Entry{}, err
-	}
-	if err := e.Charge(ctx, file.Size); err != nil {
-		return Entry{}, err
-	}
-	entry := Entry{Kind: KindFile, Root: file.Root, Size: file.Size, MTime: opts.mtime(e.Now), Revision: 1}
-	if opts.Exec != nil {
-		entry.Exec = *opts.Exec
-	}
-	if entry, err = e.Add(ctx, parent, entry, path); err != nil {
-		return Entry{}, err
-	}
-	e.Record(space.ChangeCreate, entry, Entry{})
-	return entry, e.AddRevision(ctx, entry)
-}
-
-// replace gives a file a new revision, or only other metadata where the bytes are the same.
-func replace(ctx context.Context, e *space.Edit, entry Entry, file blockstore.File, opts PutOptions) (Entry, error) {
-	same := entry.Root == file.Root
-	if same && opts.MTime.IsZero() && opts.Exec == nil {
-		return entry, nil
-	}
-	meta := Meta{Exec: opts.Exec}
-	if mtime := opts.mtime(e.Now); !same || !opts.MTime.IsZero() {
-		meta.MTime = &mtime
-	}
-	if same {
-		return setMeta(ctx, e, entry, meta)
-	}
-	if err := e.Charge(ctx, file.Size); err != nil {
-		return Entry{}, err
-	}
-	entry.Root, entry.Size, entry.Revision = file.Root, file.Size, entry.Revision+1
-	entry.Author, entry.Changed, entry.MTime = e.Actor.User, e.Now, *meta.MTime
-	if opts.Exec != nil {
-		entry.Exec = *opts.Exec
-	}
-	if err := e.Update(ctx, entry); err != nil {
-		return Entry{}, err
-	}
-	e.Record(space.ChangeUpdate, entry, Entry{})
-	if err := space.Supersede(ctx, e, []int64{entry.ID}); err != nil {
-		return Entry{}, err
-	}
-	return entry, e.AddRevision(ctx, entry)
-}
-
-func (o PutOptions) mtime(now time.Time) time.Time {
-	if o.MTime.IsZero() {
-		return now
-	}
-	return space.Sane(o.MTime)
-}
-
-// Meta is what of an entry can change without a new revision. Nil keeps a value.
-type Meta struct {
-	MTime   *time.Time
-	Exec    *bool // ignored for a folder
-	IfMatch string
-}
-
 // SetMeta changes the metadata of an entry.
 func (t *Tree) SetMeta(ctx context.Context, path Path, meta Meta) (Entry, error) {
 	return alter(ctx, t, path, func(ctx context.Context, e *space.Edit, path Path) (Entry, error) {
@@ -209,30 +111,11 @@ func (t *Tree) SetMeta(ctx context.Context, path Path, meta Meta) (Entry, error)
 		if err != nil {
 			return Entry{}, err
 		}
-		if err := expect(entry, true, meta.IfMatch, ""); err != nil {
+		if err := write.Expect(entry, true, meta.IfMatch, ""); err != nil {
 			return Entry{}, fmt.Errorf("change %s: %w", path, err)
 		}
-		return setMeta(ctx, e, entry, meta)
+		return write.SetMeta(ctx, e, entry, meta)
 	})
-}
-
-func setMeta(ctx context.Context, e *space.Edit, entry Entry, meta Meta) (Entry, error) {
-	before := entry
-	if meta.MTime != nil {
-		entry.MTime = space.Sane(*meta.MTime)
-	}
-	if meta.Exec != nil && entry.Kind == KindFile {
-		entry.Exec = *meta.Exec
-	}
-	if entry.MTime.Equal(before.MTime) && entry.Exec == before.Exec {
-		return before, nil
-	}
-	entry.Changed = e.Now
-	if err := e.Update(ctx, entry); err != nil {
-		return Entry{}, err
-	}
-	e.Record(space.ChangeMeta, entry, Entry{})
-	return entry, nil
 }
 
 // Mkdir makes a folder; with parents also those above, and then one that is there already is no error.

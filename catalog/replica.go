@@ -7,6 +7,7 @@ import (
 
 	"github.com/melissiproject/hive/catalog/internal/replica"
 	"github.com/melissiproject/hive/catalog/internal/space"
+	"github.com/melissiproject/hive/catalog/internal/trash"
 )
 
 // The nouns of shared folders.
@@ -53,8 +54,8 @@ const (
 )
 
 // NewReplica makes an empty space for the copy of a share of another hive, and returns it and its root folder. Its content
-// counts for the user chargedTo, and may take quota bytes, or Unlimited.
-func (c *Catalog) NewReplica(ctx context.Context, name string, chargedTo, quota int64) (id, root int64, err error) {
+// counts for the user chargedTo, and may take quota bytes, or Unlimited. The name is not kept: that of a share can change.
+func (c *Catalog) NewReplica(ctx context.Context, _ string, chargedTo, quota int64) (id, root int64, err error) {
 	return replica.Make(ctx, c.tables, chargedTo, quota)
 }
 
@@ -69,7 +70,7 @@ func (c *Catalog) DropReplica(ctx context.Context, id int64) error {
 	if err := replica.Drop(ctx, c.tables, id); err != nil {
 		return err
 	}
-	return sweepSpaces(ctx, c.db)
+	return trash.SweepSpaces(ctx, c.db)
 }
 
 // ReplicaRoom is how many bytes more a replica, or a home, may hold, or Unlimited: what its quota and that of the user it is charged

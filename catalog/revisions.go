@@ -8,7 +8,9 @@ import (
 	"github.com/ipfs/go-cid"
 
 	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/catalog/internal/listing"
 	"github.com/melissiproject/hive/catalog/internal/space"
+	"github.com/melissiproject/hive/catalog/internal/write"
 )
 
 // Revisions returns up to limit revisions of the file at path, newest first, older than the number before when that is
@@ -23,7 +25,7 @@ func (t *Tree) Revisions(ctx context.Context, path Path, before int64, limit int
 		if from == 0 {
 			from = e.Revision + 1
 		}
-		if list, err = t.space.Revisions(ctx, e.ID, from, pageLimit(limit)); err != nil || !t.space.Replica {
+		if list, err = t.space.Revisions(ctx, e.ID, from, listing.Limit(limit)); err != nil || !t.space.Replica {
 			return err
 		}
 		absent, err := t.space.AbsentOf(ctx, t.space.Read(), []int64{e.ID})
@@ -58,7 +60,7 @@ func (t *Tree) RestoreRevision(ctx context.Context, path Path, number int64) (En
 			return Entry{}, err
 		}
 		file := blockstore.File{Root: r.Root, Size: r.Size}
-		return replace(ctx, e, entry, file, PutOptions{MTime: r.MTime, Exec: &r.Exec})
+		return write.Replace(ctx, e, entry, file, PutOptions{MTime: r.MTime, Exec: &r.Exec})
 	})
 }
 

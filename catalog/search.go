@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/melissiproject/hive/catalog/internal/listing"
 	"github.com/melissiproject/hive/catalog/internal/names"
 	"github.com/melissiproject/hive/catalog/internal/space"
 )
@@ -17,7 +18,7 @@ func (t *Tree) Search(ctx context.Context, query, after string, limit int) (Page
 	if err != nil {
 		return Page{}, err
 	}
-	limit = pageLimit(limit)
+	limit = listing.Limit(limit)
 	pattern := "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(names.Fold(query)) + "%"
 	var page Page
 	if mount == 0 {

@@ -213,8 +213,8 @@ func TestApplyKeepsHistory(t *testing.T) {
 func TestFolderInUseIsNotDeleted(t *testing.T) {
 	each(t, catalog.Config{Hive: tag}, func(f fixture) {
 		c, home := inHome(f), f.home(1)
-		folder := must(home.Mkdir(f.Context(), path(f, "/f/folder/deep"), true))(f)
-		folder = must(home.Stat(f.Context(), path(f, "/f/folder")))(f)
+		must(home.Mkdir(f.Context(), path(f, "/f/folder/deep"), true))(f)
+		folder := must(home.Stat(f.Context(), path(f, "/f/folder")))(f)
 		_, seq := c.snap(c.target, c.to)
 		gone := []catalog.Op{{Kind: catalog.OpDelete, UID: f.uidOf(folder), Was: wasOf(folder, catalog.UID{})}}
 		f.put(home, "/f/folder/deep/new", "written meanwhile")

@@ -8,6 +8,8 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/melissiproject/hive/catalog/internal/space"
+	"github.com/melissiproject/hive/catalog/internal/trash"
+	"github.com/melissiproject/hive/catalog/internal/write"
 )
 
 // transfer is a move or a copy.
@@ -42,9 +44,9 @@ func (x transfer) run(ctx context.Context, t *Tree) (Entry, error) {
 func (x transfer) inside(ctx context.Context, t *Tree) (entry Entry, err error) {
 	err = edit(ctx, t, func(ctx context.Context, e *space.Edit) (err error) {
 		if x.move {
-			entry, err = move(ctx, e, x.from, x.to, x.opts)
+			entry, err = write.Move(ctx, e, x.from, x.to, x.opts)
 		} else {
-			entry, err = duplicate(ctx, e, x.from, x.to, x.opts)
+			entry, err = write.Copy(ctx, e, x.from, x.to, x.opts)
 		}
 		return err
 	})
@@ -81,7 +83,7 @@ func (x transfer) across(ctx context.Context, a, b *Tree) (entry Entry, err erro
 			return err
 		}
 		return a.space.EditIn(ctx, tx, a.actor, func(ctx context.Context, e *space.Edit) error {
-			_, err := discard(ctx, e, source)
+			_, err := trash.Discard(ctx, e, source)
 			return err
 		})
 	})
@@ -97,7 +99,7 @@ func (x transfer) across(ctx context.Context, a, b *Tree) (entry Entry, err erro
 
 // allowed checks the conditions, and that no mount would have to leave its home.
 func (x transfer) allowed(ctx context.Context, tx bun.Tx, a *Tree, source Entry) error {
-	if err := expect(source, true, x.opts.IfMatch, ""); err != nil {
+	if err := write.Expect(source, true, x.opts.IfMatch, ""); err != nil {
 		return fmt.Errorf("%s: %w", x.from, err)
 	}
 	if !x.move || a.prefix != "" || source.Kind != KindFolder {
@@ -131,8 +133,8 @@ func (x transfer) put(ctx context.Context, e *space.Edit, from *space.Space, sou
 			return Entry{}, err
 		}
 	}
-	if err := clear(ctx, e, x.to, x.opts.Overwrite); err != nil {
+	if err := trash.Clear(ctx, e, x.to, x.opts.Overwrite); err != nil {
 		return Entry{}, err
 	}
-	return copyInto(ctx, e, from, source, parent, x.to)
+	return write.CopyInto(ctx, e, from, source, parent, x.to)
 }

@@ -77,16 +77,16 @@ func mounted(ctx context.Context, t *Tree, after int64) ([]*Tree, []int64, error
 	if err != nil || len(mounts) == 0 {
 		return nil, nil, err
 	}
-	numbers := make([]int64, len(mounts))
+	ids := make([]int64, len(mounts))
 	for i, m := range mounts {
-		numbers[i] = m.Entry
+		ids[i] = m.Entry
 	}
-	paths, err := t.space.Paths(ctx, db, numbers)
+	paths, err := t.space.Paths(ctx, db, ids)
 	if err != nil {
 		return nil, nil, err
 	}
 	var trees []*Tree
-	numbers = numbers[:0]
+	var numbers []int64
 	for _, m := range mounts {
 		path, there := paths[m.Entry]
 		if !there {

@@ -124,11 +124,10 @@ func split(ops []Op) (batches []batch, bytes int64, err error) {
 		if err := op.check(); err != nil {
 			return nil, 0, err
 		}
-		if rank := rank(op.Kind); rank < last {
+		if rank(op.Kind) < last {
 			return nil, 0, fmt.Errorf("%w: %s after a later kind", space.ErrOp, op.Kind)
-		} else {
-			last = rank
 		}
+		last = rank(op.Kind)
 		if op.Kind == OpMove {
 			needed[op.Parent] = true
 		}

@@ -14,7 +14,7 @@ import (
 
 // AbsentOf tells which of these files of a replica have a newest revision whose content is not held.
 func (s *Space) AbsentOf(ctx context.Context, idb bun.IDB, files []int64) (map[int64]bool, error) {
-	rows, err := idb.QueryContext(ctx, "SELECT entry_id FROM contents WHERE entry_id IN (?) AND held = ?", bun.List(files), false)
+	rows, err := idb.QueryContext(ctx, "SELECT entry_id FROM contents WHERE entry_id IN (?) AND held = ?", bun.List(files), false) //nolint:sqlclosecheck // Collect closes
 	if err != nil {
 		return nil, fmt.Errorf("catalog: absent contents: %w", err)
 	}
@@ -27,7 +27,7 @@ func (s *Space) AbsentOf(ctx context.Context, idb bun.IDB, files []int64) (map[i
 }
 
 // AbsentIn is the name of a file of the folder whose content is not held, "" where all are.
-func AbsentIn(ctx context.Context, s *Space, idb bun.IDB, folder int64) (name string, err error) {
+func AbsentIn(ctx context.Context, idb bun.IDB, folder int64) (name string, err error) {
 	row := idb.QueryRowContext(ctx, `SELECT e.name FROM entries e JOIN contents c ON c.entry_id = e.id AND c.held = ?
 		WHERE e.parent_id = ? LIMIT 1`, false, folder)
 	if err := row.Scan(&name); err != nil && !errors.Is(err, sql.ErrNoRows) {

@@ -1,8 +1,10 @@
-package catalog
+package write
 
 import (
 	"fmt"
 	"strings"
+
+	"github.com/melissiproject/hive/catalog/internal/space"
 )
 
 // matches tells whether the field value of an If-Match or If-None-Match header, a list of entity tags or "*", names tag.
@@ -16,13 +18,13 @@ func matches(field, tag string) bool {
 	return false
 }
 
-// expect checks the conditions of a write against an entry; there says whether there is one. Empty conditions hold.
-func expect(e Entry, there bool, ifMatch, ifNoneMatch string) error {
+// Expect checks the conditions of a write against an entry; there says whether there is one. Empty conditions hold.
+func Expect(e space.Entry, there bool, ifMatch, ifNoneMatch string) error {
 	if ifMatch != "" && (!there || !matches(ifMatch, e.ETag())) {
-		return fmt.Errorf("%w: it is not at %s", ErrPrecondition, ifMatch)
+		return fmt.Errorf("%w: it is not at %s", space.ErrPrecondition, ifMatch)
 	}
 	if ifNoneMatch != "" && there && matches(ifNoneMatch, e.ETag()) {
-		return fmt.Errorf("%w: %s is there already", ErrPrecondition, e.Path)
+		return fmt.Errorf("%w: %s is there already", space.ErrPrecondition, e.Path)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package catalog
+package listing
 
 import (
 	"bytes"
@@ -9,10 +9,11 @@ import (
 	"unicode/utf8"
 
 	"github.com/melissiproject/hive/catalog/internal/names"
+	"github.com/melissiproject/hive/catalog/internal/space"
 )
 
-// cursor is where a page of a list ended. Clients get it as text and give it back unread.
-type cursor struct {
+// Cursor is where a page of a list ended. Clients get it as text and give it back unread.
+type Cursor struct {
 	Sort   Sort   `json:"s"`
 	Desc   bool   `json:"d,omitempty"`
 	Kind   int    `json:"k"`
@@ -22,7 +23,7 @@ type cursor struct {
 }
 
 // String is the cursor as a client gets it.
-func (c cursor) String() string {
+func (c Cursor) String() string {
 	data, err := json.Marshal(c)
 	if err != nil {
 		panic(err) // strings and numbers always marshal
@@ -30,18 +31,18 @@ func (c cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString(data)
 }
 
-// parseCursor reads the cursor of a list, or returns the one at its start.
-func parseCursor(opts ListOptions) (cursor, error) {
+// Parse reads the cursor of a list, or returns the one at its start.
+func Parse(opts Options) (Cursor, error) {
 	if opts.Sort == "" {
 		opts.Sort = SortName
 	}
 	if opts.Sort != SortName && opts.Sort != SortSize && opts.Sort != SortMTime {
-		return cursor{}, fmt.Errorf("%w: sort %q", ErrCursor, names.Clip(string(opts.Sort)))
+		return Cursor{}, fmt.Errorf("%w: sort %q", space.ErrCursor, names.Clip(string(opts.Sort)))
 	}
 	if opts.After == "" {
-		return cursor{Sort: opts.Sort, Desc: opts.Desc}, nil
+		return Cursor{Sort: opts.Sort, Desc: opts.Desc}, nil
 	}
-	var c cursor
+	var c Cursor
 	text, err := base64.RawURLEncoding.DecodeString(opts.After)
 	if err == nil {
 		d := json.NewDecoder(bytes.NewReader(text))
@@ -50,7 +51,7 @@ func parseCursor(opts ListOptions) (cursor, error) {
 	}
 	valid := err == nil && c.ID > 0 && (c.Kind == 0 || c.Kind == 1) && utf8.ValidString(c.Name) && !strings.ContainsRune(c.Name, 0)
 	if !valid || c.Sort != opts.Sort || c.Desc != opts.Desc {
-		return cursor{}, fmt.Errorf("%w: %q", ErrCursor, names.Clip(opts.After))
+		return Cursor{}, fmt.Errorf("%w: %q", space.ErrCursor, names.Clip(opts.After))
 	}
 	return c, nil
 }
