@@ -187,12 +187,3 @@ func TestLoadWithoutHive(t *testing.T) {
 		t.Errorf("got %v, want ErrNotInitialised", err)
 	}
 }
-
-func TestNearest(t *testing.T) {
-	names := []string{"http.listen", "log.level", "name"}
-	for text, want := range map[string]string{"listn": "http.listen", "http.lisen": "http.listen", "levl": "log.level", "xyz": "", "": ""} {
-		if got := nearest(text, names); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", text, got, want)
-		}
-	}
-}

@@ -20,6 +20,7 @@ const (
 	versionFile  = "version"
 	lockFile     = "lock"
 	upkeepFile   = "upkeep.json"
+	addrsFile    = "addrs.json"
 )
 
 // layout is the version of the data folder. A folder of a higher one is left alone.

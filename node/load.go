@@ -16,6 +16,8 @@ import (
 	"text/template"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/melissiproject/hive/node/internal/guess"
 )
 
 // Errors of this package.
@@ -114,8 +116,8 @@ func (c *Config) unknown(name string) error {
 	for _, k := range c.keys() {
 		names = append(names, k.name)
 	}
-	if near := nearest(name, names); near != "" {
-		return fmt.Errorf("unknown key %q; did you mean %s?", name, near)
+	if meant := guess.Nearest(name, names); meant != "" {
+		return fmt.Errorf("unknown key %q; did you mean %s?", name, meant)
 	}
 	return fmt.Errorf("unknown key %q; keys are %s", name, strings.Join(names, ", "))
 }

@@ -3,13 +3,12 @@ package node
 import (
 	"context"
 	"fmt"
-	"net"
+	"path/filepath"
 
-	"github.com/libp2p/go-libp2p/core/peer"
-	"github.com/libp2p/go-libp2p/core/protocol"
 	ma "github.com/multiformats/go-multiaddr"
 
 	"github.com/melissiproject/hive/api"
+	"github.com/melissiproject/hive/node/internal/network"
 	"github.com/melissiproject/hive/p2p"
 	"github.com/melissiproject/hive/sharing"
 )
@@ -104,8 +103,13 @@ func (n *Node) openNetwork(ctx context.Context) error {
 	if n.network, err = p2p.New(cfg); err != nil {
 		return fmt.Errorf("%w: %w", ErrNetwork, err)
 	}
-	n.noteAddrs(nil)
+	n.addrs().Note(nil)
 	return nil
+}
+
+// addrs is the file with the addresses of this hive.
+func (n *Node) addrs() *network.Addrs {
+	return &network.Addrs{Name: filepath.Join(n.cfg.Data, addrsFile), Now: n.network.Addrs, Replace: replaceFile, Log: n.log}
 }
 
 // peers is the network as the API asks about it.
@@ -113,12 +117,12 @@ func (n *Node) peers() api.Network {
 	if n.network == nil {
 		return api.Alone{ID: n.hive.String(), Addrs: []string{}, Name: n.cfg.Name, Version: n.cfg.Version}
 	}
-	return &neighbours{host: n.network, owner: n.sharing.Book(), name: n.cfg.Name, version: n.cfg.Version}
+	return &network.Peers{Host: n.network, Owner: n.sharing.Book(), Name: n.cfg.Name, Version: n.cfg.Version}
 }
 
 // openSharing puts sharing on the network and the stores. Nothing of it moves before Run.
 func (n *Node) openSharing(ctx context.Context) (err error) {
-	cfg := sharing.Config{Key: n.identity, Network: nobody{}, OpenInbox: n.cfg.Sharing.OpenInbox, Log: n.log}
+	cfg := sharing.Config{Key: n.identity, Network: network.Nobody{}, OpenInbox: n.cfg.Sharing.OpenInbox, Log: n.log}
 	if n.network != nil {
 		cfg.Network, cfg.Addrs = n.network, n.network.Addrs
 	}
@@ -126,39 +130,3 @@ func (n *Node) openSharing(ctx context.Context) (err error) {
 	n.sharing, err = sharing.New(ctx, stores, cfg)
 	return err
 }
-
-// followPartners keeps the network in touch with the hives of shares until ctx ends.
-func (n *Node) followPartners(ctx context.Context) {
-	for {
-		changed := n.sharing.Watch() // before the look, so that no change is missed
-		hives, err := n.sharing.Partners(ctx)
-		if err == nil {
-			n.network.Protect(hives)
-			var secrets [][]byte
-			secrets, err = n.sharing.Secrets(ctx)
-			n.network.Rendezvous(secrets)
-		}
-		if err != nil && ctx.Err() == nil {
-			n.log.Error("cannot tell the network which hives matter", "err", err)
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// nobody is the network of a hive that is on none: sharing among its own users works all the same.
-type nobody struct{}
-
-// Dial reaches no one.
-func (nobody) Dial(context.Context, peer.ID, protocol.ID) (net.Conn, error) {
-	return nil, api.ErrNoNetwork
-}
-
-// Handle hears of no one.
-func (nobody) Handle(protocol.ID, func(hive peer.ID, conn net.Conn)) {}
-
-// Notify has nobody who comes or goes.
-func (nobody) Notify(func(hive peer.ID, connected bool)) {}

@@ -27,6 +27,7 @@ import (
 	"github.com/melissiproject/hive/blockstore/badgerstore"
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/internal/database"
+	"github.com/melissiproject/hive/node/internal/network"
 	"github.com/melissiproject/hive/p2p"
 	"github.com/melissiproject/hive/sharing"
 )
@@ -166,8 +167,8 @@ func (n *Node) Run(ctx context.Context) error {
 	g.Go(func() error { return ended(ctx, n.catalog.Relay(ctx)) })
 	if n.network != nil {
 		g.Go(func() error { return ended(ctx, n.network.Run(ctx)) })
-		g.Go(func() error { n.followAddrs(ctx); return nil })
-		g.Go(func() error { n.followPartners(ctx); return nil })
+		g.Go(func() error { n.addrs().Follow(ctx); return nil })
+		g.Go(func() error { network.KeepInTouch(ctx, n.network, n.sharing, n.log); return nil })
 	}
 	return g.Wait()
 }
@@ -189,7 +190,7 @@ func (n *Node) Close() error {
 		}
 	}
 	if n.network != nil {
-		faults = append(faults, n.network.Close(), n.forgetAddrs())
+		faults = append(faults, n.network.Close(), n.addrs().Forget())
 	}
 	if n.db != nil {
 		faults = append(faults, n.db.Close())

@@ -7,6 +7,7 @@ package shares
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/melissiproject/hive/api/apitype"
@@ -59,11 +60,23 @@ func answer(ctx context.Context, s *sharing.Sharing, share sharing.Share, err er
 		return nil, err
 	}
 	out := shareJSON(share, user(ctx), known)
-	status, err := s.Status(ctx, share.ID)
-	if err == nil {
-		out.Status = statusJSON(status, share.Own)
-	}
+	out.Status, err = status(ctx, s, share)
 	return edge.Answer(out, err)
+}
+
+// status is how far a share is; nil for one that is over, or goes at this moment.
+func status(ctx context.Context, s *sharing.Sharing, share sharing.Share) (*apitype.ShareStatus, error) {
+	if state(share) != string(sharing.Active) {
+		return nil, nil
+	}
+	is, err := s.Status(ctx, share.ID)
+	switch {
+	case errors.Is(err, sharing.ErrNotFound), errors.Is(err, catalog.ErrNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return statusJSON(is, share.Own), nil
 }
 
 func user(ctx context.Context) int64 { return edge.Who(ctx).User.ID }
@@ -80,11 +93,9 @@ func (h folders) list(ctx context.Context, _ *edge.Empty) (*edge.Body[apitype.Pa
 	var out []apitype.Share
 	for _, s := range list {
 		share := shareJSON(s, user(ctx), known)
-		status, err := h.Status(ctx, s.ID)
-		if err != nil {
+		if share.Status, err = status(ctx, h.Sharing, s); err != nil {
 			return nil, err
 		}
-		share.Status = statusJSON(status, s.Own)
 		out = append(out, share)
 	}
 	return edge.PageOf(out, "", same), nil

@@ -1,4 +1,8 @@
-package node
+// Package network is what a node makes of the network of hives: how the API asks about it, which hives it keeps in touch with,
+// and what stands in its place where a hive is on none.
+//
+// It owns the translation between p2p, api and sharing. It does not own how hives reach each other (p2p) or what they share.
+package network
 
 import (
 	"context"
@@ -14,54 +18,54 @@ import (
 	"github.com/melissiproject/hive/p2p"
 )
 
-// owner keeps what the owner of a hive says of others over a restart.
-type owner interface {
+// Owner keeps what the owner of a hive says of others over a restart.
+type Owner interface {
 	Block(ctx context.Context, hive peer.ID, on bool) error
 	Forget(ctx context.Context, hive peer.ID) error
 }
 
-// neighbours is the network of hives as the API asks about it.
-type neighbours struct {
-	host          *p2p.Host
-	owner         owner
-	name, version string
+// Peers is the network of hives as the API asks about it.
+type Peers struct {
+	Host          *p2p.Host
+	Owner         Owner
+	Name, Version string // of this hive
 }
 
-var _ api.Network = (*neighbours)(nil)
+var _ api.Network = (*Peers)(nil)
 
 // Self implements api.Network.
-func (n *neighbours) Self() apitype.Hive {
-	return apitype.Hive{ID: n.host.ID().String(), Addrs: list(n.host.Addrs()), Name: n.name, Version: n.version}
+func (p *Peers) Self() apitype.Hive {
+	return apitype.Hive{ID: p.Host.ID().String(), Addrs: list(p.Host.Addrs()), Name: p.Name, Version: p.Version}
 }
 
 // Peers implements api.Network.
-func (n *neighbours) Peers(context.Context) ([]apitype.Peer, error) {
+func (p *Peers) Peers(context.Context) ([]apitype.Peer, error) {
 	var out []apitype.Peer
-	for _, p := range n.host.Peers() {
-		out = append(out, peerJSON(p))
+	for _, known := range p.Host.Peers() {
+		out = append(out, peerJSON(known))
 	}
 	return out, nil
 }
 
 // Find implements api.Network.
-func (n *neighbours) Find(ctx context.Context, id peer.ID) (apitype.FoundPeer, error) {
-	if id == n.host.ID() {
+func (p *Peers) Find(ctx context.Context, id peer.ID) (apitype.FoundPeer, error) {
+	if id == p.Host.ID() {
 		return apitype.FoundPeer{}, api.ErrHiveSelf
 	}
-	found, err := n.host.Find(ctx, id)
+	found, err := p.Host.Find(ctx, id)
 	return foundJSON(id, found), networkError(err)
 }
 
 // Add implements api.Network. That the hive does not answer now is no failure: it is remembered.
-func (n *neighbours) Add(ctx context.Context, addr string) (apitype.Peer, error) {
-	id, err := n.host.Add(ctx, addr)
+func (p *Peers) Add(ctx context.Context, addr string) (apitype.Peer, error) {
+	id, err := p.Host.Add(ctx, addr)
 	if fault := networkError(err); fault != nil && !errors.Is(fault, api.ErrHiveUnreachable) {
 		return apitype.Peer{}, fault
 	}
-	for _, p := range n.host.Peers() {
-		if p.ID == id {
-			out := peerJSON(p)
-			out.Error = n.because(ctx, id, err)
+	for _, known := range p.Host.Peers() {
+		if known.ID == id {
+			out := peerJSON(known)
+			out.Error = p.because(ctx, id, err)
 			return out, nil
 		}
 	}
@@ -69,44 +73,44 @@ func (n *neighbours) Add(ctx context.Context, addr string) (apitype.Peer, error)
 }
 
 // because says why a hive could not be connected. The doctor finds better words than an error.
-func (n *neighbours) because(ctx context.Context, id peer.ID, err error) string {
+func (p *Peers) because(ctx context.Context, id peer.ID, err error) string {
 	if err == nil || ctx.Err() != nil {
 		return words(err)
 	}
-	if t := n.host.Doctor(ctx, &id).Target; t != nil && t.Error != "" {
+	if t := p.Host.Doctor(ctx, &id).Target; t != nil && t.Error != "" {
 		return t.Error
 	}
 	return words(err)
 }
 
 // Forget implements api.Network.
-func (n *neighbours) Forget(ctx context.Context, id peer.ID) error {
-	if err := n.owner.Forget(ctx, id); err != nil {
+func (p *Peers) Forget(ctx context.Context, id peer.ID) error {
+	if err := p.Owner.Forget(ctx, id); err != nil {
 		return err
 	}
-	n.host.Block(id, false)
-	n.host.Forget(id)
+	p.Host.Block(id, false)
+	p.Host.Forget(id)
 	return nil
 }
 
 // Block implements api.Network.
-func (n *neighbours) Block(ctx context.Context, id peer.ID, on bool) error {
-	if id == n.host.ID() {
+func (p *Peers) Block(ctx context.Context, id peer.ID, on bool) error {
+	if id == p.Host.ID() {
 		return api.ErrHiveSelf
 	}
-	if err := n.owner.Block(ctx, id, on); err != nil {
+	if err := p.Owner.Block(ctx, id, on); err != nil {
 		return err
 	}
-	n.host.Block(id, on)
+	p.Host.Block(id, on)
 	return nil
 }
 
 // Doctor implements api.Network.
-func (n *neighbours) Doctor(ctx context.Context, target *peer.ID) (apitype.Doctor, error) {
-	if target != nil && *target == n.host.ID() {
+func (p *Peers) Doctor(ctx context.Context, target *peer.ID) (apitype.Doctor, error) {
+	if target != nil && *target == p.Host.ID() {
 		return apitype.Doctor{}, api.ErrHiveSelf
 	}
-	return reportJSON(n.host.Doctor(ctx, target)), nil
+	return reportJSON(p.Host.Doctor(ctx, target)), nil
 }
 
 // networkError turns an error of p2p into one that the API has an answer for.
@@ -134,8 +138,10 @@ func words(err error) string {
 		return "it did not answer in time"
 	}
 	text := strings.Join(strings.Fields(err.Error()), " ")
-	return strings.ToValidUTF8(truncate(strings.TrimPrefix(text, "p2p: "), maxWords), "")
+	return strings.ToValidUTF8(clip(strings.TrimPrefix(text, "p2p: ")), "")
 }
+
+func clip(text string) string { return text[:min(len(text), maxWords)] }
 
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 

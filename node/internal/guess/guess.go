@@ -1,9 +1,12 @@
-package node
+// Package guess finds what a word was meant to be.
+//
+// It owns how alike two names are. It does not own any names.
+package guess
 
 import "strings"
 
-// nearest gives the name that text was probably meant to be, or nothing. The last part of a dotted name counts too.
-func nearest(text string, names []string) string {
+// Nearest gives the name that text was probably meant to be, or nothing. The last part of a dotted name counts too.
+func Nearest(text string, names []string) string {
 	best, bound := "", 1+len(text)/3
 	for _, name := range names {
 		short := name[strings.LastIndexByte(name, '.')+1:]
