@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/ipfs/go-cid"
+	"github.com/melissiproject/hive/sharing/tree/internal/node"
 	mh "github.com/multiformats/go-multihash"
 )
 
@@ -37,7 +38,7 @@ func (s *store) Has(_ context.Context, c cid.Cid) (bool, error) {
 }
 
 func (s *store) Put(_ context.Context, c cid.Cid, data []byte) error {
-	if sum(data) != c {
+	if node.Sum(data) != c {
 		return fmt.Errorf("%s is not the hash of its bytes", c)
 	}
 	s.puts++

@@ -6,6 +6,7 @@ import (
 	"iter"
 
 	"github.com/ipfs/go-cid"
+	"github.com/melissiproject/hive/sharing/tree/internal/node"
 )
 
 // builder cuts the items of one level into nodes.
@@ -27,14 +28,14 @@ func (b *builder) sub(ctx context.Context, s Sub) error {
 }
 
 func (b *builder) added(ctx context.Context, name string) error {
-	if b.node.len() == MaxItems || closes(b.level, name) {
+	if b.node.Len() == MaxItems || node.Closes(b.level, name) {
 		return b.finish(ctx)
 	}
 	return nil
 }
 
 // fresh tells whether the next item begins a node.
-func (b *builder) fresh() bool { return b.node.len() == 0 }
+func (b *builder) fresh() bool { return b.node.Len() == 0 }
 
 // finish ends the node under way.
 func (b *builder) finish(ctx context.Context) error {
@@ -46,7 +47,7 @@ func (b *builder) finish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s := Sub{b.node.last(), c, b.node.count()}
+	s := Sub{Last: b.node.Last(), Node: c, Entries: b.node.Count()}
 	b.node = Node{Entries: b.node.Entries[:0], Subs: b.node.Subs[:0]}
 	return b.emit(s)
 }
@@ -57,7 +58,7 @@ func put(ctx context.Context, sink Sink, n Node) (cid.Cid, error) {
 	if err != nil {
 		return cid.Undef, err
 	}
-	c := sum(data)
+	c := node.Sum(data)
 	if err := sink.Put(ctx, c, data); err != nil {
 		return cid.Undef, fmt.Errorf("tree: %w", err)
 	}

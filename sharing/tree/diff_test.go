@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/ipfs/go-cid"
+	"github.com/melissiproject/hive/sharing/tree/internal/node"
 )
 
 // TestDiffIsWhatDiffers compares Diff with a comparison of all entries.
@@ -174,7 +175,7 @@ func TestIntakeRefuses(t *testing.T) {
 		}
 	}
 	junk := []byte("junk")
-	if err := NewIntake(sum(junk)).Accept(sum(junk), junk); !errors.Is(err, ErrFormat) {
+	if err := NewIntake(node.Sum(junk)).Accept(node.Sum(junk), junk); !errors.Is(err, ErrFormat) {
 		t.Errorf("got error %v for junk, want ErrFormat", err)
 	}
 	for _, c := range []cid.Cid{outer.Root, inner.Root} {

@@ -35,7 +35,7 @@ func (r *reader) edit(ctx context.Context, sink Sink, root cid.Cid, changes []ch
 		return Folder{}, err
 	}
 	if len(changes) == 0 && root.Defined() {
-		return Folder{root, top.count()}, nil
+		return Folder{root, top.Count()}, nil
 	}
 	made := &made{Sink: sink, blocks: r.blocks, nodes: make(map[cid.Cid][]byte)}
 	for level := 0; level <= top.Level; level++ {
@@ -67,7 +67,7 @@ func uncrown(ctx context.Context, made *made, level int, top Sub) (Folder, error
 		if err != nil {
 			return Folder{}, err
 		}
-		if n.len() > 1 {
+		if n.Len() > 1 {
 			break
 		}
 		top = n.Subs[0]
@@ -151,12 +151,12 @@ func (e *editor) run(ctx context.Context, changes []change) error {
 // merge gives the items of a node and the changes among them to the builder. It returns the changes that come later, none
 // when the node is the last.
 func (e *editor) merge(ctx context.Context, n Node, changes []change, last bool) ([]change, error) {
-	end := n.last()
+	end := n.Last()
 	for i := 0; ; {
 		var err error
 		switch {
-		case len(changes) > 0 && (last || changes[0].key <= end) && (i == n.len() || changes[0].key <= n.key(i)):
-			if i < n.len() && changes[0].key == n.key(i) {
+		case len(changes) > 0 && (last || changes[0].key <= end) && (i == n.Len() || changes[0].key <= n.Key(i)):
+			if i < n.Len() && changes[0].key == n.Key(i) {
 				i++
 			}
 			if c := changes[0]; c.entry != nil {
@@ -165,7 +165,7 @@ func (e *editor) merge(ctx context.Context, n Node, changes []change, last bool)
 				err = e.build.sub(ctx, *c.sub)
 			}
 			changes = changes[1:]
-		case i == n.len():
+		case i == n.Len():
 			return changes, nil
 		case n.Level > 0:
 			err = e.build.sub(ctx, n.Subs[i])
@@ -193,7 +193,7 @@ func (w *rowWalk) seek(ctx context.Context, key string) error {
 	w.at = cursor{r: w.r}
 	for n, open := w.root, true; n.Level > w.level; {
 		i, _ := slices.BinarySearchFunc(n.Subs, key, func(s Sub, key string) int { return cmp.Compare(s.Last, key) })
-		i = min(i, n.len()-1)
+		i = min(i, n.Len()-1)
 		w.at.stack = append(w.at.stack, frame{n, i, open})
 		if n.Level == w.level+1 {
 			return nil
@@ -203,7 +203,7 @@ func (w *rowWalk) seek(ctx context.Context, key string) error {
 			return err
 		}
 		w.at.stack[len(w.at.stack)-1].i++
-		n, open = child, open && i == n.len()-1
+		n, open = child, open && i == n.Len()-1
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ipfs/go-cid"
+	"github.com/melissiproject/hive/sharing/tree/internal/node"
 )
 
 // FuzzTree gives readers trees whose upper nodes a stranger wrote: they end, and what they take is as Build makes it.
@@ -24,7 +25,7 @@ func FuzzTree(f *testing.F) {
 		for c, b := range s.blocks {
 			here.blocks[c] = b
 		}
-		root := sum(data)
+		root := node.Sum(data)
 		here.blocks[root] = data
 		in := NewIntake(root)
 		err := in.Accept(root, data)

@@ -9,6 +9,7 @@ import (
 	"github.com/ipfs/go-cid"
 	"github.com/ipld/go-ipld-prime/codec/dagcbor"
 	"github.com/ipld/go-ipld-prime/node/basicnode"
+	"github.com/melissiproject/hive/sharing/tree/internal/node"
 )
 
 // samples are nodes of all kinds.
@@ -90,11 +91,11 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 	for name, n := range map[string]Node{
 		"empty index":   {Level: 1},
-		"mixed":         {Level: 1, Entries: good.Entries, Subs: []Sub{{"a", emptyRoot, 1}}},
-		"empty below":   {Level: 1, Subs: []Sub{{"a", emptyRoot, 0}}},
-		"file below":    {Level: 1, Subs: []Sub{{"a", content(1), 1}}},
-		"deep":          {Level: MaxLevel + 1, Subs: []Sub{{"a", emptyRoot, 1}}},
-		"too many":      {Level: 1, Subs: []Sub{{"a", emptyRoot, MaxEntries}, {"b", emptyRoot, 1}}},
+		"mixed":         {Level: 1, Entries: good.Entries, Subs: []Sub{{Last: "a", Node: emptyRoot, Entries: 1}}},
+		"empty below":   {Level: 1, Subs: []Sub{{Last: "a", Node: emptyRoot, Entries: 0}}},
+		"file below":    {Level: 1, Subs: []Sub{{Last: "a", Node: content(1), Entries: 1}}},
+		"deep":          {Level: MaxLevel + 1, Subs: []Sub{{Last: "a", Node: emptyRoot, Entries: 1}}},
+		"too many":      {Level: 1, Subs: []Sub{{Last: "a", Node: emptyRoot, Entries: MaxEntries}, {Last: "b", Node: emptyRoot, Entries: 1}}},
 		"after its end": {Entries: []Entry{file(closing(), 1), file("zz", 2)}},
 		"large":         {Entries: make([]Entry, MaxItems+1)},
 	} {
@@ -107,7 +108,7 @@ func TestDecodeRefuses(t *testing.T) {
 // closing is a name that ends its node.
 func closing() string {
 	for i := 0; ; i++ {
-		if name := fmt.Sprint(i); closes(0, name) {
+		if name := fmt.Sprint(i); node.Closes(0, name) {
 			return name
 		}
 	}
@@ -120,7 +121,7 @@ func forge(t *testing.T, s *store, n Node) cid.Cid {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := sum(data)
+	c := node.Sum(data)
 	s.blocks[c] = data
 	return c
 }
@@ -131,14 +132,14 @@ func TestReadersRefuse(t *testing.T) {
 	s := newStore()
 	one := forge(t, s, Node{Entries: []Entry{file("a", 1)}})
 	two := forge(t, s, Node{Entries: []Entry{file("b", 2)}})
-	sub := forge(t, s, Node{Level: 1, Subs: []Sub{{"a", one, 1}}})
+	sub := forge(t, s, Node{Level: 1, Subs: []Sub{{Last: "a", Node: one, Entries: 1}}})
 	loose := mustBuild(t, s, []Entry{file("x", 9)})
 	for name, n := range map[string]Node{
-		"one below":      {Level: 1, Subs: []Sub{{"a", one, 1}}},
-		"ends early":     {Level: 1, Subs: []Sub{{"a", one, 1}, {"b", two, 1}}},
-		"wrong last":     {Level: 1, Subs: []Sub{{"c", one, 1}, {"d", two, 1}}},
-		"wrong number":   {Level: 1, Subs: []Sub{{"a", one, 7}, {"b", two, 1}}},
-		"wrong level":    {Level: 1, Subs: []Sub{{"a", sub, 1}, {"b", two, 1}}},
+		"one below":      {Level: 1, Subs: []Sub{{Last: "a", Node: one, Entries: 1}}},
+		"ends early":     {Level: 1, Subs: []Sub{{Last: "a", Node: one, Entries: 1}, {Last: "b", Node: two, Entries: 1}}},
+		"wrong last":     {Level: 1, Subs: []Sub{{Last: "c", Node: one, Entries: 1}, {Last: "d", Node: two, Entries: 1}}},
+		"wrong number":   {Level: 1, Subs: []Sub{{Last: "a", Node: one, Entries: 7}, {Last: "b", Node: two, Entries: 1}}},
+		"wrong level":    {Level: 1, Subs: []Sub{{Last: "a", Node: sub, Entries: 1}, {Last: "b", Node: two, Entries: 1}}},
 		"folder's count": {Entries: []Entry{Folder{loose.Root, 5}.Entry(uid(8), "f")}},
 		"UID twice":      {Entries: []Entry{file("a", 1), file("b", 1)}},
 	} {

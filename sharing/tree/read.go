@@ -7,13 +7,11 @@ import (
 	"sort"
 
 	"github.com/ipfs/go-cid"
+	"github.com/melissiproject/hive/sharing/tree/internal/node"
 )
 
-// empty is the node of a folder with nothing in it, and its CID.
-var (
-	emptyNode = []byte{majorArray | 3, version, 0, majorArray}
-	emptyRoot = sum(emptyNode)
-)
+// emptyRoot is the node of a folder with nothing in it.
+var emptyRoot = node.Sum([]byte{0x83, 1, 0, 0x80})
 
 // reader reads nodes and holds each against the node that led to it, so that what is read is what Build would have made.
 type reader struct {
@@ -43,13 +41,13 @@ func (r *reader) node(ctx context.Context, c cid.Cid, w want) (Node, error) {
 	}
 	wrong := ""
 	switch {
-	case w.level < 0 && n.Level > 0 && n.len() < 2:
+	case w.level < 0 && n.Level > 0 && n.Len() < 2:
 		wrong = "a root with one node below it"
-	case w.level >= 0 && (n.Level != w.level || n.last() != w.last):
+	case w.level >= 0 && (n.Level != w.level || n.Last() != w.last):
 		wrong = "a node of another place"
-	case w.entries >= 0 && n.count() != w.entries:
+	case w.entries >= 0 && n.Count() != w.entries:
 		wrong = "another number of entries than is said above it"
-	case !w.open && !n.closed():
+	case !w.open && !n.Closed():
 		wrong = "a node that ends too early"
 	}
 	if wrong != "" {
@@ -65,7 +63,7 @@ func (r *reader) decode(ctx context.Context, c cid.Cid) (Node, error) {
 	if n, ok := r.cache[c]; ok {
 		return n, nil
 	}
-	if !isNode(c) {
+	if !node.IsNode(c) {
 		return Node{}, fmt.Errorf("%w: %s is no node", ErrFormat, c)
 	}
 	data, err := r.blocks.Get(ctx, c)
@@ -88,7 +86,7 @@ func (r *reader) decode(ctx context.Context, c cid.Cid) (Node, error) {
 // child reads the node below item i of n. open tells whether n is the last of its level.
 func (r *reader) child(ctx context.Context, n Node, i int, open bool) (Node, error) {
 	s := n.Subs[i]
-	return r.node(ctx, s.Node, want{n.Level - 1, s.Entries, s.Last, open && i == n.len()-1})
+	return r.node(ctx, s.Node, want{n.Level - 1, s.Entries, s.Last, open && i == n.Len()-1})
 }
 
 // cursor goes through the items of one folder in order: entries, and nodes that may be entered or passed over.
@@ -115,7 +113,7 @@ func newCursor(ctx context.Context, r *reader, root cid.Cid, entries int64) (*cu
 // more tells whether an item comes.
 func (c *cursor) more() bool {
 	for len(c.stack) > 0 {
-		if top := &c.stack[len(c.stack)-1]; top.i < top.node.len() {
+		if top := &c.stack[len(c.stack)-1]; top.i < top.node.Len() {
 			return true
 		}
 		c.stack = c.stack[:len(c.stack)-1]
@@ -139,13 +137,13 @@ func (c *cursor) sub() Sub {
 // open tells whether the node which the next item is may end anywhere.
 func (c *cursor) open() bool {
 	top := c.stack[len(c.stack)-1]
-	return top.open && top.i == top.node.len()-1
+	return top.open && top.i == top.node.Len()-1
 }
 
 // pass goes on after the next item.
 func (c *cursor) pass() {
 	top := &c.stack[len(c.stack)-1]
-	c.low = top.node.key(top.i)
+	c.low = top.node.Key(top.i)
 	top.i++
 }
 
@@ -157,7 +155,7 @@ func (c *cursor) enter(ctx context.Context) error {
 		return err
 	}
 	top.i++
-	c.stack = append(c.stack, frame{n, 0, top.open && top.i == top.node.len()})
+	c.stack = append(c.stack, frame{n, 0, top.open && top.i == top.node.Len()})
 	return nil
 }
 
@@ -182,7 +180,7 @@ func Stat(ctx context.Context, blocks Blocks, root cid.Cid) (Folder, error) {
 	if !root.Defined() {
 		root = emptyRoot
 	}
-	return Folder{root, n.count()}, err
+	return Folder{root, n.Count()}, err
 }
 
 // List returns the entries of one folder, sorted bytewise by name.
@@ -216,14 +214,14 @@ func Lookup(ctx context.Context, blocks Blocks, root cid.Cid, name string) (Entr
 func (r *reader) lookup(ctx context.Context, root cid.Cid, name string) (Entry, bool, error) {
 	n, err := r.node(ctx, root, rootWant(-1))
 	for open := true; err == nil; {
-		i := sort.Search(n.len(), func(i int) bool { return n.key(i) >= name })
-		if i == n.len() {
+		i := sort.Search(n.Len(), func(i int) bool { return n.Key(i) >= name })
+		if i == n.Len() {
 			break
 		}
 		if n.Level == 0 {
 			return n.Entries[i], n.Entries[i].Name == name, nil
 		}
-		last := i == n.len()-1
+		last := i == n.Len()-1
 		n, err = r.child(ctx, n, i, open)
 		open = open && last
 	}

@@ -8,48 +8,57 @@ package tree
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 
 	"github.com/ipfs/go-cid"
+	"github.com/melissiproject/hive/sharing/tree/internal/node"
 )
 
 // Errors of this package. They come wrapped with what they are about.
 var (
 	ErrNotFound = errors.New("tree: no such entry")
-	ErrFormat   = errors.New("tree: malformed tree")
-	ErrName     = errors.New("tree: not a name")
-	ErrOrder    = errors.New("tree: names are not in order")
-	ErrLimit    = errors.New("tree: too large or too deep")
+	ErrFormat   = node.ErrFormat
+	ErrName     = node.ErrName
+	ErrOrder    = node.ErrOrder
+	ErrLimit    = node.ErrLimit
 	ErrUnwanted = errors.New("tree: a node that nothing asked for")
 )
 
 // Limits of a tree.
 const (
-	MaxName    = 255       // bytes of a name
-	MaxDepth   = 255       // names of a path
-	MaxNode    = 1 << 20   // bytes of a node
-	MaxItems   = 1024      // items of a node
-	MaxLevel   = 8         // levels of nodes above those that hold entries
-	MaxEntries = 1_000_000 // entries of a tree, on all levels
+	MaxName    = node.MaxName    // bytes of a name
+	MaxDepth   = 255             // names of a path
+	MaxNode    = node.MaxBytes   // bytes of a node
+	MaxItems   = node.MaxItems   // items of a node
+	MaxLevel   = node.MaxLevel   // levels of nodes above those that hold entries
+	MaxEntries = node.MaxEntries // entries of a tree, on all levels
 )
 
-// UID is the identity of an entry. It stays when the entry is renamed or moved, and is the same on all hives. The zero UID
-// is the root folder of the tree, which has no entry.
-type UID [16]byte
+// Types of nodes.
+type (
+	// UID is the identity of an entry. The zero UID is the root folder of the tree, which has no entry.
+	UID = node.UID
+	// Entry is a file or a folder in a folder.
+	Entry = node.Entry
+	// Node is one node of a tree: entries on level 0, nodes of the level below on others.
+	Node = node.Node
+	// Sub is a node below a node.
+	Sub = node.Sub
+)
 
-// String returns the UID in hexadecimal.
-func (u UID) String() string { return hex.EncodeToString(u[:]) }
+// CheckName returns ErrName for what cannot be the name of an entry.
+func CheckName(name string) error { return node.CheckName(name) }
 
-// Entry is a file or a folder in a folder.
-type Entry struct {
-	UID    UID
-	Name   string  // in NFC
-	Folder bool    // else a file
-	Root   cid.Cid // of a file its UnixFS root, of a folder its tree
-	Size   int64   // of a file its bytes; of a folder the entries below it, on all levels
-	MTime  int64   // ns since 1970, 0 for a folder
-	Exec   bool    // never for a folder
+// Decode reads a node. It refuses, with ErrFormat, all that Encode does not write.
+func Decode(data []byte) (Node, error) { return node.Decode(data) }
+
+// Links returns the nodes that a node leads to: of its own folder and of folders in it, not the roots of files.
+func Links(data []byte) ([]cid.Cid, error) {
+	n, err := node.Decode(data)
+	if err != nil {
+		return nil, err
+	}
+	return n.Links(), nil
 }
 
 // Folder is what a folder's entry must say of the tree below it.

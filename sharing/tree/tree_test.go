@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/ipfs/go-cid"
 	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/sharing/tree/internal/node"
 )
 
 var update = flag.Bool("update", false, "write golden files")
@@ -100,7 +101,7 @@ func TestBuildRefuses(t *testing.T) {
 		change(&e)
 		return []Entry{e}
 	}
-	node := sum([]byte("x"))
+	node := node.Sum([]byte("x"))
 	for name, list := range map[string][]Entry{
 		"order":           {file("b", 1), file("a", 2)},
 		"twice":           {file("b", 1), file("b", 2)},
@@ -178,7 +179,7 @@ func TestEditOfFullNodes(t *testing.T) {
 	t.Parallel()
 	var list []Entry
 	for i := 0; len(list) < 3*MaxItems; i++ {
-		if name := fmt.Sprintf("%06d", i); !closes(0, name) && i%2 == 0 {
+		if name := fmt.Sprintf("%06d", i); !node.Closes(0, name) && i%2 == 0 {
 			list = append(list, file(name, uint64(i)))
 		}
 	}
@@ -191,7 +192,7 @@ func TestEditOfFullNodes(t *testing.T) {
 		edit := Slot{e.Name, &e}
 		at, _ := slices.BinarySearchFunc(list, e.Name, func(e Entry, name string) int { return strings.Compare(e.Name, name) })
 		next := slices.Insert(slices.Clone(list), at, e)
-		if closes(0, e.Name) || rng.IntN(2) == 0 {
+		if node.Closes(0, e.Name) || rng.IntN(2) == 0 {
 			edit, next = Slot{list[i].Name, nil}, slices.Delete(slices.Clone(list), i, i+1)
 		}
 		got, err := Edit(t.Context(), s, s, f.Root, []Slot{edit})
@@ -212,7 +213,7 @@ func TestEditRefuses(t *testing.T) {
 	if _, err := Edit(t.Context(), s, s, cid.Undef, []Slot{{"b", &e}}); !errors.Is(err, ErrName) {
 		t.Errorf("got error %v for an entry of another name, want ErrName", err)
 	}
-	if _, err := Edit(t.Context(), s, s, sum([]byte("gone")), []Slot{{"a", &e}}); err == nil {
+	if _, err := Edit(t.Context(), s, s, node.Sum([]byte("gone")), []Slot{{"a", &e}}); err == nil {
 		t.Error("edited a tree that is not here")
 	}
 	if f, err := Edit(t.Context(), s, s, cid.Undef, nil); err != nil || f.Root != emptyRoot {

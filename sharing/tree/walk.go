@@ -6,6 +6,7 @@ import (
 	"iter"
 
 	"github.com/ipfs/go-cid"
+	"github.com/melissiproject/hive/sharing/tree/internal/node"
 )
 
 // Walk returns the nodes of to that a holder of all nodes of from may lack, parents first, each once: what a server
@@ -69,7 +70,7 @@ func (i *Intake) Accept(c cid.Cid, data []byte) error {
 	if !i.wanted[c] {
 		return fmt.Errorf("%w: %s", ErrUnwanted, c)
 	}
-	if len(data) > MaxNode || sum(data) != c {
+	if len(data) > MaxNode || node.Sum(data) != c {
 		return fmt.Errorf("%w: %s is not the hash of its bytes", ErrFormat, c)
 	}
 	if i.nodes++; i.nodes > MaxEntries {

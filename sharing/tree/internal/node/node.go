@@ -1,7 +1,12 @@
-package tree
+// Package node is the bytes of the nodes of trees: entries of folders, and nodes above them. docs/tree.md has the format.
+//
+// It owns what can be said of one node by itself. How nodes make trees is package tree's.
+package node
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -12,6 +17,41 @@ import (
 	mh "github.com/multiformats/go-multihash"
 	"golang.org/x/text/unicode/norm"
 )
+
+// Errors of this package. They come wrapped with what they are about.
+var (
+	ErrFormat = errors.New("tree: malformed tree")
+	ErrName   = errors.New("tree: not a name")
+	ErrOrder  = errors.New("tree: names are not in order")
+	ErrLimit  = errors.New("tree: too large or too deep")
+)
+
+// Limits of nodes.
+const (
+	MaxName    = 255       // bytes of a name
+	MaxBytes   = 1 << 20   // of a node
+	MaxItems   = 1024      // of a node
+	MaxLevel   = 8         // levels of nodes above those that hold entries
+	MaxEntries = 1_000_000 // entries below a node, on all levels
+)
+
+// UID is the identity of an entry. It stays when the entry is renamed or moved, and is the same on all hives. The zero UID
+// is the root folder of the tree, which has no entry.
+type UID [16]byte
+
+// String returns the UID in hexadecimal.
+func (u UID) String() string { return hex.EncodeToString(u[:]) }
+
+// Entry is a file or a folder in a folder.
+type Entry struct {
+	UID    UID
+	Name   string  // in NFC
+	Folder bool    // else a file
+	Root   cid.Cid // of a file its UnixFS root, of a folder its tree
+	Size   int64   // of a file its bytes; of a folder the entries below it, on all levels
+	MTime  int64   // ns since 1970, 0 for a folder
+	Exec   bool    // never for a folder
+}
 
 const (
 	version  = 1
@@ -47,24 +87,24 @@ func CheckName(name string) error {
 // isFile tells whether c can be the root of a file.
 func isFile(c cid.Cid) bool { return is(c, cid.Raw) || is(c, cid.DagProtobuf) }
 
-// isNode tells whether c can be a node.
-func isNode(c cid.Cid) bool { return is(c, cid.DagCBOR) }
+// IsNode tells whether c can be a node.
+func IsNode(c cid.Cid) bool { return is(c, cid.DagCBOR) }
 
 func is(c cid.Cid, codec byte) bool {
 	key := c.KeyString()
 	return len(key) == cidSize && key[0] == 1 && key[1] == codec && key[2] == mh.SHA2_256 && key[3] == sha256.Size
 }
 
-// sum returns the CID of a node.
-func sum(data []byte) cid.Cid {
+// Sum returns the CID of a node.
+func Sum(data []byte) cid.Cid {
 	d := sha256.Sum256(data)
 	key := make(mh.Multihash, 0, 2+sha256.Size)
 	key = append(append(key, mh.SHA2_256, sha256.Size), d[:]...)
 	return cid.NewCidV1(cid.DagCBOR, key)
 }
 
-// closes tells whether a name ends its node on that level.
-func closes(level int, name string) bool {
+// Closes tells whether a name ends its node on that level.
+func Closes(level int, name string) bool {
 	d := sha256.Sum256([]byte(name))
 	return d[level]%closeOne == 0
 }
@@ -79,7 +119,7 @@ func (e Entry) check() error {
 		return fmt.Errorf("%w: %q has no UID", ErrFormat, e.Name)
 	case e.Size < 0 || e.Size > maxSize:
 		return fmt.Errorf("%w: %q has size %d", ErrFormat, e.Name, e.Size)
-	case e.Folder && (!isNode(e.Root) || e.MTime != 0 || e.Exec || e.Size > MaxEntries):
+	case e.Folder && (!IsNode(e.Root) || e.MTime != 0 || e.Exec || e.Size > MaxEntries):
 		return fmt.Errorf("%w: %q is not like a folder", ErrFormat, e.Name)
 	case !e.Folder && !isFile(e.Root):
 		return fmt.Errorf("%w: %q has root %s", ErrFormat, e.Name, e.Root)
@@ -87,22 +127,22 @@ func (e Entry) check() error {
 	return nil
 }
 
-// count is how many entries there are with e, on all levels.
-func (e Entry) count() int64 {
+// Count is how many entries there are with e, on all levels.
+func (e Entry) Count() int64 {
 	if e.Folder {
 		return 1 + e.Size
 	}
 	return 1
 }
 
-// len is the number of items.
-func (n Node) len() int { return len(n.Entries) + len(n.Subs) }
+// Len is the number of items.
+func (n Node) Len() int { return len(n.Entries) + len(n.Subs) }
 
-// count is how many entries there are below n, on all levels.
-func (n Node) count() int64 {
+// Count is how many entries there are below n, on all levels.
+func (n Node) Count() int64 {
 	var total int64
 	for _, e := range n.Entries {
-		total += e.count()
+		total += e.Count()
 	}
 	for _, s := range n.Subs {
 		total += s.Entries
@@ -110,30 +150,30 @@ func (n Node) count() int64 {
 	return total
 }
 
-// key returns the name by which item i is sorted.
-func (n Node) key(i int) string {
+// Key returns the name by which item i is sorted.
+func (n Node) Key(i int) string {
 	if n.Level > 0 {
 		return n.Subs[i].Last
 	}
 	return n.Entries[i].Name
 }
 
-// last returns the greatest name in n, "" of an empty node.
-func (n Node) last() string {
-	if n.len() == 0 {
+// Last returns the greatest name in n, "" of an empty node.
+func (n Node) Last() string {
+	if n.Len() == 0 {
 		return ""
 	}
-	return n.key(n.len() - 1)
+	return n.Key(n.Len() - 1)
 }
 
-// closed tells whether nothing may follow in n.
-func (n Node) closed() bool {
-	return n.len() == MaxItems || n.len() > 0 && closes(n.Level, n.last())
+// Closed tells whether nothing may follow in n.
+func (n Node) Closed() bool {
+	return n.Len() == MaxItems || n.Len() > 0 && Closes(n.Level, n.Last())
 }
 
 // check returns what is wrong with a node by itself.
 func (n Node) check() error {
-	items := n.len()
+	items := n.Len()
 	switch {
 	case n.Level < 0 || n.Level > MaxLevel:
 		return fmt.Errorf("%w: level %d", ErrFormat, n.Level)
@@ -141,22 +181,22 @@ func (n Node) check() error {
 		return fmt.Errorf("%w: %d items on level %d", ErrFormat, items, n.Level)
 	}
 	for i := range items {
-		if i > 0 && n.key(i-1) >= n.key(i) {
-			return fmt.Errorf("%w: %.80q after %.80q", ErrOrder, n.key(i), n.key(i-1))
+		if i > 0 && n.Key(i-1) >= n.Key(i) {
+			return fmt.Errorf("%w: %.80q after %.80q", ErrOrder, n.Key(i), n.Key(i-1))
 		}
 		if n.Level == 0 {
 			if err := n.Entries[i].check(); err != nil {
 				return err
 			}
-		} else if s := n.Subs[i]; !isNode(s.Node) || s.Entries < 1 || s.Entries > MaxEntries || CheckName(s.Last) != nil {
+		} else if s := n.Subs[i]; !IsNode(s.Node) || s.Entries < 1 || s.Entries > MaxEntries || CheckName(s.Last) != nil {
 			return fmt.Errorf("%w: item %d", ErrFormat, i)
 		}
-		if i < items-1 && closes(n.Level, n.key(i)) {
-			return fmt.Errorf("%w: goes on after %.80q", ErrFormat, n.key(i))
+		if i < items-1 && Closes(n.Level, n.Key(i)) {
+			return fmt.Errorf("%w: goes on after %.80q", ErrFormat, n.Key(i))
 		}
 	}
-	if n.count() > MaxEntries {
-		return fmt.Errorf("%w: %d entries", ErrLimit, n.count())
+	if n.Count() > MaxEntries {
+		return fmt.Errorf("%w: %d entries", ErrLimit, n.Count())
 	}
 	return nil
 }
@@ -166,9 +206,9 @@ func (n Node) Encode() ([]byte, error) {
 	if err := n.check(); err != nil {
 		return nil, err
 	}
-	b := make([]byte, 0, 16+n.len()*128)
+	b := make([]byte, 0, 16+n.Len()*128)
 	b = append(b, majorArray|3, version, byte(n.Level))
-	b = appendHead(b, majorArray, uint64(n.len()))
+	b = appendHead(b, majorArray, uint64(n.Len()))
 	for _, e := range n.Entries {
 		b = e.append(b)
 	}
@@ -193,7 +233,7 @@ func (e Entry) append(b []byte) []byte {
 
 // Decode reads a node. It refuses, with ErrFormat, all that Encode does not write.
 func Decode(data []byte) (Node, error) {
-	if len(data) > MaxNode {
+	if len(data) > MaxBytes {
 		return Node{}, fmt.Errorf("%w: a node of %d bytes", ErrLimit, len(data))
 	}
 	d := decoder{data: data}
@@ -248,15 +288,7 @@ func (d *decoder) entry() Entry {
 }
 
 // Links returns the nodes that a node leads to: of its own folder and of folders in it, not the roots of files.
-func Links(data []byte) ([]cid.Cid, error) {
-	n, err := Decode(data)
-	if err != nil {
-		return nil, err
-	}
-	return n.links(), nil
-}
-
-func (n Node) links() []cid.Cid {
+func (n Node) Links() []cid.Cid {
 	var list []cid.Cid
 	for _, e := range n.Entries {
 		if e.Folder {

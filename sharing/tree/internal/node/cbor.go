@@ -1,4 +1,4 @@
-package tree
+package node
 
 import (
 	"encoding/binary"
@@ -179,7 +179,7 @@ func (d *decoder) link() cid.Cid {
 		d.fail("not a link")
 		return cid.Undef
 	}
-	return d.cid(data[1:], isNode)
+	return d.cid(data[1:], IsNode)
 }
 
 // cid reads a CID that must be of some sort.
