@@ -99,17 +99,17 @@ func (s *Store) markAlive(ctx context.Context, roots iter.Seq2[cid.Cid, error]) 
 // Walk calls visit with every CID under root, parents first, children in order,
 // a shared one each time it is met. Raw leaves are named but not read.
 func (s *Store) Walk(ctx context.Context, root cid.Cid, visit func(cid.Cid) error) error {
-	return s.walk(ctx, root, visit, 0)
+	return walk(ctx, s.get, root, visit, 0)
 }
 
-func (s *Store) walk(ctx context.Context, c cid.Cid, visit func(cid.Cid) error, depth int) error {
+func walk(ctx context.Context, get getter, c cid.Cid, visit func(cid.Cid) error, depth int) error {
 	if depth > maxWalk {
 		return fmt.Errorf("%w: %s: deeper than %d levels", ErrFormat, c, maxWalk)
 	}
 	if err := visit(c); err != nil || c.Type() == cid.Raw {
 		return err
 	}
-	data, err := s.get(ctx, c, nil)
+	data, err := get(ctx, c, nil)
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func (s *Store) walk(ctx context.Context, c cid.Cid, visit func(cid.Cid) error, 
 		return err
 	}
 	for _, child := range children {
-		if err := s.walk(ctx, child, visit, depth+1); err != nil {
+		if err := walk(ctx, get, child, visit, depth+1); err != nil {
 			return err
 		}
 	}
