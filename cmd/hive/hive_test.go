@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -38,6 +39,7 @@ func TestScripts(t *testing.T) {
 			"ready": ready,
 			"mtime": mtime,
 			"id":    id,
+			"until": until,
 		},
 	})
 }
@@ -138,6 +140,30 @@ func ready(ts *testscript.TestScript, neg bool, args []string) {
 		case <-again.C:
 		case <-limit:
 			ts.Fatalf("no hive at %s: %v", args[0], err)
+		}
+	}
+}
+
+// until repeats a command until what it prints matches, or with ! does not: until TEXT COMMAND...
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) < 2 || neg {
+		ts.Fatalf("usage: until [!]TEXT COMMAND...")
+	}
+	text, absent := strings.CutPrefix(args[0], "!")
+	wanted := regexp.MustCompile(text)
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	limit := time.After(30 * time.Second)
+	for {
+		err := ts.Exec(args[1], args[2:]...)
+		printed := ts.ReadFile("stdout")
+		if err == nil && wanted.MatchString(printed) != absent {
+			return
+		}
+		select {
+		case <-again.C:
+		case <-limit:
+			ts.Fatalf("%v, and still: %s", err, printed)
 		}
 	}
 }
