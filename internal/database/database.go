@@ -45,6 +45,8 @@ type DB struct {
 	write   *bun.DB // the same as read but on SQLite
 	group   *group  // only on SQLite
 	log     *slog.Logger
+
+	snapshots chan struct{} // a place for each that may be held
 }
 
 // Open opens the database of cfg and checks that it answers. A missing SQLite file is made. Call Migrate next.
@@ -65,6 +67,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database: open %s: %w", src.dialect, err)
 	}
+	d.snapshots = make(chan struct{}, max(1, d.read.Stats().MaxOpenConnections/2))
 	return d, nil
 }
 

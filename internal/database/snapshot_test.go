@@ -2,9 +2,12 @@ package database_test
 
 import (
 	"context"
+	"errors"
 	"testing"
+	"time"
 
 	"github.com/uptrace/bun"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/melissiproject/hive/internal/database"
 	"github.com/melissiproject/hive/internal/database/databasetest"
@@ -38,6 +41,32 @@ func TestSnapshotSeesOneMoment(t *testing.T) {
 		}
 		if got := count(t.Context(), db.Read()); got != 1 {
 			t.Errorf("got %d notes", got)
+		}
+	})
+}
+
+// TestSnapshotsLeaveConnections has more snapshots at once than there are connections, each of which reads by another
+// connection too.
+func TestSnapshotsLeaveConnections(t *testing.T) {
+	t.Parallel()
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		makeNotes(t, db)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		var g errgroup.Group
+		for range 64 {
+			g.Go(func() error {
+				return db.Snapshot(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+					var n int
+					for _, idb := range []bun.IDB{tx, db.Read(), tx, db.Read()} {
+						err = errors.Join(err, idb.QueryRowContext(ctx, "SELECT COUNT(*) FROM notes").Scan(&n))
+					}
+					return err
+				})
+			})
+		}
+		if err := g.Wait(); err != nil {
+			t.Error(err)
 		}
 	})
 }
