@@ -2,6 +2,7 @@ package p2p
 
 import (
 	"fmt"
+	"net/netip"
 	"time"
 
 	"github.com/libp2p/go-libp2p"
@@ -16,9 +17,11 @@ import (
 	quic "github.com/libp2p/go-libp2p/p2p/transport/quic"
 	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
 	"github.com/libp2p/go-libp2p/p2p/transport/websocket"
+	"github.com/libp2p/go-libp2p/x/rate"
 	ma "github.com/multiformats/go-multiaddr"
 
 	"github.com/melissiproject/hive/p2p/internal/address"
+	"github.com/melissiproject/hive/p2p/internal/memory"
 	"github.com/melissiproject/hive/p2p/internal/record"
 	"github.com/melissiproject/hive/p2p/internal/roster"
 )
@@ -57,7 +60,7 @@ func options(h *Host) ([]libp2p.Option, error) {
 		libp2p.UserAgent("hive/" + record.Clip(h.cfg.Version)),
 		libp2p.ShareTCPListener(),
 		// TCP moves twice what QUIC does; TLS uses the AES of the processor, Noise cannot.
-		libp2p.ChainOptions(libp2p.Transport(tcp.NewTCPTransport), libp2p.Transport(websocket.New), libp2p.Transport(quic.NewTransport)),
+		libp2p.ChainOptions(libp2p.Transport(tcp.NewTCPTransport), libp2p.Transport(websocket.New), libp2p.Transport(quic.NewTransport), libp2p.Transport(memory.New)),
 		libp2p.ChainOptions(libp2p.Security(libp2ptls.ID, libp2ptls.New), libp2p.Security(noise.ID, noise.New)),
 		libp2p.DefaultMuxers,
 		libp2p.DialRanker(address.Rank),
@@ -107,7 +110,7 @@ func chosen(h *Host) []libp2p.Option {
 func limits(cfg Config) (network.ResourceManager, error) {
 	scaled := rcmgr.DefaultLimits
 	libp2p.SetDefaultServiceLimits(&scaled)
-	conns := cfg.MaxPeers * 2
+	conns := cfg.MaxPeers * 4 // the connection manager is the limit in the long run, this is the one in a rush
 	chosen := rcmgr.PartialLimitConfig{
 		System: rcmgr.ResourceLimits{
 			Memory: rcmgr.LimitVal64(cfg.MaxMemory),
@@ -130,6 +133,7 @@ func limits(cfg Config) (network.ResourceManager, error) {
 	}.Build(scaled.Scale(cfg.MaxMemory, max(256, conns*2)))
 	manager, err := rcmgr.NewResourceManager(rcmgr.NewFixedLimiter(chosen),
 		rcmgr.WithMetricsDisabled(),
+		rcmgr.WithConnRateLimiters(arrivals()),
 		rcmgr.WithLimitPerSubnet(
 			[]rcmgr.ConnLimitPerSubnet{{PrefixLength: 32, ConnCount: subnetConns}},
 			[]rcmgr.ConnLimitPerSubnet{{PrefixLength: 56, ConnCount: subnetConns}, {PrefixLength: 48, ConnCount: 4 * subnetConns}}))
@@ -137,4 +141,20 @@ func limits(cfg Config) (network.ResourceManager, error) {
 		return nil, fmt.Errorf("p2p: %w", err)
 	}
 	return manager, nil
+}
+
+// arrivals limits how fast connections come from and go to one network. The default, one in 5 seconds, also counts as
+// one network all connections without an IP address, such as those by relays.
+func arrivals() *rate.Limiter {
+	one := rate.Limit{RPS: 5, Burst: 4 * subnetConns}
+	return &rate.Limiter{
+		NetworkPrefixLimits: []rate.PrefixLimit{
+			{Prefix: netip.MustParsePrefix("127.0.0.0/8")}, {Prefix: netip.MustParsePrefix("::1/128")},
+		},
+		SubnetRateLimiter: rate.SubnetLimiter{
+			IPv4SubnetLimits: []rate.SubnetLimit{{PrefixLength: 32, Limit: one}},
+			IPv6SubnetLimits: []rate.SubnetLimit{{PrefixLength: 56, Limit: one}},
+			GracePeriod:      time.Minute,
+		},
+	}
 }

@@ -49,7 +49,7 @@ type Config struct {
 	// Name and URL are for people; Version is told to other hives. They stand in the hive record.
 	Name, URL, Version string
 
-	// Listen are multiaddrs. Default: DefaultListen.
+	// Listen are multiaddrs. Default: DefaultListen. Hives of one process reach each other at /memory/N too.
 	Listen []string
 	// Announce are told to others instead of the addresses found. Default: those found.
 	Announce []string

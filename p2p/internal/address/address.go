@@ -63,7 +63,7 @@ func Rank(addrs []ma.Multiaddr) []network.AddrDelay {
 	const step = 250 * time.Millisecond
 	ranked := make([]network.AddrDelay, 0, len(addrs))
 	delay := time.Duration(0)
-	for _, name := range []string{"tcp", "quic-v1", "websocket", "", "p2p-circuit"} {
+	for _, name := range []string{"tcp", "memory", "quic-v1", "websocket", "", "p2p-circuit"} {
 		before := len(ranked)
 		for _, addr := range addrs {
 			if Transport(addr) == name {
@@ -86,6 +86,8 @@ func Transport(addr ma.Multiaddr) string {
 			return "p2p-circuit"
 		case ma.P_TCP:
 			name = "tcp"
+		case ma.P_MEMORY:
+			name = "memory"
 		case ma.P_QUIC_V1:
 			name = "quic-v1"
 		case ma.P_WS, ma.P_WSS:
