@@ -22,8 +22,7 @@ const (
 type dead struct {
 	lab        *lab
 	alice, bob *server.Hive
-	mounts     int // shares that bob has mounted and may remove
-	removed    int
+	removed    int // mounts that bob has removed
 }
 
 // deadOwner lets bob work with a share of alice and then drops all that alice sends and gets. Nothing that bob does may
@@ -40,7 +39,8 @@ func deadOwner(ctx context.Context, l *lab) error {
 	if err != nil {
 		return err
 	}
-	if err := l.silence(ctx, "alice", true); err != nil {
+	const quiet = 10 * time.Second // for what the removed mounts leave to do
+	if err := errors.Join(wait(ctx, quiet), l.silence(ctx, "alice", true)); err != nil {
 		return err
 	}
 	l.say("alice's packets are dropped from now on")
@@ -87,33 +87,39 @@ func (d *dead) prepare(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if err := d.share(ctx, "/large", "/large", "bob@"+id.ID, files); err != nil {
+	large, err := d.share(ctx, "/large", "/large", "bob@"+id.ID)
+	if err != nil {
 		return err
 	}
+	entries := map[string]int64{large: files}
 	for n := range 2 * d.lab.options.calls {
 		path := fmt.Sprintf("/small/%03d", n)
 		if err := d.alice.Put(ctx, path+"/file", path); err != nil {
 			return err
 		}
-		if err := d.share(ctx, path, fmt.Sprintf("/mount-%03d", n), "bob@"+id.ID, 1); err != nil {
+		small, err := d.share(ctx, path, fmt.Sprintf("/mount-%03d", n), "bob@"+id.ID)
+		if err != nil {
 			return err
 		}
-		d.mounts++
+		entries[small] = 1
 	}
-	d.lab.say("bob holds a share of %d files, and %d small ones", files, d.mounts)
+	for share, n := range entries {
+		if err := (server.Shares{Hive: d.bob}).Complete(ctx, share, n, soon); err != nil {
+			return err
+		}
+	}
+	d.lab.say("bob holds a share of %d files, and %d small ones", files, len(entries)-1)
 	return nil
 }
 
-func (d *dead) share(ctx context.Context, from, to, who string, files int64) error {
+// share has bob mount a folder of alice's.
+func (d *dead) share(ctx context.Context, from, to, who string) (id string, err error) {
 	share, err := server.Shares{Hive: d.alice}.Create(ctx, from, "writer", who)
 	if err != nil {
-		return err
+		return "", err
 	}
-	bob := server.Shares{Hive: d.bob}
-	if _, err := bob.Take(ctx, share.ID, to, soon); err != nil {
-		return err
-	}
-	return bob.Complete(ctx, share.ID, files, soon)
+	_, err = server.Shares{Hive: d.bob}.Take(ctx, share.ID, to, soon)
+	return share.ID, err
 }
 
 // measure times every kind of call and returns the 99th percentile of each.
