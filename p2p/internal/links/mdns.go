@@ -29,7 +29,7 @@ func (l *Links) Local(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case info := <-found:
-			if err := l.neighbour(ctx, info); err != nil {
+			if err := l.Neighbour(ctx, info); err != nil {
 				l.Log.Debug("hive is not reached", "hive", info.ID, "err", err)
 			}
 		}
@@ -47,8 +47,8 @@ func (n neighbours) HandlePeerFound(info peer.AddrInfo) {
 	}
 }
 
-// neighbour connects to a hive that was found, which anybody on the local network can claim to be.
-func (l *Links) neighbour(ctx context.Context, info peer.AddrInfo) error {
+// Neighbour connects to a hive that was found, which anybody on the local network can claim to be.
+func (l *Links) Neighbour(ctx context.Context, info peer.AddrInfo) error {
 	if info.ID == l.Host.ID() || !l.Roster.Admits(info.ID) || l.IsConnected(info.ID) {
 		return nil
 	}

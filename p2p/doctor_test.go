@@ -1,0 +1,114 @@
+package p2p
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+	ma "github.com/multiformats/go-multiaddr"
+
+	"github.com/melissiproject/hive/p2p/internal/roster"
+)
+
+func TestDoctorAlone(t *testing.T) {
+	h, _ := start(t, Config{})
+	r := h.Doctor(within(t), nil)
+	if r.Hive != h.ID() || len(r.Listening) == 0 || r.Reachability != Unknown || r.Connected != 0 || r.Target != nil {
+		t.Errorf("got %+v", r)
+	}
+	if !strings.Contains(r.Because, "no other hive") || len(r.Advice) == 0 {
+		t.Errorf("because %q, advice %q", r.Because, r.Advice)
+	}
+	if _, err := json.Marshal(r); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDoctorTarget(t *testing.T) {
+	a, _ := start(t, Config{})
+	b, _ := start(t, Config{})
+	other, _ := start(t, Config{})
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	refusing := silent.Addr().(*net.TCPAddr).Port
+	silent.Close()
+	elsewhere := strings.TrimSuffix(other.Addrs()[0], "/p2p/"+other.ID().String())
+	if _, err := a.Add(within(t), b.Addrs()[0]); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, a, "b has told where it is", func() bool { rec, _ := a.roster.About(b.ID()); return rec.Seq > 0 })
+	a.roster.Meet(b.ID(), roster.ViaKnown,
+		ma.StringCast(fmt.Sprintf("/ip4/127.0.0.1/tcp/%d", refusing)), ma.StringCast(elsewhere), ma.StringCast("/dnsaddr/hive.invalid"))
+	to := b.ID()
+	got := a.Doctor(within(t), &to).Target
+	if got.Path != PathDirect || got.Latency <= 0 || got.Error != "" || got.Addr == "" {
+		t.Errorf("got %+v", got)
+	}
+	for part, want := range map[string]string{
+		fmt.Sprint(refusing): "refused", elsewhere: "another hive answers there: " + other.ID().String(), "dnsaddr": "does not call",
+	} {
+		i := slices.IndexFunc(got.Attempts, func(at Attempt) bool { return strings.Contains(at.Addr, part) })
+		if i < 0 || got.Attempts[i].OK || !strings.Contains(got.Attempts[i].Error, want) {
+			t.Errorf("%s: want %q among %+v", part, want, got.Attempts)
+		}
+	}
+	if !slices.ContainsFunc(got.Attempts, func(at Attempt) bool { return at.OK }) {
+		t.Errorf("no attempt succeeds: %+v", got.Attempts)
+	}
+}
+
+func TestDoctorLostTarget(t *testing.T) {
+	a, _ := start(t, Config{})
+	lost := testID(t)
+	if got := a.Doctor(within(t), &lost).Target; got.Path != PathNone || !strings.Contains(got.Error, "no address") {
+		t.Errorf("an unknown hive: %+v", got)
+	}
+	a.Block(lost, true)
+	if got := a.Doctor(within(t), &lost).Target; !strings.Contains(got.Error, "blocked") {
+		t.Errorf("a blocked hive: %+v", got)
+	}
+	self := a.ID()
+	if got := a.Doctor(within(t), &self).Target; got.Error == "" {
+		t.Errorf("itself: %+v", got)
+	}
+}
+
+func TestPeers(t *testing.T) {
+	a, _ := start(t, Config{})
+	b, _ := start(t, Config{Name: "Bea's", Version: "9"})
+	hidden := testID(t)
+	if _, err := a.Add(within(t), b.Addrs()[0]); err != nil {
+		t.Fatal(err)
+	}
+	a.Block(hidden, true)
+	a.Protect([]peer.ID{b.ID()})
+	eventually(t, a, "a knows the name of b", func() bool {
+		return slices.ContainsFunc(a.Peers(), func(p Peer) bool { return p.ID == b.ID() && p.Name == "Bea's" })
+	})
+	list := a.Peers()
+	if len(list) != 2 {
+		t.Fatalf("got %+v", list)
+	}
+	for _, p := range list {
+		switch p.ID {
+		case b.ID():
+			if p.Agent != "hive/9" || !p.Connected || p.Relayed || !p.Protected || p.Blocked || p.Transport != "tcp" ||
+				p.Discovered != "known" || p.Since.IsZero() || len(p.Addrs) == 0 {
+				t.Errorf("b: %+v", p)
+			}
+		case hidden:
+			if p.Connected || !p.Blocked {
+				t.Errorf("the blocked hive: %+v", p)
+			}
+		}
+	}
+	eventually(t, a, "bytes are counted", func() bool {
+		return slices.ContainsFunc(a.Peers(), func(p Peer) bool { return p.BytesIn > 0 && p.BytesOut > 0 })
+	})
+}

@@ -1,0 +1,100 @@
+package p2p
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+)
+
+func TestMeetingPlace(t *testing.T) {
+	secret, day := bytes.Repeat([]byte{7}, 32), time.Date(2030, 1, 2, 12, 0, 0, 0, time.UTC)
+	here := meetingPlace(secret, day)
+	if !here.Equals(meetingPlace(secret, day.Add(6*time.Hour))) {
+		t.Error("the place changes within a day")
+	}
+	if here.Equals(meetingPlace(secret, day.Add(24*time.Hour))) {
+		t.Error("the place is the same on the next day")
+	}
+	if here.Equals(meetingPlace(bytes.Repeat([]byte{8}, 32), day)) {
+		t.Error("two secrets have one place")
+	}
+	zone := time.FixedZone("far", 11*3600)
+	if !here.Equals(meetingPlace(secret, day.In(zone))) {
+		t.Error("the place depends on the zone of the clock")
+	}
+}
+
+func TestRendezvous(t *testing.T) {
+	seed, _ := start(t, Config{})
+	a, _ := start(t, Config{Bootstrap: seed.Addrs()})
+	b, _ := start(t, Config{Bootstrap: seed.Addrs()})
+	secret := bytes.Repeat([]byte{3}, 32)
+	for _, h := range []*Host{a, b} {
+		h.Rendezvous([][]byte{secret})
+	}
+	key := meetingPlace(secret, time.Now())
+	eventually(t, a, "both are at the meeting place", func() bool {
+		there := a.directory.providers(within(t), key)
+		_, me := there[a.ID()]
+		return me && len(there[b.ID()]) > 0
+	})
+	a.Forget(b.ID())
+	seen := watching(a, b.ID())
+	a.Protect([]peer.ID{b.ID()})
+	seen.until(t, true)
+}
+
+func TestMeetAt(t *testing.T) {
+	seed, _ := start(t, Config{})
+	a, _ := start(t, Config{Bootstrap: seed.Addrs()})
+	b, _ := start(t, Config{Bootstrap: seed.Addrs()})
+	secret := bytes.Repeat([]byte{4}, 32)
+	b.Rendezvous([][]byte{secret})
+	key := meetingPlace(secret, time.Now())
+	eventually(t, a, "b is at the meeting place", func() bool { return len(a.directory.providers(within(t), key)[b.ID()]) > 0 })
+	a.links.HangUp(b.ID())
+	a.directory.meetAt(within(t), key)
+	if a.roster.Knows(b.ID()) {
+		t.Error("a stranger at the meeting place is remembered")
+	}
+	a.roster.Protect([]peer.ID{b.ID()}) // and not by Host.Protect, which calls it too
+	a.directory.meetAt(within(t), key)
+	if !a.links.IsConnected(b.ID()) {
+		t.Error("a protected hive at the meeting place is not called")
+	}
+}
+
+func TestNeighbour(t *testing.T) {
+	a, _ := start(t, Config{})
+	b, _ := start(t, Config{})
+	info, err := ParseAddr(b.Addrs()[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Block(b.ID(), true)
+	if err := a.links.Neighbour(within(t), info); err != nil || a.links.IsConnected(b.ID()) {
+		t.Errorf("a blocked neighbour is called: %v", err)
+	}
+	a.Block(b.ID(), false)
+	if err := a.links.Neighbour(within(t), info); err != nil || !a.links.IsConnected(b.ID()) {
+		t.Errorf("a neighbour is not called: %v", err)
+	}
+	for _, p := range a.Peers() {
+		if p.ID == b.ID() && p.Discovered != "mdns" {
+			t.Errorf("discovered by %q", p.Discovered)
+		}
+	}
+}
+
+func TestMDNS(t *testing.T) {
+	// Where there is no multicast this shows only that a hive runs without it.
+	a, _ := start(t, Config{MDNS: true})
+	b, _ := start(t, Config{MDNS: true})
+	b.Handle(echo, serveEcho)
+	if _, err := a.Add(within(t), b.Addrs()[0]); err != nil {
+		t.Fatal(err)
+	}
+	talk(t, a, b.ID(), "with mDNS")
+}
