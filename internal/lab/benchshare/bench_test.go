@@ -74,7 +74,8 @@ func TestRsync(t *testing.T) {
 		t.Skip("no rsync on this machine (Debian: apt install rsync)")
 	}
 	b, source := sample(t)
-	times, err := b.rsync(t.Context(), source)
+	var times series
+	err := b.rsync(t.Context(), source, &times)
 	if err != nil || len(times) != 1 {
 		t.Errorf("got %v, %v", times, err)
 	}
@@ -86,7 +87,8 @@ func TestSyncthing(t *testing.T) {
 		t.Skip("no syncthing on this machine (Debian: apt install syncthing)")
 	}
 	b, source := sample(t)
-	times, err := b.syncthing(t.Context(), source, 2, 1)
+	var times series
+	err := b.syncthing(t.Context(), source, 2, &times)
 	if err != nil || len(times) != 1 {
 		t.Errorf("got %v, %v", times, err)
 	}

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -67,43 +66,36 @@ path = %[4]s
 read only = yes
 `
 
-// rsync times runs first transfers of source from a daemon on the loopback, each into a new folder. It is empty where
-// there is no rsync.
-func (b *bench) rsync(ctx context.Context, source string) (times series, err error) {
+// rsync times a first transfer of source from a daemon on the loopback into a new folder, where there is an rsync.
+func (b *bench) rsync(ctx context.Context, source string, times *series) (err error) {
 	if !installed("rsync") {
-		return nil, nil
+		return nil
 	}
 	dir := filepath.Join(b.dir, "rsync")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	config := filepath.Join(dir, "rsyncd.conf")
 	if err := os.WriteFile(config, fmt.Appendf(nil, rsyncConfig, dir, os.Getuid(), os.Getgid(), source), 0o600); err != nil {
-		return nil, err
+		return err
 	}
 	addr, err := freeAddr(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	host, port, _ := net.SplitHostPort(addr)
 	daemon := exec.CommandContext(ctx, "rsync", "--daemon", "--no-detach", "--address="+host, "--port="+port, "--config="+config)
 	if err := daemon.Start(); err != nil {
-		return nil, err
+		return err
 	}
 	defer func() {
 		_ = daemon.Process.Kill() // it may have ended
 		_ = daemon.Wait()         // that it was killed is known
 	}()
 	if err := reachable(ctx, addr); err != nil {
-		return nil, err
+		return err
 	}
-	for n := range b.options.runs {
-		target := filepath.Join(dir, strconv.Itoa(n))
-		err := times.measure(func() error { return command(ctx, "rsync", "-a", "rsync://"+addr+"/source/", target+"/") })
-		if err := errors.Join(err, os.RemoveAll(target)); err != nil {
-			return nil, err
-		}
-	}
-	return times, nil
+	target := filepath.Join(dir, "target")
+	return times.measure(func() error { return command(ctx, "rsync", "-a", "rsync://"+addr+"/source/", target+"/") })
 }

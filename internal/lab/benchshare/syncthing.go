@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -172,39 +171,32 @@ func (b *bench) syncthings(ctx context.Context) (from, to *syncthing, stop func(
 	return from, to, stop, nil
 }
 
-// syncthing times first transfers of source, which has already been scanned, into new folders of the other instance. It
-// begins with the connection. It is empty where there is no Syncthing.
-func (b *bench) syncthing(ctx context.Context, source string, files int, most int) (times series, err error) {
+// syncthing times a first transfer of source, which has already been scanned, into a new folder of the other instance,
+// where there is a Syncthing. It begins with the connection.
+func (b *bench) syncthing(ctx context.Context, source string, files int, times *series) error {
 	if !installed("syncthing") {
-		return nil, nil
+		return nil
 	}
-	const patience = 15 * time.Minute
-	for n := range min(b.options.runs, most) {
-		from, to, stop, err := b.syncthings(ctx)
-		if err != nil {
-			return nil, err
-		}
-		id := "f" + strconv.Itoa(n)
-		once := func() error {
-			if err := from.shares(ctx, id, source, to); err != nil {
-				return err
-			}
-			if err := from.holds(ctx, id, files, patience); err != nil {
-				return err
-			}
-			if err := to.shares(ctx, id, filepath.Join(to.dir, id), from); err != nil {
-				return err
-			}
-			return times.measure(func() error {
-				if err := from.knows(ctx, to, false); err != nil {
-					return err
-				}
-				return to.holds(ctx, id, files, patience)
-			})
-		}
-		if err := errors.Join(once(), stop(), os.RemoveAll(filepath.Join(source, ".stfolder"))); err != nil {
-			return nil, err
-		}
+	from, to, stop, err := b.syncthings(ctx)
+	if err != nil {
+		return err
 	}
-	return times, nil
+	once := func() error {
+		if err := from.shares(ctx, "shared", source, to); err != nil {
+			return err
+		}
+		if err := from.holds(ctx, "shared", files, patience); err != nil {
+			return err
+		}
+		if err := to.shares(ctx, "shared", filepath.Join(to.dir, "shared"), from); err != nil {
+			return err
+		}
+		return times.measure(func() error {
+			if err := from.knows(ctx, to, false); err != nil {
+				return err
+			}
+			return to.holds(ctx, "shared", files, patience)
+		})
+	}
+	return errors.Join(once(), stop(), os.RemoveAll(filepath.Join(source, ".stfolder")))
 }
