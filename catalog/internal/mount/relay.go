@@ -2,6 +2,7 @@ package mount
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -76,8 +77,11 @@ func Once(ctx context.Context, t *space.Tables, spaces []int64) error {
 	}
 	for _, f := range followers {
 		home, err := t.Load(ctx, t.DB.Read(), f.home)
-		if err != nil {
+		if errors.Is(err, space.ErrNotFound) {
 			continue // its user is being deleted
+		}
+		if err != nil {
+			return err
 		}
 		for more := true; more; {
 			err := home.Edit(ctx, space.Actor{}, func(ctx context.Context, e *space.Edit) (err error) {
