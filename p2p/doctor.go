@@ -223,7 +223,7 @@ func latency(ctx context.Context, h *Host, hive peer.ID) time.Duration {
 		}
 	}
 	cancel()
-	for range results { //nolint:revive // until the sender is gone
+	for range results { // until the sender is gone
 	}
 	return best
 }

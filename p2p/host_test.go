@@ -31,7 +31,7 @@ func TestDialAddedHive(t *testing.T) {
 		t.Errorf("the other side is %s, want %s", got, a.ID())
 	}
 	late := make(chan peer.ID, 8)
-	b.Notify(func(hive peer.ID, connected bool) { late <- hive })
+	b.Notify(func(hive peer.ID, _ bool) { late <- hive })
 	if got := <-late; got != a.ID() {
 		t.Errorf("a late listener is told of %s", got)
 	}

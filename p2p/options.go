@@ -10,6 +10,7 @@ import (
 	basichost "github.com/libp2p/go-libp2p/p2p/host/basic"
 	rcmgr "github.com/libp2p/go-libp2p/p2p/host/resource-manager"
 	"github.com/libp2p/go-libp2p/p2p/net/connmgr"
+	"github.com/libp2p/go-libp2p/p2p/net/swarm"
 	"github.com/libp2p/go-libp2p/p2p/protocol/circuitv2/relay"
 	"github.com/libp2p/go-libp2p/p2p/protocol/holepunch"
 	"github.com/libp2p/go-libp2p/p2p/security/noise"
@@ -63,7 +64,7 @@ func options(h *Host) ([]libp2p.Option, error) {
 		libp2p.ChainOptions(libp2p.Transport(tcp.NewTCPTransport), libp2p.Transport(websocket.New), libp2p.Transport(quic.NewTransport), libp2p.Transport(memory.New)),
 		libp2p.ChainOptions(libp2p.Security(libp2ptls.ID, libp2ptls.New), libp2p.Security(noise.ID, noise.New)),
 		libp2p.DefaultMuxers,
-		libp2p.DialRanker(address.Rank),
+		libp2p.SwarmOpts(swarm.WithDialRanker(address.Rank)),
 		libp2p.ConnectionGater(roster.Gate{Roster: h.roster}),
 		libp2p.ConnectionManager(kept),
 		libp2p.ResourceManager(manager),

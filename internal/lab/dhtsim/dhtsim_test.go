@@ -13,7 +13,7 @@ import (
 
 func TestRun(t *testing.T) {
 	var out bytes.Buffer
-	o := options{hives: []int{3, 12}, lookups: 20, conns: 16, joining: 4, seed: 1, limit: time.Minute}
+	o := options{hives: []int{6, 12}, lookups: 20, conns: 16, joining: 4, seed: 1, limit: time.Minute}
 	if err := run(t.Context(), o, &out, io.Discard); err != nil {
 		t.Fatal(err)
 	}

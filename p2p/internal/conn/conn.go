@@ -96,7 +96,7 @@ func (c *Conn) wait(limit *rate.Limiter, n int, by *atomic.Pointer[time.Time]) e
 // deadline gives a passed deadline its usual error.
 func deadline(err error) error {
 	var timed net.Error
-	if err == nil || err == io.EOF { //nolint:errorlint // EOF is handed on as it is
+	if err == nil || err == io.EOF {
 		return err
 	}
 	if errors.As(err, &timed) && timed.Timeout() {

@@ -59,7 +59,7 @@ func (b *Berths) Set(public bool) {
 	Wake(b.Look)
 }
 
-// Addrs are the addresses of this hive by way of relays.
+// Circuits are the addresses of this hive by way of relays.
 func (b *Berths) Circuits() []ma.Multiaddr {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -70,7 +70,7 @@ func (b *Berths) Circuits() []ma.Multiaddr {
 	return list
 }
 
-// run keeps places at relays until ctx ends.
+// Run keeps places at relays until ctx ends.
 func (b *Berths) Run(ctx context.Context) error {
 	changed, err := b.Host.EventBus().Emitter(new(event.EvtAutoRelayAddrsUpdated), eventbus.Stateful)
 	if err != nil {
