@@ -12,7 +12,6 @@ import (
 
 	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
-	"github.com/uptrace/bun"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/melissiproject/hive/account"
@@ -169,7 +168,7 @@ func (h *Hive) join(ctx context.Context) (err error) {
 		Fetch: func(ctx context.Context, r catalog.FetchRequest) (func(context.Context, cid.Cid) error, error) {
 			return h.Sharing.Fetch(ctx, r)
 		},
-		Unmounted: func(ctx context.Context, tx bun.Tx, m catalog.Mount) error { return h.Sharing.Unmounted(ctx, tx, m) },
+		Unmounted: late(&h.Sharing, (*sharing.Sharing).Unmounted),
 	})
 	if err != nil {
 		return err
@@ -177,6 +176,11 @@ func (h *Hive) join(ctx context.Context) (err error) {
 	h.Sharing, err = sharing.New(ctx, sharing.Stores{DB: h.DB, Blocks: h.Blocks, Accounts: h.Accounts, Catalog: h.Catalog},
 		sharing.Config{Key: h.Key, Network: h.Network, Addrs: h.addrs, Log: h.Log})
 	return err
+}
+
+// late is a method of what is made later.
+func late[T, C, X, M any](of **T, method func(*T, C, X, M) error) func(C, X, M) error {
+	return func(ctx C, tx X, m M) error { return method(*of, ctx, tx, m) }
 }
 
 func (h *Hive) addrs() []string {

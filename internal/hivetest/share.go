@@ -25,15 +25,15 @@ func (u *User) Share(path string, role sharing.Role, with ...*User) sharing.Shar
 	u.t.Helper()
 	members := make([]sharing.Invite, len(with))
 	for i, other := range with {
-		members[i] = sharing.Invite{To: u.name(other), Role: role}
+		members[i] = sharing.Invite{To: known(u, other), Role: role}
 	}
 	share, err := u.Hive.Sharing.Shares().Create(u.t.Context(), u.ID, u.path(path), sharing.NewShare{Members: members})
 	u.check("share", path, err)
 	return share.ID
 }
 
-// name is how u writes another user, whom u knows afterwards.
-func (u *User) name(other *User) string {
+// known is how u writes another user, whom u knows afterwards.
+func known(u, other *User) string {
 	u.t.Helper()
 	if other.Hive == u.Hive {
 		return other.Name

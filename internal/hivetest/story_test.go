@@ -130,7 +130,7 @@ func monthAway(t *testing.T, away int) {
 		there.Put("/garden/"+name, fmt.Sprintf("written on day %d", n))
 		there.Put("/garden/diary.txt", fmt.Sprintf("day %d", n))
 		want[name], want["diary.txt"] = fmt.Sprintf("written on day %d", n), fmt.Sprintf("day %d", n)
-		time.Sleep(day)
+		<-time.After(day)
 	}
 	w.Hives[away].Start()
 	back := w.Hives[away].User([]string{"alice", "bob"}[away])

@@ -117,8 +117,8 @@ func (b *bench) editSyncthing(ctx context.Context) (times series, err error) {
 	if err := os.MkdirAll(source, 0o700); err != nil {
 		return nil, err
 	}
-	err = errors.Join(os.WriteFile(filepath.Join(source, "first"), nil, 0o600), from.shares(ctx, "shared", source, to),
-		to.shares(ctx, "shared", target, from), from.knows(ctx, to, false), to.holds(ctx, "shared", 1, editLimit))
+	err = errors.Join(os.WriteFile(filepath.Join(source, "first"), nil, 0o600), from.shares(ctx, source, to),
+		to.shares(ctx, target, from), from.knows(ctx, to, false), to.holds(ctx, 1, editLimit))
 	if err != nil {
 		return nil, err
 	}

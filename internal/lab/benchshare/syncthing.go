@@ -17,7 +17,10 @@ import (
 	"github.com/melissiproject/hive/internal/lab/server"
 )
 
-const syncthingKey = "benchshare" // of the API, on the loopback, for as long as the bench runs
+const (
+	syncthingKey    = "benchshare" // of the API, on the loopback, for as long as the bench runs
+	syncthingFolder = "shared"
+)
 
 // syncthing is one instance that talks to nobody but who it is told of.
 type syncthing struct {
@@ -127,23 +130,23 @@ func (s *syncthing) knows(ctx context.Context, other *syncthing, paused bool) er
 	}, nil)
 }
 
-// shares offers a folder to another instance, which does the same.
-func (s *syncthing) shares(ctx context.Context, id, path string, other *syncthing) error {
-	return s.call(ctx, http.MethodPut, "config/folders/"+id, map[string]any{
-		"id": id, "path": path, "devices": []map[string]string{{"deviceID": s.id}, {"deviceID": other.id}},
+// shares offers the one folder to another instance, which does the same.
+func (s *syncthing) shares(ctx context.Context, path string, other *syncthing) error {
+	return s.call(ctx, http.MethodPut, "config/folders/"+syncthingFolder, map[string]any{
+		"id": syncthingFolder, "path": path, "devices": []map[string]string{{"deviceID": s.id}, {"deviceID": other.id}},
 		"fsWatcherEnabled": true, "fsWatcherDelayS": 1, "rescanIntervalS": 3600,
 	}, nil)
 }
 
-// holds waits until a folder has this many files and lacks nothing.
-func (s *syncthing) holds(ctx context.Context, id string, files int, within time.Duration) error {
+// holds waits until the folder has this many files and lacks nothing.
+func (s *syncthing) holds(ctx context.Context, files int, within time.Duration) error {
 	return server.Until(ctx, within, func(ctx context.Context) error {
 		var status struct {
 			LocalFiles int    `json:"localFiles"`
 			NeedBytes  int64  `json:"needBytes"`
 			State      string `json:"state"`
 		}
-		if err := s.call(ctx, http.MethodGet, "db/status?folder="+id, nil, &status); err != nil {
+		if err := s.call(ctx, http.MethodGet, "db/status?folder="+syncthingFolder, nil, &status); err != nil {
 			return err
 		}
 		if status.LocalFiles < files || status.NeedBytes > 0 || status.State != "idle" {
@@ -182,20 +185,20 @@ func (b *bench) syncthing(ctx context.Context, source string, files int, times *
 		return err
 	}
 	once := func() error {
-		if err := from.shares(ctx, "shared", source, to); err != nil {
+		if err := from.shares(ctx, source, to); err != nil {
 			return err
 		}
-		if err := from.holds(ctx, "shared", files, patience); err != nil {
+		if err := from.holds(ctx, files, patience); err != nil {
 			return err
 		}
-		if err := to.shares(ctx, "shared", filepath.Join(to.dir, "shared"), from); err != nil {
+		if err := to.shares(ctx, filepath.Join(to.dir, "shared"), from); err != nil {
 			return err
 		}
 		return times.measure(func() error {
 			if err := from.knows(ctx, to, false); err != nil {
 				return err
 			}
-			return to.holds(ctx, "shared", files, patience)
+			return to.holds(ctx, files, patience)
 		})
 	}
 	return errors.Join(once(), stop(), os.RemoveAll(filepath.Join(source, ".stfolder")))
