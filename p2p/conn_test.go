@@ -139,6 +139,7 @@ func TestConfig(t *testing.T) {
 		"bootstrap":    {Key: key, Bootstrap: []string{"/ip4/127.0.0.1/tcp/1"}},
 		"reachability": {Key: key, Reachability: "maybe"},
 		"bandwidth":    {Key: key, BandwidthUp: -1},
+		"strangers":    {Key: key, AllowOnly: true, PublicDHT: true},
 	} {
 		if _, err := New(cfg); !errors.Is(err, ErrConfig) {
 			t.Errorf("%s: %v", name, err)

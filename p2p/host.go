@@ -126,7 +126,7 @@ func listen(host host.Host, cfg Config) error {
 // seeds reads the bootstrap list, in which a hive may have several addresses.
 func seeds(cfg Config, self peer.ID) ([]peer.AddrInfo, error) {
 	var list []peer.AddrInfo
-	if cfg.PublicDHT {
+	if cfg.PublicDHT && !cfg.alone {
 		list = dht.GetDefaultBootstrapPeerAddrInfos()
 	}
 	for _, addr := range cfg.Bootstrap {

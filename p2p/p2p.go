@@ -85,6 +85,7 @@ type Config struct {
 	// Log gets what cannot be returned. Default: none.
 	Log *slog.Logger
 
+	alone bool        // not the bootstrap peers of the public DHT, for tests
 	retry links.Times // times of reconnecting, shorter in tests
 }
 
@@ -130,6 +131,9 @@ func (c *Config) Validate() error {
 	case Unknown, Public, Private:
 	default:
 		return fmt.Errorf("%w: reachability is %q or %q, not %q", ErrConfig, Public, Private, c.Reachability)
+	}
+	if c.AllowOnly && c.PublicDHT {
+		return fmt.Errorf("%w: the public DHT is all strangers, whom allow-only keeps out", ErrConfig)
 	}
 	if c.BandwidthUp < 0 || c.BandwidthDown < 0 || c.MaxMemory < 0 || c.MaxPeers < 0 {
 		return fmt.Errorf("%w: a limit is negative", ErrConfig)

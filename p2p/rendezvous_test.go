@@ -98,3 +98,22 @@ func TestMDNS(t *testing.T) {
 	}
 	talk(t, a, b.ID(), "with mDNS")
 }
+
+func TestPublicDHT(t *testing.T) {
+	public := func(cfg Config) *Host {
+		cfg.PublicDHT, cfg.Reachability, cfg.alone = true, Public, true
+		h, _ := start(t, cfg)
+		return h
+	}
+	seed := public(Config{})
+	a, b := public(Config{Bootstrap: seed.Addrs()}), public(Config{Name: "b", Bootstrap: seed.Addrs()})
+	if a.directory.protocol() != "/ipfs/kad/1.0.0" || a.Doctor(within(t), nil).DHT != "server" {
+		t.Errorf("speaks %s", a.directory.protocol())
+	}
+	eventually(t, a, "b shows itself", func() bool { return len(a.directory.providers(within(t), presence(b.ID()))[b.ID()]) > 0 })
+	a.Forget(b.ID())
+	found, err := a.Find(within(t), b.ID())
+	if err != nil || len(found.Addrs) == 0 {
+		t.Errorf("got %+v, %v", found, err)
+	}
+}
