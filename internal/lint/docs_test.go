@@ -105,7 +105,7 @@ func TestSettingsAreDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	line := regexp.MustCompile(`^( *)([a-z_]+):(.*)$`)
+	line := regexp.MustCompile(`^( *)([a-z0-9_]+):(.*)$`)
 	var outer []string
 	for text := range strings.Lines(string(config)) {
 		m := line.FindStringSubmatch(strings.TrimRight(text, "\n"))

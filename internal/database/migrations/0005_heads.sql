@@ -14,7 +14,8 @@ CREATE TABLE heads (
 ) {{.Keyed}};
 
 -- How far the replica of a received share is, and for an own share what is held back. proposal is the number of the last
--- statement sent to the owner, open while its root is not NULL. confirmed is a root that a person said yes to.
+-- statement sent to the owner, open while its root is not NULL; proposal_now is that root with the heads on top that came since.
+-- confirmed is a root that a person said yes to.
 CREATE TABLE replicas (
     share_id      {{.Name}} NOT NULL,
     seq           {{.Int}}  NOT NULL,
@@ -22,6 +23,7 @@ CREATE TABLE replicas (
     proposal      {{.Int}}  NOT NULL,
     proposal_root {{.Bytes}},
     proposal_base {{.Bytes}},
+    proposal_now  {{.Bytes}},
     guarded       {{.Int}}  NOT NULL,
     guarded_root  {{.Bytes}},
     confirmed     {{.Bytes}},

@@ -180,8 +180,7 @@ func (r *run) goesOn(ctx context.Context, hive peer.ID, err error) bool {
 		return false
 	}
 	r.note(fmt.Errorf("hive %s: %w", hive, err))
-	var local *localError
-	if errors.As(err, &local) {
+	if local, ok := errors.AsType[*localError](err); ok {
 		r.queue.stop()
 		r.mu.Lock()
 		r.fatal = local.err

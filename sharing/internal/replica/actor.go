@@ -201,15 +201,6 @@ func (e *Engine) wake(id ledger.ID) {
 	}
 }
 
-// wakeNames is wake for the names alone.
-func (e *Engine) wakeNames(id ledger.ID) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if a := e.actors[id]; a != nil {
-		a.names.wake()
-	}
-}
-
 // wakeContent is wake for the content alone.
 func (e *Engine) wakeContent(id ledger.ID) {
 	e.mu.Lock()

@@ -149,17 +149,25 @@ func (e *Engine) advance(ctx context.Context, w *blockstore.Writer, share ledger
 	merged := r.Proposal > 0 && r.Open() && h.MergedOf(e.self) >= r.Proposal
 	base := r.Root
 	if merged {
-		base = r.ProposalRoot
+		base = r.ProposalNow
+	}
+	now, err := e.rebase(ctx, w, h, r, merged)
+	if err != nil {
+		return false, err
 	}
 	target, err := e.combine(ctx, w, share, base, h.Tree(), local.Root, role)
 	if err != nil {
 		return false, err
 	}
 	closes := merged || role != head.Writer
-	update := func(now *state.Replica) { // which others may have changed meanwhile
-		now.Seq, now.Root, now.Synced, now.Guarded, now.GuardedRoot = h.Seq, h.Tree(), time.Now().UTC(), 0, cid.Undef
-		if closes && now.Proposal == r.Proposal {
-			now.ProposalRoot, now.ProposalBase = cid.Undef, cid.Undef
+	update := func(s *state.Replica) { // which others may have changed meanwhile
+		s.Seq, s.Root, s.Synced, s.Guarded, s.GuardedRoot = h.Seq, h.Tree(), time.Now().UTC(), 0, cid.Undef
+		switch {
+		case s.Proposal != r.Proposal || !s.Open():
+		case closes:
+			s.Close()
+		default:
+			s.ProposalNow = now
 		}
 	}
 	if done, err := e.enact(ctx, share, h, local, target, update); err != nil || !done {
@@ -170,6 +178,19 @@ func (e *Engine) advance(ctx context.Context, w *blockstore.Writer, share ledger
 		return true, nil
 	}
 	return true, e.propose(ctx, w, share, h, target)
+}
+
+// rebase is the tree of the open proposal on top of a head that does not name it yet: so that once a head does, what other
+// heads brought is not taken for a change made here.
+func (e *Engine) rebase(ctx context.Context, w *blockstore.Writer, h head.Head, r state.Replica, merged bool) (cid.Cid, error) {
+	if !r.Open() || merged || h.Seq == r.Seq {
+		return r.ProposalNow, nil
+	}
+	m, err := tree.Merge(ctx, e.Blocks, w, tree.MergeInput{Base: r.Root, Ours: h.Tree(), Theirs: r.ProposalNow, Date: time.Now()})
+	if err != nil {
+		return cid.Undef, err
+	}
+	return m.Root, w.Commit(ctx)
 }
 
 // combine puts what changed here since base on top of the head. A reader changes nothing.

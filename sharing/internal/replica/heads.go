@@ -237,8 +237,7 @@ func (s source) Newer(ctx context.Context, hive peer.ID, known []fetch.Known) (h
 
 // refused is the code of a refusal, "" for other errors.
 func refused(err error) wire.Code {
-	var r *wire.Refusal
-	if errors.As(err, &r) {
+	if r, ok := errors.AsType[*wire.Refusal](err); ok {
 		return r.Code
 	}
 	return ""

@@ -113,8 +113,12 @@ func TestUnknownAndForbiddenAreTheSame(t *testing.T) {
 	file := fetch.File{Path: []string{"secret"}, Root: e.Root.Bytes()}
 	forbidden := other.session(owner)
 	for _, ref := range []fetch.Ref{
-		{Share: string(id), Head: root.Seq}, {Share: string(ledger.NewID()), Head: root.Seq}, {Share: "", Head: 0},
-		{Share: string(id), Head: root.Seq + 9}, {Share: string(id), Proposal: 1}, {Share: string(id), Proposal: 1, Base: true},
+		{Share: string(id), Head: root.Seq},
+		{Share: string(ledger.NewID()), Head: root.Seq},
+		{Share: "", Head: 0},
+		{Share: string(id), Head: root.Seq + 9},
+		{Share: string(id), Proposal: 1},
+		{Share: string(id), Proposal: 1, Base: true},
 	} {
 		for name, err := range asks(forbidden, ref, file) {
 			if want := (&wire.Refusal{Code: wire.Unknown}).Error(); err == nil || err.Error() != want {

@@ -38,7 +38,7 @@ func (e *Engine) propose(ctx context.Context, w *blockstore.Writer, share ledger
 	}
 	err = e.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		err := e.states.Change(ctx, tx, share.ID, func(now *state.Replica) {
-			now.Proposal, now.ProposalRoot, now.ProposalBase = r.Proposal+1, target, h.Tree()
+			now.Proposal, now.ProposalRoot, now.ProposalBase, now.ProposalNow = r.Proposal+1, target, h.Tree(), target
 		})
 		if err != nil {
 			return err
@@ -105,7 +105,7 @@ func (e *Engine) proposalEnded(ctx context.Context, _ peer.ID, body wire.Raw, re
 func (e *Engine) closeProposal(ctx context.Context, id ledger.ID, number uint64) error {
 	return e.change(ctx, id, func(r *state.Replica) {
 		if r.Proposal == number {
-			r.ProposalRoot, r.ProposalBase = cid.Undef, cid.Undef
+			r.Close()
 		}
 	})
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
 
-	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/sharing/internal/content"
 	"github.com/melissiproject/hive/sharing/internal/fetch"
@@ -70,7 +69,6 @@ type reading struct {
 
 	mu   sync.Mutex
 	file *content.Stream
-	w    *blockstore.Writer
 }
 
 // bring has a block come, if it did not yet.
@@ -119,7 +117,7 @@ func (r *reading) from(ctx context.Context, hive peer.ID, c cid.Cid) error {
 		return nil
 	}
 	if err := w.Keep(ctx, r.want.Root); err != nil {
-		return nil //nolint:nilerr // parts of it were collected meanwhile; they come again when somebody reads
+		return nil // parts of it were collected meanwhile; they come again when somebody reads
 	}
 	if err := w.Commit(ctx); err != nil {
 		return err

@@ -39,6 +39,7 @@ type Replica struct {
 	Proposal     uint64  // number of the last proposal
 	ProposalRoot cid.Cid // its tree while it is open, else undefined
 	ProposalBase cid.Cid // the tree it started from
+	ProposalNow  cid.Cid // its tree on top of the heads applied since
 	Guarded      int64   // deletes that wait for a yes
 	GuardedRoot  cid.Cid // the tree that has them
 	Confirmed    cid.Cid // a tree somebody said yes to
@@ -47,11 +48,16 @@ type Replica struct {
 	Synced       time.Time
 }
 
+// Close ends the open proposal.
+func (r *Replica) Close() {
+	r.ProposalRoot, r.ProposalBase, r.ProposalNow = cid.Undef, cid.Undef, cid.Undef
+}
+
 // Open tells whether a proposal waits for its head.
 func (r Replica) Open() bool { return r.ProposalRoot.Defined() }
 
-const replicaColumns = `SELECT seq, root, proposal, proposal_root, proposal_base, guarded, guarded_root, confirmed, received, sent,
-	synced FROM replicas WHERE share_id = ?`
+const replicaColumns = `SELECT seq, root, proposal, proposal_root, proposal_base, proposal_now, guarded, guarded_root, confirmed,
+	received, sent, synced FROM replicas WHERE share_id = ?`
 
 // Replica returns how far a share is.
 func (s *States) Replica(ctx context.Context, id ledger.ID) (Replica, error) {
@@ -60,9 +66,9 @@ func (s *States) Replica(ctx context.Context, id ledger.ID) (Replica, error) {
 
 func scanReplica(row *sql.Row) (Replica, error) {
 	var r Replica
-	var root, proposal, base, guarded, confirmed []byte
+	var root, proposal, base, now, guarded, confirmed []byte
 	var synced database.Time
-	err := row.Scan(&r.Seq, &root, &r.Proposal, &proposal, &base, &r.Guarded, &guarded, &confirmed, &r.Received, &r.Sent, &synced)
+	err := row.Scan(&r.Seq, &root, &r.Proposal, &proposal, &base, &now, &r.Guarded, &guarded, &confirmed, &r.Received, &r.Sent, &synced)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Replica{}, nil
 	}
@@ -70,7 +76,7 @@ func scanReplica(row *sql.Row) (Replica, error) {
 		return Replica{}, fmt.Errorf("sharing: state of share: %w", err)
 	}
 	r.Root, r.ProposalRoot, r.ProposalBase = castRoot(root), castRoot(proposal), castRoot(base)
-	r.GuardedRoot, r.Confirmed, r.Synced = castRoot(guarded), castRoot(confirmed), synced.Time
+	r.ProposalNow, r.GuardedRoot, r.Confirmed, r.Synced = castRoot(now), castRoot(guarded), castRoot(confirmed), synced.Time
 	return r, nil
 }
 
@@ -91,9 +97,9 @@ func (s *States) Change(ctx context.Context, tx bun.Tx, id ledger.ID, fn func(r 
 	if fn(&r); r == before {
 		return nil
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE replicas SET seq = ?, root = ?, proposal = ?, proposal_root = ?, proposal_base = ?, guarded = ?,
-		guarded_root = ?, confirmed = ?, synced = ? WHERE share_id = ?`, r.Seq, rootBytes(r.Root), r.Proposal, rootBytes(r.ProposalRoot),
-		rootBytes(r.ProposalBase), r.Guarded, rootBytes(r.GuardedRoot), rootBytes(r.Confirmed), database.At(r.Synced), string(id))
+	_, err = tx.ExecContext(ctx, `UPDATE replicas SET seq = ?, root = ?, proposal = ?, proposal_root = ?, proposal_base = ?, proposal_now = ?,
+		guarded = ?, guarded_root = ?, confirmed = ?, synced = ? WHERE share_id = ?`, r.Seq, rootBytes(r.Root), r.Proposal, rootBytes(r.ProposalRoot),
+		rootBytes(r.ProposalBase), rootBytes(r.ProposalNow), r.Guarded, rootBytes(r.GuardedRoot), rootBytes(r.Confirmed), database.At(r.Synced), string(id))
 	if err != nil {
 		return fmt.Errorf("sharing: state of share %s: %w", id, err)
 	}
@@ -201,6 +207,7 @@ func (s *States) Roots(ctx context.Context) iter.Seq2[cid.Cid, error] {
 				WHERE s.own OR h.seq <= r.seq`,
 			"SELECT root FROM replicas WHERE root IS NOT NULL",
 			"SELECT proposal_root FROM replicas WHERE proposal_root IS NOT NULL",
+			"SELECT proposal_now FROM replicas WHERE proposal_now IS NOT NULL AND proposal_root IS NOT NULL",
 			"SELECT proposal_base FROM replicas WHERE proposal_base IS NOT NULL AND proposal_root IS NOT NULL",
 		} {
 			roots, err := s.roots(ctx, query)
