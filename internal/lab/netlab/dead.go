@@ -14,8 +14,7 @@ import (
 const (
 	mostRatio = 1.5
 	mostDelay = 20 * time.Millisecond
-	noise     = 2 * time.Millisecond // that a quiet machine may show between two runs of the same
-	rounds    = 3                    // of which the median counts, so that a busy machine does not decide
+	rounds    = 3 // of which the median counts, so that a busy machine does not decide
 )
 
 // dead is the scenario of an owner whose packets are dropped.
@@ -166,7 +165,7 @@ func (d *dead) compare(before, after []time.Duration) (err error) {
 	fmt.Fprintf(w, "\np99 of %d calls\towner alive\towner silent\tratio\tkept\n", d.lab.options.calls)
 	for i := range before {
 		ratio := float64(after[i]) / float64(before[i])
-		kept := after[i]-before[i] <= noise || (ratio <= mostRatio && after[i]-before[i] <= mostDelay)
+		kept := after[i]-before[i] <= d.lab.options.noise || (ratio <= mostRatio && after[i]-before[i] <= mostDelay)
 		if !kept {
 			err = errSlower
 		}

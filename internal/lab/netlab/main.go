@@ -29,6 +29,7 @@ type options struct {
 	rate   string        // of the lines between routers and the public segment
 	calls  int           // of each kind that the dead owner must not slow
 	flat   time.Duration // of silence in which goroutines and memory must not grow
+	noise  time.Duration
 }
 
 var scenarios = []struct {
@@ -48,6 +49,7 @@ func main() {
 	flag.StringVar(&o.rate, "rate", "50mbit", "`rate` of the lines of homes, as tc wants it")
 	flag.IntVar(&o.calls, "calls", 200, "calls of each kind that a dead owner must not slow")
 	flag.DurationVar(&o.flat, "flat", 10*time.Minute, "silence in which goroutines and memory must not grow")
+	flag.DurationVar(&o.noise, "noise", 2*time.Millisecond, "difference between two runs of the same that this machine may show by itself")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
