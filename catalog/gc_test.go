@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -38,7 +39,7 @@ func TestCollectBesideWriters(t *testing.T) {
 		errs := race(4, func(i int) error {
 			w := &gcWriter{fixture: f, tree: home, base: fmt.Sprintf("/w%d", i), rand: rand.New(rand.NewPCG(rand.Uint64(), 0))}
 			for n := 0; n < steps()/2 || (removed.Load() == 0 && n < 20*steps()); n++ { // until something was collected
-				if err := w.step(); err != nil {
+				if err := errors.Join(w.step(), w.litter(n)); err != nil {
 					return err
 				}
 			}
@@ -115,6 +116,14 @@ func (w *gcWriter) step() error {
 	if errors.Is(err, catalog.ErrNotFound) || errors.Is(err, catalog.ErrRevision) || errors.Is(err, catalog.ErrExists) {
 		return nil
 	}
+	return err
+}
+
+// litter leaves blocks that nothing names, as an upload does that is cut: what others write can all have a name for long.
+func (w *gcWriter) litter(n int) error {
+	blocks := w.Blocks().Writer()
+	defer blocks.Close()
+	_, err := blocks.Import(w.Context(), strings.NewReader(fmt.Sprint(w.base, " ", n)))
 	return err
 }
 
