@@ -334,15 +334,15 @@ func TestStreamBringsWhatIsRead(t *testing.T) {
 	}
 	defer session.Close()
 	for _, want := range p.wants {
-		stream, err := content.OpenStream(t.Context(), session, w, ref, want)
-		if err != nil {
+		stream := content.NewStream(ref, want)
+		if err := stream.Open(t.Context(), session, w); err != nil {
 			t.Fatal(err)
 		}
 		r, err := blocks.OpenFetch(t.Context(), want.Root, func(ctx context.Context, c cid.Cid) error {
 			if stream.Has(c) {
 				return nil
 			}
-			_, err := stream.Bring(ctx, session, w, ref, c, 4<<20)
+			_, err := stream.Bring(ctx, session, w, c, 4<<20)
 			return err
 		})
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 
 // Stream is one file that comes in the order in which it is read. It belongs to one goroutine.
 type Stream struct {
+	ref    fetch.Ref
 	want   Want
 	leaves []blockstore.Leaf
 	index  map[cid.Cid]int // of leaves
@@ -19,22 +20,26 @@ type Stream struct {
 	left   int // leaves that did not come
 }
 
-// OpenStream brings what is above the chunks of a file.
-func OpenStream(ctx context.Context, s *fetch.Session, w *blockstore.Writer, ref fetch.Ref, want Want) (*Stream, error) {
-	f := &Stream{want: want, index: make(map[cid.Cid]int), came: make(map[cid.Cid]bool)}
-	if want.Root.Type() == cid.Raw {
-		f.leaves = []blockstore.Leaf{{CID: want.Root, Size: want.Size}}
+// NewStream returns the stream of a file of what ref names. Open comes first.
+func NewStream(ref fetch.Ref, want Want) *Stream {
+	return &Stream{ref: ref, want: want, index: make(map[cid.Cid]int), came: make(map[cid.Cid]bool)}
+}
+
+// Open brings what is above the chunks of the file. A stream that does not open is of no more use.
+func (f *Stream) Open(ctx context.Context, s *fetch.Session, w *blockstore.Writer) error {
+	if f.want.Root.Type() == cid.Raw {
+		f.leaves = []blockstore.Leaf{{CID: f.want.Root, Size: f.want.Size}}
 	} else {
 		var err error
-		if f.leaves, err = askList(s, ref, want); err != nil {
-			return nil, err
+		if f.leaves, err = askList(s, f.ref, f.want); err != nil {
+			return err
 		}
 		if len(f.leaves) > 0 {
 			last := f.leaves[len(f.leaves)-1]
 			f.want.Size = last.Offset + last.Size
 		}
 		if err := prove(ctx, w, f.want, f.leaves); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	for i, l := range f.leaves {
@@ -43,7 +48,7 @@ func OpenStream(ctx context.Context, s *fetch.Session, w *blockstore.Writer, ref
 		}
 	}
 	f.left = len(f.index)
-	return f, nil
+	return nil
 }
 
 // Has tells whether a block came, or was made from the chunk list.
@@ -53,7 +58,7 @@ func (f *Stream) Has(c cid.Cid) bool { return c.Type() != cid.Raw || f.came[c] }
 func (f *Stream) Whole() bool { return f.left == 0 }
 
 // Bring has the chunk c come, and those after it up to so many bytes. It tells how many came.
-func (f *Stream) Bring(ctx context.Context, s *fetch.Session, w *blockstore.Writer, ref fetch.Ref, c cid.Cid, ahead int64) (bytes int64, err error) {
+func (f *Stream) Bring(ctx context.Context, s *fetch.Session, w *blockstore.Writer, c cid.Cid, ahead int64) (bytes int64, err error) {
 	first, ok := f.index[c]
 	if !ok {
 		return 0, fmt.Errorf("%w: block %s is not of %v", fetch.ErrProtocol, c, f.want.Path)
@@ -68,7 +73,7 @@ func (f *Stream) Bring(ctx context.Context, s *fetch.Session, w *blockstore.Writ
 		asked.Offset, asked.Length = f.leaves[first].Offset, last.Offset+last.Size-f.leaves[first].Offset
 	}
 	var blocks []blockstore.Received
-	err = s.Content(ref, []fetch.File{asked}, func(_ int, data []byte, gap error) error {
+	err = s.Content(f.ref, []fetch.File{asked}, func(_ int, data []byte, gap error) error {
 		if gap != nil {
 			return gap
 		}

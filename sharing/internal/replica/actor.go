@@ -113,10 +113,10 @@ func (a *actor) state() (retry time.Time, err error) {
 
 // dispatch keeps actors for all shares and wakes them by what changes here.
 func (e *Engine) dispatch(ctx context.Context, g *errgroup.Group) error {
-	spaces, news, cancel := e.Catalog.Subscribe()
+	spaces, news, cancel := e.courier.Catalog.Subscribe()
 	defer cancel()
 	for {
-		changed := e.Ledger.Watch()
+		changed := e.courier.Ledger.Watch()
 		if err := e.muster(ctx, g); err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ func (e *Engine) dispatch(ctx context.Context, g *errgroup.Group) error {
 
 // muster starts and ends actors so that there are those of the shares that go on, and wakes those whose share changed.
 func (e *Engine) muster(ctx context.Context, g *errgroup.Group) error {
-	shares, err := e.Ledger.Shares(ctx, ledger.Filter{Active: true})
+	shares, err := e.courier.Ledger.Shares(ctx, ledger.Filter{Active: true})
 	if err != nil {
 		return fmt.Errorf("sharing: list shares: %w", err)
 	}
@@ -175,10 +175,10 @@ func (e *Engine) start(ctx context.Context, g *errgroup.Group, s ledger.Share) *
 	a := &actors{cancel: cancel, space: s.Space, version: s.Version}
 	log := e.log.With("share", string(s.ID))
 	if s.Own {
-		a.names = newActor(log, func(ctx context.Context) error { return e.tend(ctx, s.ID) })
+		a.names = newActor(log, func(ctx context.Context) error { return e.owner.Tend(ctx, s.ID) })
 	} else {
-		a.names = newActor(log, func(ctx context.Context) error { return e.follow(ctx, s.ID) })
-		a.content = newActor(log, func(ctx context.Context) error { return e.fill(ctx, s.ID) })
+		a.names = newActor(log, func(ctx context.Context) error { return e.member.Follow(ctx, s.ID) })
+		a.content = newActor(log, func(ctx context.Context) error { return e.member.Fill(ctx, s.ID) })
 		g.Go(func() error { a.content.run(ctx); return nil })
 	}
 	g.Go(func() error { a.names.run(ctx); return nil })
@@ -235,6 +235,19 @@ func (e *Engine) halt(id ledger.ID) {
 	}
 }
 
+// due tells whether a share is to be compared with other hives though nothing caused it, once for each time that is so.
+func (e *Engine) due(id ledger.ID) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	a := e.actors[id]
+	if a == nil || time.Since(a.compared) < compares {
+		return false
+	}
+	first := a.compared.IsZero()
+	a.compared = time.Now()
+	return !first // the connections of a start compare by themselves
+}
+
 // notice compares with a hive that just came.
 func (e *Engine) notice(hive peer.ID, connected bool) {
 	if !connected {
@@ -251,7 +264,7 @@ func (e *Engine) notice(hive peer.ID, connected bool) {
 	}
 	go func() {
 		defer e.serving.Done()
-		if err := e.compare(ctx, hive); err != nil && !errors.Is(err, context.Canceled) {
+		if err := e.member.Compare(ctx, hive); err != nil && !errors.Is(err, context.Canceled) {
 			e.log.Debug("no comparison with a hive", "peer", hive.String(), "err", err)
 		}
 	}()

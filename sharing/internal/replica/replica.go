@@ -1,16 +1,15 @@
-// Package replica keeps a shared folder the same on all hives of its members. On the hive of the owner it publishes heads
-// and merges what writers propose; on the others it follows the heads, brings the content and proposes what changed here.
+// Package replica keeps a shared folder the same on all hives of its members: it has the owner's side of a share looked
+// after where the folder is, and the member's side on the other hives.
 //
-// It owns when that happens and in which order it is made safe. It does not own who is a member (internal/ledger), how
-// trees are compared and merged (package tree), how bytes are asked for (internal/content, internal/fetch), nor names
-// (catalog). Every step looks at states, never at messages, so that a message that is lost, late or doubled does no harm.
+// It owns when that happens, what other hives may read, and how far a share is in words for people. It does not own what
+// is done to a share (internal/owner, internal/member), how it reaches other hives (internal/courier), nor who is a
+// member (internal/ledger). Every step looks at states, never at messages, so that a message that is lost, late or
+// doubled does no harm.
 package replica
 
 import (
-	"cmp"
 	"context"
 	"crypto/ed25519"
-	"errors"
 	"iter"
 	"log/slog"
 	"net"
@@ -20,25 +19,19 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/catalog"
-	"github.com/melissiproject/hive/internal/database"
+	"github.com/melissiproject/hive/sharing/internal/courier"
 	"github.com/melissiproject/hive/sharing/internal/fetch"
-	"github.com/melissiproject/hive/sharing/internal/forest"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/internal/member"
+	"github.com/melissiproject/hive/sharing/internal/owner"
 	"github.com/melissiproject/hive/sharing/internal/post"
 	"github.com/melissiproject/hive/sharing/internal/state"
 	"github.com/melissiproject/hive/sharing/internal/wire"
 )
 
 // Stores are what an Engine works on.
-type Stores struct {
-	DB      *database.DB
-	Blocks  *blockstore.Store
-	Catalog *catalog.Catalog
-	Ledger  *ledger.Ledger
-	Post    *post.Post
-}
+type Stores = courier.Stores
 
 // Config of an Engine.
 type Config struct {
@@ -50,14 +43,11 @@ type Config struct {
 
 // Engine works on all shares. It is safe for concurrent use.
 type Engine struct {
-	Stores
-	cfg    Config
-	self   peer.ID
-	states *state.States
-	forest *forest.Forest
-	server *fetch.Server
-	log    *slog.Logger
-	counts *counters
+	courier *courier.Courier
+	owner   *owner.Owner
+	member  *member.Member
+	server  *fetch.Server
+	log     *slog.Logger
 
 	mu      sync.Mutex
 	actors  map[ledger.ID]*actors
@@ -67,19 +57,21 @@ type Engine struct {
 
 // New returns an engine. It takes the messages and conns of its protocols; Run makes it work.
 func New(stores Stores, cfg Config) (*Engine, error) {
-	if len(cfg.Key) != ed25519.PrivateKeySize || cfg.Network == nil || cfg.Breaker == nil {
-		return nil, errors.New("sharing: an engine needs a key, a network and a breaker")
+	e := &Engine{actors: make(map[ledger.ID]*actors)}
+	c, err := courier.New(stores, courier.Config{
+		Key: cfg.Key, Network: cfg.Network, Breaker: cfg.Breaker, Log: cfg.Log, Wake: e.wake,
+	})
+	if err != nil {
+		return nil, err
 	}
-	e := &Engine{
-		Stores: stores, cfg: cfg, self: stores.Ledger.Self(), log: cmp.Or(cfg.Log, slog.New(slog.DiscardHandler)),
-		states: state.New(stores.DB), forest: forest.New(stores.DB, stores.Catalog, stores.Blocks), counts: newCounters(),
-		actors: make(map[ledger.ID]*actors),
-	}
-	e.server = fetch.NewServer(source{e}, stores.Blocks, fetch.ServerConfig{Sent: e.counts.sent, Log: e.log})
-	stores.Post.Handle(kindHead, e.takeHead)
-	stores.Post.Handle(kindProposal, e.takeProposal)
-	stores.Post.Handle(kindVerdict, e.takeVerdict)
-	stores.Post.Done(kindProposal, e.proposalEnded)
+	e.courier, e.log = c, c.Log
+	e.owner = owner.New(c)
+	e.member = member.New(member.Config{Courier: c, WakeContent: e.wakeContent, Due: e.due})
+	e.server = fetch.NewServer(source{c}, stores.Blocks, fetch.ServerConfig{Sent: c.Counts.Sent, Log: c.Log})
+	stores.Post.Handle(courier.KindHead, e.member.TakeHead)
+	stores.Post.Handle(courier.KindProposal, e.owner.TakeProposal)
+	stores.Post.Handle(courier.KindVerdict, e.member.TakeVerdict)
+	stores.Post.Done(courier.KindProposal, e.member.ProposalEnded)
 	cfg.Network.Handle(fetch.Protocol, e.serve)
 	cfg.Network.Notify(e.notice)
 	return e, nil
@@ -92,7 +84,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.running = ctx
 	e.mu.Unlock()
 	g.Go(func() error { return e.dispatch(ctx, g) })
-	g.Go(func() error { return e.keepCounts(ctx) })
+	g.Go(func() error { return e.courier.KeepCounts(ctx) })
 	err := g.Wait()
 	e.mu.Lock()
 	e.running = nil
@@ -115,7 +107,7 @@ func (e *Engine) serve(hive peer.ID, conn net.Conn) {
 		return
 	}
 	defer e.serving.Done()
-	known, err := e.Ledger.Known(ctx, hive)
+	known, err := e.courier.Ledger.Known(ctx, hive)
 	if err != nil || !known {
 		conn.Close() // not a byte of it was read
 		return
@@ -132,15 +124,34 @@ func (e *Engine) Cut(_ ledger.ID, hive peer.ID) { e.server.Cut(hive) }
 // Drop forgets how far a share was. Its space is the caller's.
 func (e *Engine) Drop(share ledger.ID) {
 	e.halt(share)
-	if err := e.states.Drop(context.Background(), share); err != nil {
+	if err := e.courier.States.Drop(context.Background(), share); err != nil {
 		e.log.Error("share not forgotten", "share", string(share), "err", err)
 	}
+}
+
+// Confirm says yes to the deletes that wait.
+func (e *Engine) Confirm(ctx context.Context, id ledger.ID) error {
+	err := e.courier.Change(ctx, id, func(r *state.Replica) {
+		if r.Guarded > 0 {
+			r.Confirmed, r.Guarded, r.GuardedRoot = r.GuardedRoot, 0, cid.Undef
+		}
+	})
+	if err == nil {
+		e.wake(id)
+	}
+	return err
+}
+
+// Fetch prepares to read a file that is not held: the function it returns brings a block from a hive that has it, and
+// some after it, before the block is read. It is catalog.Config.Fetch.
+func (e *Engine) Fetch(ctx context.Context, r catalog.FetchRequest) (func(ctx context.Context, c cid.Cid) error, error) {
+	return e.member.Fetch(ctx, r)
 }
 
 // Roots are the trees that garbage collection must leave.
 func (e *Engine) Roots(ctx context.Context) iter.Seq2[cid.Cid, error] {
 	return func(yield func(cid.Cid, error) bool) {
-		for _, roots := range []iter.Seq2[cid.Cid, error]{e.forest.Roots(ctx), e.states.Roots(ctx)} {
+		for _, roots := range []iter.Seq2[cid.Cid, error]{e.courier.Forest.Roots(ctx), e.courier.States.Roots(ctx)} {
 			for root, err := range roots {
 				if !yield(root, err) || err != nil {
 					return

@@ -30,29 +30,29 @@ const missingPages = 100
 
 // Status tells how far a share is.
 func (e *Engine) Status(ctx context.Context, id ledger.ID) (Status, error) {
-	share, err := e.Ledger.Share(ctx, id)
+	share, err := e.courier.Ledger.Share(ctx, id)
 	if err != nil {
 		return Status{}, err
 	}
-	r, err := e.states.Replica(ctx, id)
+	r, err := e.courier.States.Replica(ctx, id)
 	if err != nil {
 		return Status{}, err
 	}
-	newest, err := e.states.Newest(ctx, id)
+	newest, err := e.courier.States.Newest(ctx, id)
 	if err != nil {
 		return Status{}, err
 	}
 	s := Status{
 		Seq: newest.Seq, Applied: r.Seq, Proposed: r.Open(), Guarded: r.Guarded, Received: r.Received, Sent: r.Sent, Synced: r.Synced,
 	}
-	received, sent := e.counts.peek(string(id))
+	received, sent := e.courier.Counts.Peek(string(id))
 	s.Received, s.Sent = s.Received+received, s.Sent+sent
 	root := r.Root
 	if share.Own {
 		root, s.Applied, s.Synced = newest.Root, newest.Seq, newest.Created
 	}
 	if root.Defined() {
-		folder, err := tree.Stat(ctx, e.Blocks, root)
+		folder, err := tree.Stat(ctx, e.courier.Blocks, root)
 		if err != nil {
 			return Status{}, err
 		}
@@ -71,7 +71,7 @@ func (e *Engine) Status(ctx context.Context, id ledger.ID) (Status, error) {
 func (e *Engine) countMissing(ctx context.Context, space int64, s *Status) error {
 	after := int64(0)
 	for range missingPages {
-		page, err := e.Catalog.Absent(ctx, space, after, 1000)
+		page, err := e.courier.Catalog.Absent(ctx, space, after, 1000)
 		if err != nil || len(page) == 0 {
 			return err
 		}

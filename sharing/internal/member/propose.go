@@ -1,4 +1,4 @@
-package replica
+package member
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/sharing/internal/courier"
 	"github.com/melissiproject/hive/sharing/internal/head"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 	"github.com/melissiproject/hive/sharing/internal/post"
@@ -18,75 +19,75 @@ import (
 
 // propose sends the owner what the replica has on top of the head it applied. One proposal is open at a time: what changes
 // meanwhile waits for its end.
-func (e *Engine) propose(ctx context.Context, w *blockstore.Writer, share ledger.Share, h head.Head, target cid.Cid) error {
-	r, err := e.states.Replica(ctx, share.ID)
+func (m *Member) propose(ctx context.Context, w *blockstore.Writer, share ledger.Share, h head.Head, target cid.Cid) error {
+	r, err := m.States.Replica(ctx, share.ID)
 	if err != nil || r.Open() {
 		return err
 	}
 	if err := w.Commit(ctx); err != nil {
 		return err
 	}
-	by, err := e.writerOf(ctx, share)
+	by, err := m.writerOf(ctx, share)
 	if err != nil {
 		return err
 	}
 	signed, err := head.Proposal{
 		Share: string(share.ID), Number: r.Proposal + 1, BaseSeq: h.Seq, BaseRoot: h.Root, Root: target.Bytes(), By: by,
-	}.Sign(e.cfg.Key)
+	}.Sign(m.Key)
 	if err != nil {
 		return err
 	}
-	err = e.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		err := e.states.Change(ctx, tx, share.ID, func(now *state.Replica) {
+	err = m.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		err := m.States.Change(ctx, tx, share.ID, func(now *state.Replica) {
 			now.Proposal, now.ProposalRoot, now.ProposalBase, now.ProposalNow = r.Proposal+1, target, h.Tree(), target
 		})
 		if err != nil {
 			return err
 		}
-		return e.Post.Put(ctx, tx, post.Message{
-			To: share.Owner, Kind: kindProposal, Key: kindProposal + " " + string(share.ID), Share: share.ID, Body: signed,
+		return m.Post.Put(ctx, tx, post.Message{
+			To: share.Owner, Kind: courier.KindProposal, Key: courier.KindProposal + " " + string(share.ID), Share: share.ID, Body: signed,
 		})
 	})
 	if err != nil {
 		return err
 	}
-	e.Post.Wake()
-	e.log.Debug("proposed", "share", string(share.ID), "number", r.Proposal+1, "root", target.String())
+	m.Post.Wake()
+	m.Log.Debug("proposed", "share", string(share.ID), "number", r.Proposal+1, "root", target.String())
 	return nil
 }
 
 // writerOf is a user of this hive who may write to a share: the one who wrote last is not known for sure.
-func (e *Engine) writerOf(ctx context.Context, share ledger.Share) (string, error) {
-	members, err := e.Ledger.Members(ctx, share.ID)
+func (m *Member) writerOf(ctx context.Context, share ledger.Share) (string, error) {
+	members, err := m.Ledger.Members(ctx, share.ID)
 	if err != nil {
 		return "", err
 	}
-	for _, m := range members {
-		if m.Hive == e.self && m.Role == ledger.Writer && m.State == ledger.Accepted && m.Live(time.Now()) {
-			return m.User, nil
+	for _, member := range members {
+		if member.Hive == m.Self && member.Role == ledger.Writer && member.State == ledger.Accepted && member.Live(time.Now()) {
+			return member.User, nil
 		}
 	}
 	return "", nil
 }
 
-// takeVerdict hears that a proposal came to nothing. What changed here stays, and goes into the next.
-func (e *Engine) takeVerdict(ctx context.Context, from peer.ID, body wire.Raw) error {
-	var v verdict
+// TakeVerdict hears that a proposal came to nothing. What changed here stays, and goes into the next.
+func (m *Member) TakeVerdict(ctx context.Context, from peer.ID, body wire.Raw) error {
+	var v courier.Verdict
 	if err := wire.Unmarshal(body, &v); err != nil {
 		return &wire.Refusal{Code: wire.Malformed, Text: "verdict"}
 	}
-	share, err := e.received(ctx, ledger.ID(v.Share))
+	share, err := m.received(ctx, ledger.ID(v.Share))
 	if err != nil {
 		return err
 	}
 	if share.Owner != from {
-		return unknown()
+		return courier.Unknown()
 	}
-	return e.closeProposal(ctx, share.ID, v.Number)
+	return m.closeProposal(ctx, share.ID, v.Number)
 }
 
-// proposalEnded hears that a proposal was taken, or refused for good.
-func (e *Engine) proposalEnded(ctx context.Context, _ peer.ID, body wire.Raw, refusal *wire.Refusal) error {
+// ProposalEnded hears that a proposal was taken, or refused for good.
+func (m *Member) ProposalEnded(ctx context.Context, _ peer.ID, body wire.Raw, refusal *wire.Refusal) error {
 	if refusal == nil {
 		return nil // the head will say
 	}
@@ -98,12 +99,12 @@ func (e *Engine) proposalEnded(ctx context.Context, _ peer.ID, body wire.Raw, re
 	if err := wire.Unmarshal(signed.Body, &p); err != nil {
 		return nil //nolint:nilerr // nothing of ours
 	}
-	return e.closeProposal(ctx, ledger.ID(p.Share), p.Number)
+	return m.closeProposal(ctx, ledger.ID(p.Share), p.Number)
 }
 
 // closeProposal ends a proposal without its going into a head. The next one is made when something changes.
-func (e *Engine) closeProposal(ctx context.Context, id ledger.ID, number uint64) error {
-	return e.change(ctx, id, func(r *state.Replica) {
+func (m *Member) closeProposal(ctx context.Context, id ledger.ID, number uint64) error {
+	return m.Change(ctx, id, func(r *state.Replica) {
 		if r.Proposal == number {
 			r.Close()
 		}

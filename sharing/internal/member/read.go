@@ -1,4 +1,4 @@
-package replica
+package member
 
 import (
 	"context"
@@ -24,21 +24,21 @@ const (
 
 // Fetch prepares to read a file that is not held: the function it returns brings a block from a hive that has it, and
 // some after it, before the block is read. It is catalog.Config.Fetch.
-func (e *Engine) Fetch(ctx context.Context, r catalog.FetchRequest) (func(ctx context.Context, c cid.Cid) error, error) {
-	share, err := e.shareOf(ctx, r.Space)
+func (m *Member) Fetch(ctx context.Context, r catalog.FetchRequest) (func(ctx context.Context, c cid.Cid) error, error) {
+	share, err := m.shareOf(ctx, r.Space)
 	if err != nil {
 		return nil, err
 	}
-	st, err := e.states.Replica(ctx, share.ID)
+	st, err := m.States.Replica(ctx, share.ID)
 	if err != nil {
 		return nil, err
 	}
-	hives, err := e.others(ctx, share)
+	hives, err := m.Others(ctx, share)
 	if err != nil {
 		return nil, err
 	}
 	return (&reading{
-		engine: e, share: share, hives: hives, ref: fetch.Ref{Share: string(share.ID), Head: st.Seq},
+		member: m, share: share, hives: hives, ref: fetch.Ref{Share: string(share.ID), Head: st.Seq},
 		want: content.Want{
 			Entry: r.Entry, Number: r.Number, Path: strings.Split(strings.TrimPrefix(r.Path, "/"), "/"), Root: r.Root,
 		},
@@ -46,8 +46,8 @@ func (e *Engine) Fetch(ctx context.Context, r catalog.FetchRequest) (func(ctx co
 }
 
 // shareOf is the share that a replica space is of.
-func (e *Engine) shareOf(ctx context.Context, space int64) (ledger.Share, error) {
-	shares, err := e.Ledger.Shares(ctx, ledger.Filter{Received: true})
+func (m *Member) shareOf(ctx context.Context, space int64) (ledger.Share, error) {
+	shares, err := m.Ledger.Shares(ctx, ledger.Filter{Received: true})
 	if err != nil {
 		return ledger.Share{}, err
 	}
@@ -61,7 +61,7 @@ func (e *Engine) shareOf(ctx context.Context, space int64) (ledger.Share, error)
 
 // reading is a file that is read while it comes.
 type reading struct {
-	engine *Engine
+	member *Member
 	share  ledger.Share
 	hives  []peer.ID
 	ref    fetch.Ref
@@ -88,31 +88,33 @@ func (r *reading) bring(ctx context.Context, c cid.Cid) error {
 		}
 		faults = append(faults, err)
 	}
-	return r.engine.unreachable(r.share, errors.Join(faults...))
+	return r.unreachable(errors.Join(faults...))
 }
 
 // from brings a block, and what follows it, from a hive.
 func (r *reading) from(ctx context.Context, hive peer.ID, c cid.Cid) error {
-	s, err := r.engine.dial(ctx, hive)
+	s, err := r.member.Dial(ctx, hive)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	w := r.engine.Blocks.Writer()
+	w := r.member.Blocks.Writer()
 	defer w.Close()
 	if r.file == nil {
-		if r.file, err = content.OpenStream(ctx, s, w, r.ref, r.want); err != nil {
+		file := content.NewStream(r.ref, r.want)
+		if err := file.Open(ctx, s, w); err != nil {
 			return err
 		}
+		r.file = file
 		if r.file.Has(c) {
 			return nil
 		}
 	}
-	n, err := r.file.Bring(ctx, s, w, r.ref, c, readAhead)
+	n, err := r.file.Bring(ctx, s, w, c, readAhead)
 	if err != nil {
 		return err
 	}
-	r.engine.counts.received(r.ref.Share, n)
+	r.member.Counts.Received(r.ref.Share, n)
 	if !r.file.Whole() {
 		return nil
 	}
@@ -122,12 +124,12 @@ func (r *reading) from(ctx context.Context, hive peer.ID, c cid.Cid) error {
 	if err := w.Commit(ctx); err != nil {
 		return err
 	}
-	return r.engine.arrived(ctx, r.share, []content.Want{r.want})
+	return r.member.arrived(ctx, r.share, []content.Want{r.want})
 }
 
 // unreachable says why content cannot be had, in words for people.
-func (e *Engine) unreachable(share ledger.Share, cause error) error {
-	if failures, _, _ := e.cfg.Breaker.State(share.Owner); failures > 0 {
+func (r *reading) unreachable(cause error) error {
+	if failures, _, _ := r.member.Breaker.State(r.share.Owner); failures > 0 {
 		return fmt.Errorf("not held here, and the owner's hive does not answer: %w", cause)
 	}
 	return fmt.Errorf("not held here, and no hive gives it: %w", cause)

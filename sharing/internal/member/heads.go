@@ -1,0 +1,89 @@
+package member
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/uptrace/bun"
+
+	"github.com/melissiproject/hive/sharing/internal/courier"
+	"github.com/melissiproject/hive/sharing/internal/head"
+	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/internal/state"
+	"github.com/melissiproject/hive/sharing/internal/wire"
+)
+
+// received returns a share of another hive that goes on.
+func (m *Member) received(ctx context.Context, id ledger.ID) (ledger.Share, error) {
+	share, err := m.Ledger.Share(ctx, id)
+	if errors.Is(err, ledger.ErrNotFound) || (err == nil && (share.Own || !share.Live(time.Now()))) {
+		return ledger.Share{}, courier.Unknown()
+	}
+	return share, err
+}
+
+// TakeHead takes a head, from whoever brings it: the signature is what counts.
+func (m *Member) TakeHead(ctx context.Context, from peer.ID, body wire.Raw) error {
+	var signed head.Signed
+	if err := wire.Unmarshal(body, &signed); err != nil {
+		return &wire.Refusal{Code: wire.Malformed, Text: "head"}
+	}
+	return m.accept(ctx, from, signed)
+}
+
+// accept keeps a head that is newer than what is known, and has the share looked at.
+func (m *Member) accept(ctx context.Context, from peer.ID, signed head.Signed) error {
+	var claim struct {
+		Share string `cbor:"share"`
+	}
+	if err := wire.Unmarshal(signed.Body, &claim); err != nil {
+		return &wire.Refusal{Code: wire.Malformed, Text: "head"}
+	}
+	share, err := m.received(ctx, ledger.ID(claim.Share))
+	if err != nil {
+		return err
+	}
+	h, err := head.Open(signed, share.Owner)
+	if errors.Is(err, head.ErrSignature) {
+		return courier.Unknown()
+	}
+	if err != nil {
+		return &wire.Refusal{Code: wire.Malformed, Text: "head"}
+	}
+	if err := m.keep(ctx, share, h, signed); err != nil {
+		return err
+	}
+	m.Log.Debug("head", "share", string(share.ID), "peer", from.String(), "seq", h.Seq)
+	m.Wake(share.ID)
+	return nil
+}
+
+// keep adds a head to those that are known. An old one is nothing new; one that contradicts what is known is refused.
+func (m *Member) keep(ctx context.Context, share ledger.Share, h head.Head, signed head.Signed) error {
+	return m.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		newest, err := m.States.NewestIn(ctx, tx, share.ID)
+		if err != nil {
+			return err
+		}
+		switch {
+		case h.Seq < newest.Seq:
+			return nil
+		case h.Seq == newest.Seq:
+			if !bytes.Equal(newest.Signed.Hash(), signed.Hash()) {
+				return &wire.Refusal{Code: wire.Stale, Text: "another head has this number"}
+			}
+			return nil
+		case h.Seq == newest.Seq+1 && newest.Seq > 0 && !bytes.Equal(newest.Signed.Hash(), h.Prev):
+			return &wire.Refusal{Code: wire.Stale, Text: "does not follow the head before"}
+		}
+		return m.States.AddHead(ctx, tx, share.ID, state.Head{Seq: h.Seq, Root: h.Tree(), Signed: signed})
+	})
+}
+
+// Compare tells a hive how far this one is with the shares of both, takes heads that are newer, and sends the others.
+func (m *Member) Compare(ctx context.Context, hive peer.ID) error {
+	return m.Courier.Compare(ctx, hive, m.accept)
+}

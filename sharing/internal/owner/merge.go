@@ -1,0 +1,182 @@
+package owner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/uptrace/bun"
+
+	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/sharing/internal/courier"
+	"github.com/melissiproject/hive/sharing/internal/fetch"
+	"github.com/melissiproject/hive/sharing/internal/head"
+	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/internal/post"
+	"github.com/melissiproject/hive/sharing/internal/state"
+	"github.com/melissiproject/hive/sharing/internal/wire"
+	"github.com/melissiproject/hive/sharing/tree"
+)
+
+// TakeProposal notes what the hive of a writer proposes. It is merged later, with what it needs at hand.
+func (o *Owner) TakeProposal(ctx context.Context, from peer.ID, body wire.Raw) error {
+	var signed head.Signed
+	if err := wire.Unmarshal(body, &signed); err != nil {
+		return &wire.Refusal{Code: wire.Malformed, Text: "proposal"}
+	}
+	p, err := head.OpenProposal(signed, from)
+	if errors.Is(err, head.ErrSignature) {
+		return courier.Unknown()
+	}
+	if err != nil {
+		return &wire.Refusal{Code: wire.Malformed, Text: "proposal"}
+	}
+	id := ledger.ID(p.Share)
+	role, may, err := o.Ledger.MayRead(ctx, id, from)
+	if err != nil {
+		return err
+	}
+	share, err := o.Ledger.Share(ctx, id)
+	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+		return err
+	}
+	if err != nil || !may || role != ledger.Writer || !share.Own {
+		return courier.Unknown()
+	}
+	err = o.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return o.States.Propose(ctx, tx, id, state.Proposal{Hive: from, Number: p.Number, Signed: signed})
+	})
+	if err == nil {
+		o.Wake(id)
+	}
+	return err
+}
+
+// mergeAll merges the proposals that are open. One that cannot be merged now holds no other up.
+func (o *Owner) mergeAll(ctx context.Context, share ledger.Share) error {
+	proposals, err := o.States.Proposals(ctx, share.ID)
+	if err != nil {
+		return err
+	}
+	var faults []error
+	for _, p := range proposals {
+		if p.Merged >= p.Number {
+			continue
+		}
+		err := o.mergeOne(ctx, share, p)
+		if final := verdictOf(err); final != "" {
+			o.Log.Warn("proposal refused", "share", string(share.ID), "peer", p.Hive.String(), "err", err)
+			err = o.refuse(ctx, share.ID, p, final)
+		}
+		if err != nil {
+			faults = append(faults, fmt.Errorf("proposal of %s: %w", p.Hive, err))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// verdictOf is the code of an error that will be the same next time, else "".
+func verdictOf(err error) wire.Code {
+	switch {
+	case errors.Is(err, head.ErrSignature), errors.Is(err, head.ErrMalformed), errors.Is(err, tree.ErrFormat),
+		errors.Is(err, tree.ErrName), errors.Is(err, tree.ErrLimit), errors.Is(err, catalog.ErrOp), errors.Is(err, fetch.ErrProtocol):
+		return wire.Malformed
+	case errors.Is(err, errNoWriter):
+		return wire.Unknown
+	case refused(err) == wire.Stale:
+		return wire.Stale
+	}
+	return ""
+}
+
+// refused is the code of a refusal, "" for other errors.
+func refused(err error) wire.Code {
+	if r, ok := errors.AsType[*wire.Refusal](err); ok {
+		return r.Code
+	}
+	return ""
+}
+
+var errNoWriter = errors.New("sharing: not a writer any more")
+
+// refuse ends a proposal and says so.
+func (o *Owner) refuse(ctx context.Context, id ledger.ID, p state.Proposal, code wire.Code) error {
+	err := o.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := o.States.Settle(ctx, tx, id, p.Hive, p.Number); err != nil {
+			return err
+		}
+		return o.Post.Put(ctx, tx, post.Message{
+			To: p.Hive, Kind: courier.KindVerdict, Key: courier.KindVerdict + " " + string(id), Share: id,
+			Body: courier.Verdict{Share: string(id), Number: p.Number, Code: code},
+		})
+	})
+	if err == nil {
+		o.Post.Wake()
+	}
+	return err
+}
+
+// mergeOne brings what a proposal needs, merges it into the folder, and notes that it is merged in the same transaction.
+func (o *Owner) mergeOne(ctx context.Context, share ledger.Share, from state.Proposal) error {
+	p, err := head.OpenProposal(from.Signed, from.Hive)
+	if err != nil {
+		return err
+	}
+	if role, may, err := o.Ledger.MayRead(ctx, share.ID, from.Hive); err != nil {
+		return err
+	} else if !may || role != ledger.Writer {
+		return errNoWriter
+	}
+	w := o.Blocks.Writer()
+	defer w.Close()
+	if err := o.bringProposal(ctx, w, share.ID, from.Hive, p); err != nil {
+		return err
+	}
+	for range courier.Rounds {
+		done, err := o.tryMerge(ctx, w, share, from, p)
+		if err != nil || done {
+			return err
+		}
+	}
+	return errors.New("sharing: the folder changes too fast")
+}
+
+// tryMerge merges into the folder as it is now; false means that the folder changed meanwhile.
+func (o *Owner) tryMerge(ctx context.Context, w *blockstore.Writer, share ledger.Share, from state.Proposal, p head.Proposal) (bool, error) {
+	ours, err := o.Forest.Grow(ctx, share.Space, share.Folder)
+	if err != nil {
+		return false, err
+	}
+	merged, err := tree.Merge(ctx, o.Blocks, w, tree.MergeInput{Base: p.Base(), Ours: ours.Root, Theirs: p.Tree(), By: p.By, Date: time.Now()})
+	if err != nil {
+		return false, err
+	}
+	plan, counts, err := tree.Plan(ctx, o.Blocks, ours.Root, merged.Root)
+	if err != nil {
+		return false, err
+	}
+	if ok, err := o.Guard(ctx, share.ID, counts, merged.Root); err != nil {
+		return false, err
+	} else if !ok {
+		return false, courier.ErrGuarded
+	}
+	release, err := o.bringProposed(ctx, share, from.Hive, p, plan)
+	if err != nil {
+		return false, err
+	}
+	defer release()
+	settle := func(ctx context.Context, tx bun.Tx) error {
+		return o.States.Settle(ctx, tx, share.ID, from.Hive, p.Number)
+	}
+	if len(plan) == 0 {
+		return true, o.DB.Write(ctx, settle)
+	}
+	label := p.By + "@" + from.Hive.String()
+	applied, err := o.Catalog.Apply(ctx, catalog.Target{
+		Space: share.Space, Folder: share.Folder, Actor: catalog.Actor{Label: label}, After: ours.Seq,
+	}, courier.Steps(plan, func(tree.Op) bool { return true }), settle)
+	return applied.Stale == 0, err
+}

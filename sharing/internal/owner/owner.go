@@ -1,0 +1,65 @@
+// Package owner is the side of a share on the hive of its owner: it merges what writers propose into the folder and
+// publishes heads.
+//
+// It owns which head is next, and what becomes of a proposal. It does not own who is a member (internal/ledger), how
+// trees are merged (package tree), what both sides of a share do alike (internal/courier), nor when a share is looked
+// at (internal/replica).
+package owner
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"github.com/melissiproject/hive/sharing/internal/courier"
+	"github.com/melissiproject/hive/sharing/internal/head"
+	"github.com/melissiproject/hive/sharing/internal/ledger"
+)
+
+// Owner looks after the shares of this hive. It is safe for concurrent use.
+type Owner struct{ *courier.Courier }
+
+// New returns an owner.
+func New(c *courier.Courier) *Owner { return &Owner{c} }
+
+// Tend looks after a share of this hive: it merges what is proposed, then publishes what is new.
+func (o *Owner) Tend(ctx context.Context, id ledger.ID) error {
+	share, err := o.Ledger.Share(ctx, id)
+	if err != nil || !share.Live(time.Now()) {
+		return err
+	}
+	members, remote, err := o.membersOf(ctx, share)
+	if err != nil || len(remote) == 0 {
+		return err // a share among users of this hive is a mount of the folder itself
+	}
+	merging := o.mergeAll(ctx, share)
+	if err := o.publish(ctx, share, members, remote); err != nil {
+		return err
+	}
+	return merging
+}
+
+// membersOf are the members a head names, and the other hives among theirs.
+func (o *Owner) membersOf(ctx context.Context, share ledger.Share) (named []head.Member, remote []peer.ID, err error) {
+	members, err := o.Ledger.Members(ctx, share.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	now := time.Now()
+	for _, m := range members {
+		if m.State != ledger.Accepted || !m.Live(now) {
+			continue
+		}
+		n := head.Member{Hive: []byte(m.Hive), User: m.User, Role: string(m.Role)}
+		if m.Expires != nil {
+			n.Expires = m.Expires.Unix()
+		}
+		named = append(named, n)
+		if m.Hive != o.Self && !slices.Contains(remote, m.Hive) {
+			remote = append(remote, m.Hive)
+		}
+	}
+	return named, remote, nil
+}

@@ -1,0 +1,107 @@
+package owner
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/ipfs/go-cid"
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/uptrace/bun"
+
+	"github.com/melissiproject/hive/sharing/internal/courier"
+	"github.com/melissiproject/hive/sharing/internal/head"
+	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/internal/state"
+	"github.com/melissiproject/hive/sharing/tree"
+)
+
+// publish makes a head where the folder, the members or what was merged is not as the last head says.
+func (o *Owner) publish(ctx context.Context, share ledger.Share, members []head.Member, remote []peer.ID) error {
+	merged, err := o.mergedOf(ctx, share.ID) // before the tree, which then has all of it
+	if err != nil {
+		return err
+	}
+	grown, err := o.Forest.Grow(ctx, share.Space, share.Folder)
+	if err != nil {
+		return err
+	}
+	last, err := o.States.Newest(ctx, share.ID)
+	if err != nil {
+		return err
+	}
+	h := head.Head{
+		Share: string(share.ID), Seq: last.Seq + 1, Root: grown.Root.Bytes(), Name: share.Name, Members: members, Merged: merged,
+	}
+	if last.Seq > 0 {
+		before, err := head.Open(last.Signed, o.Self)
+		if err != nil {
+			return err
+		}
+		if h.Prev = last.Signed.Hash(); says(h, before) {
+			return nil
+		}
+		if ok, err := o.passes(ctx, share.ID, last.Root, grown.Root); err != nil || !ok {
+			return err
+		}
+	}
+	signed, err := h.Sign(o.Key)
+	if err != nil {
+		return err
+	}
+	err = o.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		next := state.Head{Seq: h.Seq, Root: grown.Root, Signed: signed, SpaceSeq: grown.Seq}
+		if err := o.States.AddHead(ctx, tx, share.ID, next); err != nil {
+			return err
+		}
+		for _, hive := range remote {
+			if err := o.Post.Put(ctx, tx, courier.HeadMessage(share.ID, hive, signed)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("sharing: publish head %d of share %s: %w", h.Seq, share.ID, err)
+	}
+	o.Post.Wake()
+	o.Log.Debug("head published", "share", string(share.ID), "seq", h.Seq, "root", grown.Root.String())
+	return nil
+}
+
+// says tells whether two heads say the same but for their number.
+func says(a, b head.Head) bool {
+	return bytes.Equal(a.Root, b.Root) && a.Name == b.Name &&
+		slices.EqualFunc(a.Members, b.Members, func(x, y head.Member) bool {
+			return bytes.Equal(x.Hive, y.Hive) && x.User == y.User && x.Role == y.Role && x.Expires == y.Expires
+		}) &&
+		slices.EqualFunc(a.Merged, b.Merged, func(x, y head.Merged) bool { return bytes.Equal(x.Hive, y.Hive) && x.Number == y.Number })
+}
+
+// mergedOf says which proposals went into a share.
+func (o *Owner) mergedOf(ctx context.Context, id ledger.ID) ([]head.Merged, error) {
+	proposals, err := o.States.Proposals(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var merged []head.Merged
+	for _, p := range proposals {
+		if p.Merged > 0 {
+			merged = append(merged, head.Merged{Hive: []byte(p.Hive), Number: p.Merged})
+		}
+	}
+	return merged, nil
+}
+
+// passes holds a step back that deletes a lot, until somebody said yes to it.
+func (o *Owner) passes(ctx context.Context, id ledger.ID, from, to cid.Cid) (bool, error) {
+	if from.Equals(to) {
+		return true, nil
+	}
+	_, counts, err := tree.Plan(ctx, o.Blocks, from, to)
+	if err != nil {
+		return false, err
+	}
+	return o.Guard(ctx, id, counts, to)
+}

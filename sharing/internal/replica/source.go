@@ -1,0 +1,99 @@
+package replica
+
+import (
+	"context"
+
+	"github.com/ipfs/go-cid"
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"github.com/melissiproject/hive/sharing/internal/courier"
+	"github.com/melissiproject/hive/sharing/internal/fetch"
+	"github.com/melissiproject/hive/sharing/internal/head"
+	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/internal/wire"
+)
+
+// source says what other hives may read.
+type source struct{ *courier.Courier }
+
+// Tree implements fetch.Source.
+func (s source) Tree(ctx context.Context, hive peer.ID, ref fetch.Ref) (cid.Cid, error) {
+	_, may, err := s.Ledger.MayRead(ctx, ledger.ID(ref.Share), hive)
+	if err != nil {
+		return cid.Undef, err
+	}
+	if ref.Proposal != 0 {
+		return s.proposed(ctx, hive, ref, may)
+	}
+	h, err := s.States.Head(ctx, ledger.ID(ref.Share), ref.Head)
+	if err != nil {
+		return cid.Undef, err
+	}
+	if !may {
+		return cid.Undef, courier.Unknown()
+	}
+	if h.Seq == 0 {
+		return cid.Undef, &wire.Refusal{Code: wire.Stale, Text: "this head is not here"}
+	}
+	return h.Root, s.reached(ctx, ledger.ID(ref.Share), h.Seq)
+}
+
+// reached refuses a head whose tree is not here yet.
+func (s source) reached(ctx context.Context, id ledger.ID, seq uint64) error {
+	share, err := s.Ledger.Share(ctx, id)
+	if err != nil || share.Own {
+		return err
+	}
+	replica, err := s.States.Replica(ctx, id)
+	if err == nil && replica.Seq < seq {
+		err = &wire.Refusal{Code: wire.NotHeld, Text: "this head is not here yet"}
+	}
+	return err
+}
+
+// proposed is the tree of a proposal of this hive, which only the owner's hive may read.
+func (s source) proposed(ctx context.Context, hive peer.ID, ref fetch.Ref, may bool) (cid.Cid, error) {
+	replica, err := s.States.Replica(ctx, ledger.ID(ref.Share))
+	if err != nil {
+		return cid.Undef, err
+	}
+	if !may {
+		return cid.Undef, courier.Unknown()
+	}
+	share, err := s.Ledger.Share(ctx, ledger.ID(ref.Share))
+	if err != nil {
+		return cid.Undef, err
+	}
+	switch {
+	case share.Owner != hive || share.Own:
+		return cid.Undef, courier.Unknown()
+	case replica.Proposal != ref.Proposal || !replica.Open():
+		return cid.Undef, &wire.Refusal{Code: wire.Stale, Text: "this proposal is closed"}
+	case ref.Base:
+		return replica.ProposalBase, nil
+	}
+	return replica.ProposalRoot, nil
+}
+
+// Newer implements fetch.Source.
+func (s source) Newer(ctx context.Context, hive peer.ID, known []fetch.Known) (heads []head.Signed, behind []string, err error) {
+	for _, k := range known {
+		id := ledger.ID(k.Share)
+		_, may, err := s.Ledger.MayRead(ctx, id, hive)
+		if err != nil {
+			return nil, nil, err
+		}
+		newest, err := s.States.Newest(ctx, id)
+		if err != nil {
+			return nil, nil, err
+		}
+		switch {
+		case !may:
+		case newest.Seq > k.Seq:
+			heads = append(heads, newest.Signed)
+		case newest.Seq < k.Seq:
+			behind = append(behind, k.Share)
+		}
+	}
+	return heads, behind, nil
+}
