@@ -106,6 +106,9 @@ func (n *Node) thin(ctx context.Context) error {
 }
 
 func (n *Node) collect(ctx context.Context) error {
+	if err := n.makeRoom(ctx); err != nil {
+		n.log.Warn("content kept on demand not given up", "err", err)
+	}
 	c, err := n.blocks.Collect(ctx, n.roots(ctx))
 	if err == nil {
 		n.log.Info("garbage collected", "kept", c.Kept, "removed", c.Removed, "bytes", c.Freed, "took", c.Duration)
@@ -117,6 +120,19 @@ func (n *Node) collect(ctx context.Context) error {
 func (n *Node) full() bool {
 	free, reserve, err := n.engine.Space()
 	return err == nil && free < reserve+reserve/8
+}
+
+// makeRoom gives up content that is kept on demand where space is short: the collection that follows frees it.
+func (n *Node) makeRoom(ctx context.Context) error {
+	free, reserve, err := n.engine.Space()
+	if err != nil || free < 0 || free >= 2*reserve {
+		return err
+	}
+	freed, err := n.sharing.MakeRoom(ctx, 2*reserve-free)
+	if freed > 0 {
+		n.log.Info("content kept on demand given up", "bytes", freed)
+	}
+	return err
 }
 
 func (n *Node) scrub(ctx context.Context) error {

@@ -268,6 +268,11 @@ func (s *Sharing) Retry(ctx context.Context, id int64) error { return s.post.Ret
 // Roots are the blocks that garbage collection must leave beside those of the catalog.
 func (s *Sharing) Roots(ctx context.Context) iter.Seq2[cid.Cid, error] { return s.engine.Roots(ctx) }
 
+// MakeRoom gives up content of shares that are kept on demand until so many bytes are free, and tells how many are.
+func (s *Sharing) MakeRoom(ctx context.Context, bytes int64) (int64, error) {
+	return s.engine.MakeRoom(ctx, bytes)
+}
+
 // Fetch brings content that is not held: catalog.Config.Fetch.
 func (s *Sharing) Fetch(ctx context.Context, r catalog.FetchRequest) (func(ctx context.Context, c cid.Cid) error, error) {
 	return s.engine.Fetch(ctx, r)

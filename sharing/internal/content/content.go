@@ -97,7 +97,7 @@ func (f *Fetcher) Fetch(ctx context.Context, hives []peer.ID, ref fetch.Ref, wan
 	}
 	w := f.blocks.Writer()
 	defer w.Close()
-	r := &run{fetcher: f, writer: w, ref: ref, queue: newQueue(wants, len(hives)), partial: make(map[*file]bool)}
+	r := &run{fetcher: f, writer: w, ref: ref, queue: newQueue(wants), partial: make(map[*file]bool)}
 	var g errgroup.Group
 	for _, hive := range hives {
 		g.Go(func() error { r.from(ctx, hive); return nil })
@@ -133,7 +133,6 @@ type run struct {
 
 // from works through the queue with one hive, on several sessions.
 func (r *run) from(ctx context.Context, hive peer.ID) {
-	defer r.queue.leave(hive)
 	var g errgroup.Group
 	for range sessions {
 		g.Go(func() error {

@@ -19,18 +19,17 @@ type job struct {
 
 // queue hands jobs to sessions.
 type queue struct {
-	mu     sync.Mutex
-	news   chan struct{} // closed when something changed
-	jobs   []*job
-	taken  int // jobs under way
-	open   int // files that are not whole
-	hives  int // that still work
-	stoped bool
+	mu      sync.Mutex
+	news    chan struct{} // closed when something changed
+	jobs    []*job
+	taken   int // jobs under way
+	open    int // files that are not whole
+	stopped bool
 }
 
 // newQueue plans the jobs of a run: many small files share one, a large file begins with its list.
-func newQueue(wants []Want, hives int) *queue {
-	q := &queue{news: make(chan struct{}), hives: hives, open: len(wants)}
+func newQueue(wants []Want) *queue {
+	q := &queue{news: make(chan struct{}), open: len(wants)}
 	var small *job
 	var bytes int64
 	for _, w := range wants {
@@ -52,7 +51,7 @@ func newQueue(wants []Want, hives int) *queue {
 func (q *queue) take(ctx context.Context, hive peer.ID) *job {
 	for ctx.Err() == nil {
 		q.mu.Lock()
-		if q.stoped {
+		if q.stopped {
 			q.mu.Unlock()
 			return nil
 		}
@@ -105,10 +104,7 @@ func (q *queue) done(whole int, next ...*job) {
 }
 
 // stop ends all work.
-func (q *queue) stop() { q.change(func() { q.stoped = true }) }
-
-// leave says that a hive does no more jobs.
-func (q *queue) leave(peer.ID) { q.change(func() { q.hives-- }) }
+func (q *queue) stop() { q.change(func() { q.stopped = true }) }
 
 // left is how many files are not whole.
 func (q *queue) left() int {

@@ -79,7 +79,8 @@ func (c *Courier) Change(ctx context.Context, id ledger.ID, fn func(r *state.Rep
 	return c.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error { return c.States.Change(ctx, tx, id, fn) })
 }
 
-// Others are the hives that may have a share, the owner's first. Those that did not answer lately are left out.
+// Others are the hives that may have a share, the owner's first. Those that did not answer lately
+// come last.
 func (c *Courier) Others(ctx context.Context, share ledger.Share) ([]peer.ID, error) {
 	members, err := c.Ledger.Members(ctx, share.ID)
 	if err != nil {

@@ -156,6 +156,14 @@ func TestOnDemandBringsWhatIsRead(t *testing.T) {
 	if n := b.absent(); n != 0 {
 		t.Errorf("%d files absent after they were read", n)
 	}
+	if freed, err := b.engine.MakeRoom(t.Context(), 1); err != nil || freed == 0 || b.absent() == 0 {
+		t.Errorf("MakeRoom = %d, %v; %d files absent", freed, err, b.absent())
+	}
+	for name, want := range map[string]string{"file": text, "small": "small"} {
+		if got, err := read(name); err != nil || got != want {
+			t.Errorf("%s, given up and read again: %d bytes, %v", name, len(got), err)
+		}
+	}
 	a.write("late", "late")
 	r.await("the name", func() bool { _, ok := b.files()["late"]; return ok })
 	r.mesh.Isolate(a.id, true)

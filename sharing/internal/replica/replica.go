@@ -148,6 +148,25 @@ func (e *Engine) Fetch(ctx context.Context, r catalog.FetchRequest) (func(ctx co
 	return e.member.Fetch(ctx, r)
 }
 
+// MakeRoom gives up content of shares that are kept on demand, what was not read for longest first, until so many bytes are
+// free, and tells how many are. It comes again when somebody reads it.
+func (e *Engine) MakeRoom(ctx context.Context, bytes int64) (freed int64, err error) {
+	shares, err := e.courier.Ledger.Shares(ctx, ledger.Filter{Received: true})
+	if err != nil {
+		return 0, err
+	}
+	for _, s := range shares {
+		if s.Mode != ledger.OnDemand || s.Space == 0 || freed >= bytes {
+			continue
+		}
+		n, err := e.courier.Catalog.Evict(ctx, s.Space, bytes-freed)
+		if freed += n; err != nil {
+			return freed, err
+		}
+	}
+	return freed, nil
+}
+
 // Roots are the trees that garbage collection must leave.
 func (e *Engine) Roots(ctx context.Context) iter.Seq2[cid.Cid, error] {
 	return func(yield func(cid.Cid, error) bool) {
