@@ -110,12 +110,6 @@ func (c *Catalog) Evict(ctx context.Context, id, bytes int64) (int64, error) {
 	return replica.Evict(ctx, c.tables, id, bytes)
 }
 
-// WaitSpace returns when a change of the space after the number after is there, at once if it is already. ErrNotFound for
-// a space that is gone.
-func (c *Catalog) WaitSpace(ctx context.Context, id, after int64) error {
-	return c.tables.Space(id, 0, 0).Wait(ctx, after)
-}
-
 // Subscribe follows the changes of all spaces: wake gets a value after some have changed, news gives those that changed
 // since it was last called. Changes before the call are no news, nor are those of another process. cancel ends it.
 func (c *Catalog) Subscribe() (wake <-chan struct{}, news func() []int64, cancel func()) {

@@ -123,7 +123,6 @@ func TestAbsentContent(t *testing.T) {
 		f.wantError(f.DropReplica(ctx, r.target), nil)
 		_, err := r.bob.List(ctx, path(f, "/far"), catalog.ListOptions{})
 		f.wantError(err, catalog.ErrNotFound)
-		f.wantError(f.WaitSpace(ctx, r.target, 0), catalog.ErrNotFound)
 		must(r.bob.Remove(ctx, path(f, "/far"), catalog.RemoveOptions{}))(f)
 		f.wantEmpty("contents", "mounts")
 	})

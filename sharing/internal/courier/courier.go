@@ -120,6 +120,7 @@ const nodeBatch = 1 << 20
 // sent do not count, though they may be here for others.
 func (c *Courier) BringTree(ctx context.Context, s *fetch.Session, w *blockstore.Writer, ref fetch.Ref, have, root cid.Cid) error {
 	came := make(map[cid.Cid]bool)
+	intake := tree.NewIntake(root) // nothing is stored that the tree does not lead to
 	var batch []blockstore.Received
 	size := 0
 	flush := func() error {
@@ -131,6 +132,9 @@ func (c *Courier) BringTree(ctx context.Context, s *fetch.Session, w *blockstore
 		c, err := cid.V1Builder{Codec: cid.DagCBOR, MhType: mh.SHA2_256}.Sum(node)
 		if err != nil {
 			return err
+		}
+		if err := intake.Accept(c, node); err != nil {
+			return fmt.Errorf("%w: %w", fetch.ErrProtocol, err)
 		}
 		came[c] = true
 		batch = append(batch, blockstore.Received{CID: c, Data: node})
