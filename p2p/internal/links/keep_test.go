@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,11 +20,11 @@ import (
 // lonely is a network that is connected to those in its map.
 type lonely struct {
 	network.Network
-	connected map[peer.ID]bool
+	connected sync.Map // of peer.ID
 }
 
 func (l *lonely) Connectedness(hive peer.ID) network.Connectedness {
-	if l.connected[hive] {
+	if _, ok := l.connected.Load(hive); ok {
 		return network.Connected
 	}
 	return network.NotConnected
@@ -77,11 +78,12 @@ func TestWhoIsConnectedIsNotCalled(t *testing.T) {
 		known := roster.New(false, false)
 		known.Protect([]peer.ID{"here", "gone", "bad"})
 		known.Block("bad", true)
-		net := &lonely{connected: map[peer.ID]bool{"here": true}}
+		net := new(lonely)
+		net.connected.Store(peer.ID("here"), true)
 		var called []peer.ID
 		k := newKeeper(known, net, func(_ context.Context, hive peer.ID) error {
 			called = append(called, hive)
-			net.connected[hive] = true
+			net.connected.Store(hive, true)
 			return nil
 		})
 		ctx, stop := context.WithTimeout(t.Context(), time.Hour)
