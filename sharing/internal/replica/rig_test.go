@@ -349,14 +349,15 @@ func (h *hive) absent() int {
 	}
 }
 
-// await waits until cond holds, and says what is there when it does not within a minute.
+// await waits until cond holds, and says what is there when it does not within minutes: a busy machine under the race
+// detector takes one at times.
 func (r *rig) await(what string, cond func() bool) {
 	r.t.Helper()
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(4 * time.Minute)
 	for tick := time.NewTicker(5 * time.Millisecond); !cond(); <-tick.C {
 		if time.Now().After(deadline) {
 			for _, h := range r.hives {
-				r.t.Logf("hive %d has %v", h.n, h.files())
+				r.t.Logf("hive %d has %.2000s", h.n, fmt.Sprint(h.files()))
 			}
 			r.t.Fatalf("never: %s", what)
 		}
