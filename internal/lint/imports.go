@@ -36,17 +36,22 @@ var direction = map[string][]string{
 	"internal/database":              {},
 	"internal/database/databasetest": {"internal/database"},
 
-	"internal/hivetest":    {"..."},
-	"internal/lab/bench":   {"internal/lab/server"},
-	"internal/lab/crash":   {"internal/lab/server"},
-	"internal/lab/server":  {},
-	"internal/lab/labtest": {},
-
-	"internal/lab/dhtsim":     {"p2p"},
+	"internal/hivetest":       {"..."},
+	"internal/lab/bench":      {"internal/lab/figures", "internal/lab/machine", "internal/lab/server"},
+	"internal/lab/benchdelta": {"internal/lab/figures", "internal/lab/machine", "internal/lab/peers", "internal/lab/server"},
+	"internal/lab/benchshare": {"internal/lab/figures", "internal/lab/machine", "internal/lab/peers", "internal/lab/server"},
+	"internal/lab/crash":      {"internal/lab/server"},
 	"internal/lab/demo":       {"internal/lab/server"},
-	"internal/lab/netlab":     {"internal/lab/server"},
-	"internal/lab/benchshare": {"internal/lab/server"},
-	"internal/lint":           {},
+	"internal/lab/dhtsim":     {"p2p"},
+	"internal/lab/figures":    {},
+	"internal/lab/labtest":    {},
+	"internal/lab/machine":    {},
+	"internal/lab/netlab":     {"internal/lab/figures", "internal/lab/machine", "internal/lab/server"},
+	"internal/lab/peers":      {"internal/lab/machine", "internal/lab/server"},
+	"internal/lab/server":     {"internal/lab/machine"},
+	"internal/lab/story":      {"internal/lab/machine", "internal/lab/server"},
+
+	"internal/lint": {},
 }
 
 // confined names who may import what from outside: a library belongs to the

@@ -18,46 +18,21 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/melissiproject/hive/internal/lab/figures"
 	"github.com/melissiproject/hive/internal/lab/labtest"
+	"github.com/melissiproject/hive/internal/lab/machine"
 )
 
-func TestSeries(t *testing.T) {
-	var s series
-	if got := s.median(); got != 0 {
-		t.Errorf("median of nothing: got %v", got)
-	}
-	for _, n := range []time.Duration{5, 1, 4, 2, 3} {
-		s = append(s, n)
-	}
-	if got := []time.Duration{s.at(0), s.median(), s.at(1)}; !slices.Equal(got, []time.Duration{1, 3, 5}) {
-		t.Errorf("least, median, most: got %v", got)
-	}
-	hundred := make(series, 200)
-	for i := range hundred {
-		hundred[i] = time.Duration(i + 1)
-	}
-	if got := hundred.at(0.99); got != 198 {
-		t.Errorf("p99 of 1 to 200: got %d, want 198", got)
-	}
-	failure := errors.New("no")
-	if err := s.measure(func() error { return failure }); !errors.Is(err, failure) || len(s) != 5 {
-		t.Errorf("a failed measurement: got %v and %d values", err, len(s))
-	}
-	if err := s.measure(func() error { return nil }); err != nil || len(s) != 6 {
-		t.Errorf("a measurement: got %v and %d values", err, len(s))
-	}
-}
-
 func TestTable(t *testing.T) {
-	var b table
-	b.against("upload", series{2 * time.Second}, 1024*mib, "dd", series{time.Second}, 2.5)
-	b.against("download", series{4 * time.Second}, 1024*mib, "nginx", series{time.Second}, 3)
-	b.against("upload", series{time.Second}, 0, "nginx", nil, 3)
-	b.within("tree in", series{time.Minute}, "files", 5*time.Second)
-	b.limit("memory", memory{anonymous: 80 * mib, resident: 99 * mib}, 80)
+	b := newTable()
+	b.against("upload", figures.Series{2 * time.Second}, 1024*figures.MiB, "dd", figures.Series{time.Second}, 2.5)
+	b.against("download", figures.Series{4 * time.Second}, 1024*figures.MiB, "nginx", figures.Series{time.Second}, 3)
+	b.against("upload", figures.Series{time.Second}, 0, "nginx", nil, 3)
+	b.within("tree in", figures.Series{time.Minute}, "files", 5*time.Second)
+	b.limit("memory", memory{anonymous: 80 * figures.MiB, resident: 99 * figures.MiB}, 80)
 	b.limit("memory", memory{}, 80)
 	var out strings.Builder
-	if err := b.print(&out); err != nil {
+	if err := b.Print(&out); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
@@ -110,7 +85,7 @@ func TestNginx(t *testing.T) {
 		t.Fatal(err)
 	}
 	source := filepath.Join(t.TempDir(), "source")
-	want, err := random(source, 3*mib+7)
+	want, err := random(source, 3*figures.MiB+7)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +93,7 @@ func TestNginx(t *testing.T) {
 	if err := r.put(t.Context(), "in/file", source); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := r.sum(t.Context(), "in/file", 3*mib+7); err != nil || !slices.Equal(got, want) {
+	if got, err := r.sum(t.Context(), "in/file", 3*figures.MiB+7); err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %x, %v, want %x", got, err, want)
 	}
 	if err := r.get(t.Context(), "in/file", io.Discard, 1); err == nil {
@@ -157,7 +132,7 @@ func TestPeersFail(t *testing.T) {
 	if err := dd(t.Context(), filepath.Join(t.TempDir(), "none"), "/dev/null"); err == nil {
 		t.Error("dd of no file: got no error")
 	}
-	if has("no-such-program") {
+	if machine.Has("no-such-program") {
 		t.Error("found a program that is not there")
 	}
 }
@@ -219,7 +194,7 @@ func TestRun(t *testing.T) {
 			dir := t.TempDir()
 			var out strings.Builder
 			err := run(t.Context(), options{
-				binary: binary, env: labtest.Env(mode), dir: dir, runs: 2, size: mib, big: 2 * mib, tree: tree, entries: 50,
+				binary: binary, env: labtest.Env(mode), dir: dir, runs: 2, size: figures.MiB, big: 2 * figures.MiB, tree: tree, entries: 50,
 			}, &out)
 			if (err == nil) != (mode == labtest.Good) {
 				t.Errorf("got error %v", err)

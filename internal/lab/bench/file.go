@@ -13,12 +13,14 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/melissiproject/hive/internal/lab/figures"
+	"github.com/melissiproject/hive/internal/lab/machine"
 	"github.com/melissiproject/hive/internal/lab/server"
 )
 
 // transfers are the series of a large file, taken in turns.
 type transfers struct {
-	dd, digest, nginxPut, nginxGet, hivePut, hiveGet series
+	dd, digest, nginxPut, nginxGet, hivePut, hiveGet figures.Series
 	peak                                             memory
 }
 
@@ -82,30 +84,30 @@ func (b *bench) transfer(ctx context.Context, t *transfers, h *server.Hive, hive
 	}
 	defer os.Remove(source)
 	steps := []func() error{
-		func() error { return t.dd.measure(func() error { return dd(ctx, source, copied) }) },
+		func() error { return t.dd.Measure(func() error { return dd(ctx, source, copied) }) },
 		func() error { return os.Remove(copied) },
 	}
-	if has("openssl") {
-		steps = append(steps, func() error { return t.digest.measure(func() error { return digest(ctx, source) }) })
+	if machine.Has("openssl") {
+		steps = append(steps, func() error { return t.digest.Measure(func() error { return digest(ctx, source) }) })
 	}
 	if web != nil {
 		plain := newRemote(web.url, "")
 		steps = append(steps,
-			func() error { return t.nginxPut.measure(func() error { return plain.put(ctx, name, source) }) },
+			func() error { return t.nginxPut.Measure(func() error { return plain.put(ctx, name, source) }) },
 			func() error {
-				return t.nginxGet.measure(func() error { return plain.get(ctx, name, void{}, b.options.size) })
+				return t.nginxGet.Measure(func() error { return plain.get(ctx, name, void{}, b.options.size) })
 			},
 			func() error { return plain.done(ctx, http.MethodDelete, name, http.NoBody, 0) })
 	}
 	steps = append(steps,
 		func() error {
 			peak := watch(ctx, h.PID())
-			err := t.hivePut.measure(func() error { return hive.put(ctx, "files/"+name, source) })
+			err := t.hivePut.Measure(func() error { return hive.put(ctx, "files/"+name, source) })
 			t.peak = t.peak.max(peak())
 			return err
 		},
 		func() error {
-			return t.hiveGet.measure(func() error { return hive.get(ctx, "files/"+name, void{}, b.options.size) })
+			return t.hiveGet.Measure(func() error { return hive.get(ctx, "files/"+name, void{}, b.options.size) })
 		},
 		func() error {
 			got, err := hive.sum(ctx, "files/"+name, b.options.size)
@@ -131,13 +133,13 @@ func (b *bench) big(ctx context.Context, h *server.Hive, hive *remote, usual mem
 	if err != nil {
 		return err
 	}
-	r := row{what: fmt.Sprintf("memory peak, upload of %d MiB", b.options.big/mib), value: "-", detail: "no /proc on this machine"}
+	r := row{what: fmt.Sprintf("memory peak, upload of %d MiB", b.options.big/figures.MiB), value: "-", detail: "no /proc on this machine"}
 	if usual.anonymous > 0 {
 		const most = 1.25
 		ratio := float64(top.anonymous) / float64(usual.anonymous)
-		r.value, r.detail = fmt.Sprintf("%d MB", top.anonymous/mib), top.String()
-		r.beside, r.ratio = fmt.Sprintf("%d MiB: %d MB", b.options.size/mib, usual.anonymous/mib), fmt.Sprintf("%.2f", ratio)
-		r.target, r.met = fmt.Sprintf("≤ %.2f", most), yes(ratio <= most)
+		r.value, r.detail = fmt.Sprintf("%d MB", top.anonymous/figures.MiB), top.String()
+		r.beside, r.ratio = fmt.Sprintf("%d MiB: %d MB", b.options.size/figures.MiB, usual.anonymous/figures.MiB), fmt.Sprintf("%.2f", ratio)
+		r.target, r.met = fmt.Sprintf("≤ %.2f", most), figures.Yes(ratio <= most)
 	}
 	b.table.add(r)
 	return nil
@@ -171,6 +173,6 @@ func random(name string, size int64) ([]byte, error) {
 		seed[i] = byte(rand.Uint32())
 	}
 	h := sha256.New()
-	_, err = io.CopyBuffer(io.MultiWriter(f, h), io.LimitReader(rand.NewChaCha8(seed), size), make([]byte, mib))
+	_, err = io.CopyBuffer(io.MultiWriter(f, h), io.LimitReader(rand.NewChaCha8(seed), size), make([]byte, figures.MiB))
 	return h.Sum(nil), errors.Join(err, f.Close())
 }

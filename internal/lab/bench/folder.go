@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/melissiproject/hive/internal/lab/figures"
 )
 
 // folder measures pages of 100 out of a large folder, and on the way how many
@@ -20,15 +22,15 @@ func (b *bench) folder(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
-	var filling series
-	if err := filling.measure(func() error { return fill(ctx, hive, b.options.entries) }); err != nil {
+	var filling figures.Series
+	if err := filling.Measure(func() error { return fill(ctx, hive, b.options.entries) }); err != nil {
 		return err
 	}
 	cursors, err := pages(ctx, hive)
 	if err != nil {
 		return err
 	}
-	var page series
+	var page figures.Series
 	const calls = 200
 	for range calls {
 		cursor := cursors[rand.IntN(len(cursors))]
@@ -39,15 +41,15 @@ func (b *bench) folder(ctx context.Context) (err error) {
 		page = append(page, time.Since(begin))
 	}
 	b.table.add(row{
-		what: "small files in", value: fmt.Sprintf("%.0f/s", float64(b.options.entries)/filling.median().Seconds()),
+		what: "small files in", value: fmt.Sprintf("%.0f/s", float64(b.options.entries)/filling.Median().Seconds()),
 		detail: fmt.Sprintf("%d empty files by %d connections", b.options.entries, fillers),
 	})
 	const half, most, target = 0.5, 0.99, 10 * time.Millisecond
-	p99 := page.at(most)
-	b.table.add(row{what: "list a page, p50", value: seconds(page.at(half)), detail: fmt.Sprintf("100 of %d", b.options.entries)})
+	p99 := page.At(most)
+	b.table.add(row{what: "list a page, p50", value: figures.Seconds(page.At(half)), detail: fmt.Sprintf("100 of %d", b.options.entries)})
 	b.table.add(row{
-		what: "list a page, p99", value: seconds(p99), detail: fmt.Sprintf("%d calls, any page", calls),
-		target: "≤ " + target.String(), met: yes(p99 <= target),
+		what: "list a page, p99", value: figures.Seconds(p99), detail: fmt.Sprintf("%d calls, any page", calls),
+		target: "≤ " + target.String(), met: figures.Yes(p99 <= target),
 	})
 	return nil
 }

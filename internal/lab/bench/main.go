@@ -16,13 +16,12 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"syscall"
 
+	"github.com/melissiproject/hive/internal/lab/figures"
+	"github.com/melissiproject/hive/internal/lab/machine"
 	"github.com/melissiproject/hive/internal/lab/server"
 )
-
-const mib = 1 << 20
 
 // options of a run.
 type options struct {
@@ -46,7 +45,7 @@ func main() {
 	flag.StringVar(&o.tree, "tree", "", "`folder` to put and get; empty leaves it out")
 	flag.IntVar(&o.entries, "entries", 100_000, "files of the folder that is listed; 0 leaves it out")
 	flag.Parse()
-	o.size, o.big = o.size*mib, o.big*mib
+	o.size, o.big = o.size*figures.MiB, o.big*figures.MiB
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, o, os.Stdout); err != nil {
@@ -61,7 +60,7 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	b, load := &bench{options: o, dir: dir}, loadAverage()
+	b, load := &bench{options: o, dir: dir, table: newTable()}, machine.Load()
 	steps := []struct {
 		name string
 		do   func(context.Context) error
@@ -81,17 +80,7 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 		}
 	}
 	fmt.Fprintf(out, "%s, %d cores, medians of %d, in %s, load at the start %s\n\n", runtime.Version(), runtime.NumCPU(), o.runs, filepath.Dir(dir), load)
-	return b.table.print(out)
-}
-
-// loadAverage of the machine over the last minute: numbers of a busy machine say little.
-func loadAverage() string {
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return "unknown"
-	}
-	average, _, _ := strings.Cut(string(text), " ")
-	return average
+	return b.table.Print(out)
 }
 
 // bench is one run of all measurements.
@@ -103,16 +92,11 @@ type bench struct {
 
 // hive starts a fresh hive in a folder of its own.
 func (b *bench) hive(ctx context.Context, name string) (*server.Hive, *remote, error) {
-	dir := filepath.Join(b.dir, name)
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		return nil, nil, err
-	}
-	h, err := server.New(ctx, server.Config{Binary: b.options.binary, Dir: dir, Env: append(b.options.env, "HIVE_LOG_LEVEL=warn")})
+	h, err := server.Fresh(ctx, server.Config{
+		Binary: b.options.binary, Dir: filepath.Join(b.dir, name), Env: append(b.options.env, "HIVE_LOG_LEVEL=warn"),
+	})
 	if err != nil {
 		return nil, nil, err
-	}
-	if _, err := h.Start(ctx); err != nil {
-		return nil, nil, errors.Join(err, h.Close())
 	}
 	token, err := h.Login(ctx)
 	if err != nil {

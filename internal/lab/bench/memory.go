@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/melissiproject/hive/internal/lab/figures"
 )
 
 // memory of a process, in bytes. Resident memory counts pages of mapped files
@@ -15,7 +17,7 @@ import (
 type memory struct{ anonymous, resident int64 }
 
 func (m memory) String() string {
-	return fmt.Sprintf("%d MB anonymous, %d MB resident", m.anonymous/mib, m.resident/mib)
+	return fmt.Sprintf("%d MB anonymous, %d MB resident", m.anonymous/figures.MiB, m.resident/figures.MiB)
 }
 
 func (m memory) max(o memory) memory {
@@ -89,7 +91,7 @@ func (t *table) limit(what string, m memory, most int64) {
 		return
 	}
 	t.add(row{
-		what: what, value: fmt.Sprintf("%d MB", m.anonymous/mib), detail: m.String(),
-		target: fmt.Sprintf("≤ %d MB", most), met: yes(m.anonymous <= most*mib),
+		what: what, value: fmt.Sprintf("%d MB", m.anonymous/figures.MiB), detail: m.String(),
+		target: fmt.Sprintf("≤ %d MB", most), met: figures.Yes(m.anonymous <= most*figures.MiB),
 	})
 }

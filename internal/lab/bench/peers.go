@@ -10,30 +10,18 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/melissiproject/hive/internal/lab/machine"
 )
 
 // dd copies a file and waits until it is on disk.
 func dd(ctx context.Context, from, to string) error {
-	return command(ctx, "dd", "if="+from, "of="+to, "bs=1M", "conv=fdatasync")
+	return machine.Run(ctx, "dd", "if="+from, "of="+to, "bs=1M", "conv=fdatasync")
 }
 
 // digest hashes a file.
 func digest(ctx context.Context, name string) error {
-	return command(ctx, "openssl", "dgst", "-sha256", name)
-}
-
-func command(ctx context.Context, name string, args ...string) error {
-	out, err := exec.CommandContext(ctx, name, args...).CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(string(out)))
-	}
-	return nil
-}
-
-// has tells whether this machine has a program.
-func has(program string) bool {
-	_, err := exec.LookPath(program)
-	return err == nil
+	return machine.Run(ctx, "openssl", "dgst", "-sha256", name)
 }
 
 var errNoNginx = errors.New("no nginx with the dav module here (Debian: apt install nginx-light)")

@@ -10,22 +10,25 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/melissiproject/hive/internal/lab/figures"
 	"github.com/melissiproject/hive/internal/lab/labtest"
+	"github.com/melissiproject/hive/internal/lab/machine"
+	"github.com/melissiproject/hive/internal/lab/peers"
 	"github.com/melissiproject/hive/internal/lab/server"
 )
 
 func TestMain(m *testing.M) { labtest.Main(m) }
 
 func TestTable(t *testing.T) {
-	var b table
+	b := newTable()
 	s := time.Second
-	b.transfer("file", 1024*mib, series{2 * s}, series{s}, series{4 * s}, 2)
-	b.transfer("tree", 0, series{4 * s}, series{s}, series{8 * s}, 3)
-	b.transfer("alone", 0, series{4 * s}, nil, nil, 3)
+	b.transfer("file", 1024*figures.MiB, figures.Series{2 * s}, figures.Series{s}, figures.Series{4 * s}, 2)
+	b.transfer("tree", 0, figures.Series{4 * s}, figures.Series{s}, figures.Series{8 * s}, 3)
+	b.transfer("alone", 0, figures.Series{4 * s}, nil, nil, 3)
 	b.within("edit", "90.00 ms", "", "≤ 150ms", true)
 	b.missing("idle", "no namespaces")
 	var out strings.Builder
-	if err := b.print(&out); err != nil {
+	if err := b.Print(&out); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
@@ -53,7 +56,7 @@ func sample(t *testing.T) (b *bench, source string) {
 	if err := os.MkdirAll(filepath.Join(source, "a", "b"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(random(filepath.Join(source, "large"), mib), os.WriteFile(filepath.Join(source, "a", "small"), []byte("x"), 0o600)); err != nil {
+	if err := errors.Join(random(filepath.Join(source, "large"), figures.MiB), os.WriteFile(filepath.Join(source, "a", "small"), []byte("x"), 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	return b, source
@@ -63,18 +66,18 @@ func TestCount(t *testing.T) {
 	t.Parallel()
 	_, source := sample(t)
 	files, folders, size, err := count(source)
-	if files != 2 || folders != 2 || size != mib+1 || err != nil {
+	if files != 2 || folders != 2 || size != figures.MiB+1 || err != nil {
 		t.Errorf("got %d files, %d folders, %d bytes, %v", files, folders, size, err)
 	}
 }
 
 func TestRsync(t *testing.T) {
 	t.Parallel()
-	if !installed("rsync") {
+	if !machine.Has(peers.RsyncProgram) {
 		t.Skip("no rsync on this machine (Debian: apt install rsync)")
 	}
 	b, source := sample(t)
-	var times series
+	var times figures.Series
 	err := b.rsync(t.Context(), source, &times)
 	if err != nil || len(times) != 1 {
 		t.Errorf("got %v, %v", times, err)
@@ -83,11 +86,11 @@ func TestRsync(t *testing.T) {
 
 func TestSyncthing(t *testing.T) {
 	t.Parallel()
-	if !installed("syncthing") {
+	if !machine.Has(peers.SyncthingProgram) {
 		t.Skip("no syncthing on this machine (Debian: apt install syncthing)")
 	}
 	b, source := sample(t)
-	var times series
+	var times figures.Series
 	err := b.syncthing(t.Context(), source, 2, &times)
 	if err != nil || len(times) != 1 {
 		t.Errorf("got %v, %v", times, err)
@@ -115,39 +118,5 @@ func TestNoHive(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
-	}
-}
-
-func TestCounters(t *testing.T) {
-	t.Parallel()
-	dev := `Inter-|   Receive                                                |  Transmit
- face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
-    lo:     100       1    0    0    0     0          0         0      100       1    0    0    0     0       0          0
- there:    2000      20    0    0    0     0          0         0     3000      30    0    0    0     0       0          0
-`
-	if got, err := parseDev(dev, "there"); got != 5000 || err != nil {
-		t.Errorf("got %d, %v", got, err)
-	}
-	if _, err := parseDev(dev, "here"); err == nil {
-		t.Error("a device that is not there: got no error")
-	}
-	if got, err := rssAnon(os.Getpid()); err != nil || got < mib {
-		t.Errorf("got %d, %v", got, err)
-	}
-	if _, err := rssAnon(-1); err == nil {
-		t.Error("no process: got no error")
-	}
-}
-
-func TestNamespace(t *testing.T) {
-	const ns = "hiveidletest"
-	if err := namespace(t.Context(), ns); err != nil {
-		t.Skip(err)
-	}
-	if got, err := traffic(t.Context(), ns); err != nil || got < 0 {
-		t.Errorf("got %d, %v", got, err)
-	}
-	if err := command(t.Context(), "ip", "netns", "del", ns); err != nil {
-		t.Error(err)
 	}
 }

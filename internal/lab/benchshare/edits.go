@@ -10,6 +10,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/melissiproject/hive/internal/lab/figures"
+	"github.com/melissiproject/hive/internal/lab/machine"
+	"github.com/melissiproject/hive/internal/lab/peers"
 	"github.com/melissiproject/hive/internal/lab/server"
 )
 
@@ -24,25 +27,25 @@ func (b *bench) edits(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, p.close()) }()
-	if err := p.alice.Put(ctx, "/shared/first", "first"); err != nil {
+	defer func() { err = errors.Join(err, p.Close()) }()
+	if err := p.Alice.Put(ctx, "/shared/first", "first"); err != nil {
 		return err
 	}
-	id, err := p.offer(ctx, "/shared")
+	id, err := p.Offer(ctx, "/shared")
 	if err != nil {
 		return err
 	}
-	if _, err := (server.Shares{Hive: p.bob}).Take(ctx, id, "/shared", editLimit); err != nil {
+	if _, err := (server.Shares{Hive: p.Bob}).Take(ctx, id, "/shared", editLimit); err != nil {
 		return err
 	}
-	if err := newest(ctx, p.bob, "first"); err != nil {
+	if err := newest(ctx, p.Bob, "first"); err != nil {
 		return err
 	}
-	down, err := b.edit(ctx, p.alice, p.bob, "down")
+	down, err := b.edit(ctx, p.Alice, p.Bob, "down")
 	if err != nil {
 		return err
 	}
-	up, err := b.edit(ctx, p.bob, p.alice, "up")
+	up, err := b.edit(ctx, p.Bob, p.Alice, "up")
 	if err != nil {
 		return err
 	}
@@ -52,25 +55,25 @@ func (b *bench) edits(ctx context.Context) (err error) {
 	}
 	beside := "missing"
 	if len(other) > 0 {
-		beside = seconds(other.median())
+		beside = figures.Seconds(other.Median())
 	}
 	const half, most, p50, p99 = 0.5, 0.99, 150 * time.Millisecond, 500 * time.Millisecond
 	for _, way := range []struct {
 		name  string
-		times series
+		times figures.Series
 	}{{"owner to member", down}, {"member to owner", up}} {
-		detail := fmt.Sprintf("%d files of 4 KiB, %s", len(way.times), spread(way.times, 0))
+		detail := fmt.Sprintf("%d files of 4 KiB, %s", len(way.times), way.times.Spread(0))
 		b.table.add(row{
-			what: "edit, " + way.name + ", p50", hive: seconds(way.times.at(half)), detail: detail, syncthing: beside,
-			target: "≤ " + p50.String(), met: yes(way.times.at(half) <= p50),
+			what: "edit, " + way.name + ", p50", hive: figures.Seconds(way.times.At(half)), detail: detail, syncthing: beside,
+			target: "≤ " + p50.String(), met: figures.Yes(way.times.At(half) <= p50),
 		})
-		b.table.within("edit, "+way.name+", p99", seconds(way.times.at(most)), "", "≤ "+p99.String(), way.times.at(most) <= p99)
+		b.table.within("edit, "+way.name+", p99", figures.Seconds(way.times.At(most)), "", "≤ "+p99.String(), way.times.At(most) <= p99)
 	}
 	return nil
 }
 
 // edit writes on one hive and waits for the other, one file after the other.
-func (b *bench) edit(ctx context.Context, from, to *server.Hive, name string) (times series, err error) {
+func (b *bench) edit(ctx context.Context, from, to *server.Hive, name string) (times figures.Series, err error) {
 	for n := range b.options.edits {
 		file := fmt.Sprintf("%s-%04d", name, n)
 		if err := from.Put(ctx, "/shared/"+file, string(content(n))); err != nil {
@@ -104,8 +107,8 @@ func newest(ctx context.Context, h *server.Hive, file string) error {
 }
 
 // editSyncthing does the same with Syncthing, a few times: it waits for a second on purpose.
-func (b *bench) editSyncthing(ctx context.Context) (times series, err error) {
-	if !installed("syncthing") {
+func (b *bench) editSyncthing(ctx context.Context) (times figures.Series, err error) {
+	if !machine.Has(peers.SyncthingProgram) {
 		return nil, nil
 	}
 	from, to, stop, err := b.syncthings(ctx)
@@ -113,12 +116,12 @@ func (b *bench) editSyncthing(ctx context.Context) (times series, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, stop()) }()
-	source, target := filepath.Join(from.dir, "shared"), filepath.Join(to.dir, "shared")
+	source, target := filepath.Join(from.Dir, "shared"), filepath.Join(to.Dir, "shared")
 	if err := os.MkdirAll(source, 0o700); err != nil {
 		return nil, err
 	}
-	err = errors.Join(os.WriteFile(filepath.Join(source, "first"), nil, 0o600), from.shares(ctx, source, to),
-		to.shares(ctx, target, from), from.knows(ctx, to, false), to.holds(ctx, 1, editLimit))
+	err = errors.Join(os.WriteFile(filepath.Join(source, "first"), nil, 0o600), from.Shares(ctx, source, to, true),
+		to.Shares(ctx, target, from, true), from.Knows(ctx, to, false), to.Holds(ctx, 1, editLimit))
 	if err != nil {
 		return nil, err
 	}

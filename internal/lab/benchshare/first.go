@@ -11,6 +11,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/melissiproject/hive/internal/lab/figures"
+	"github.com/melissiproject/hive/internal/lab/machine"
+	"github.com/melissiproject/hive/internal/lab/peers"
 	"github.com/melissiproject/hive/internal/lab/server"
 )
 
@@ -36,7 +39,7 @@ func (b *bench) file(ctx context.Context) error {
 		return err
 	}
 	const target = 2
-	err := b.first(ctx, fmt.Sprintf("first transfer, %d MiB", b.options.size/mib), source, target)
+	err := b.first(ctx, fmt.Sprintf("first transfer, %d MiB", b.options.size/figures.MiB), source, target)
 	return errors.Join(err, os.RemoveAll(source))
 }
 
@@ -60,7 +63,7 @@ func (b *bench) first(ctx context.Context, what, source string, target float64) 
 	if err != nil {
 		return err
 	}
-	var rsync, syncthing, hive series
+	var rsync, syncthing, hive figures.Series
 	for n := range b.options.runs {
 		if err := b.rsync(ctx, source, &rsync); err != nil {
 			return err
@@ -83,42 +86,34 @@ func (b *bench) first(ctx context.Context, what, source string, target float64) 
 }
 
 // firstOnce shares source between two new hives and compares what arrived.
-func (b *bench) firstOnce(ctx context.Context, name, source string, entries int64, times *series) (err error) {
+func (b *bench) firstOnce(ctx context.Context, name, source string, entries int64, times *figures.Series) (err error) {
 	p, err := b.pair(ctx, name)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, p.close()) }()
-	if err := client(ctx, p.alice, "put", "-r", source, "/shared"); err != nil {
+	defer func() { err = errors.Join(err, p.Close()) }()
+	if err := p.Alice.Client(ctx, "put", "-r", source, "/shared"); err != nil {
 		return err
 	}
-	id, err := p.offer(ctx, "/shared")
+	id, err := p.Offer(ctx, "/shared")
 	if err != nil {
 		return err
 	}
-	bob := server.Shares{Hive: p.bob}
-	err = times.measure(func() error {
+	bob := server.Shares{Hive: p.Bob}
+	err = times.Measure(func() error {
 		if _, err := bob.Take(ctx, id, "/shared", patience); err != nil {
 			return err
 		}
 		return bob.Complete(ctx, id, entries, patience)
 	})
 	if err != nil {
-		return fmt.Errorf("%w\n-- alice\n%s\n-- bob\n%s", err, p.alice.Tail(), p.bob.Tail())
+		return fmt.Errorf("%w\n%s", err, p.Tails())
 	}
 	arrived := filepath.Join(p.dir, "arrived")
-	if err := client(ctx, p.bob, "get", "-r", "/shared", arrived); err != nil {
+	if err := p.Bob.Client(ctx, "get", "-r", "/shared", arrived); err != nil {
 		return err
 	}
-	return command(ctx, "diff", "-r", source, arrived)
-}
-
-func client(ctx context.Context, h *server.Hive, args ...string) error {
-	text, err := h.Command(ctx, args...).CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("hive %s: %w: %s", args[0], err, text)
-	}
-	return nil
+	return machine.Run(ctx, "diff", "-r", source, arrived)
 }
 
 func count(root string) (files, folders int, size int64, err error) {
@@ -141,4 +136,55 @@ func count(root string) (files, folders int, size int64, err error) {
 		return nil
 	})
 	return files, folders, size, err
+}
+
+// rsync times a first transfer of source from a daemon on the loopback into a new folder, where there is an rsync.
+func (b *bench) rsync(ctx context.Context, source string, times *figures.Series) (err error) {
+	if !machine.Has(peers.RsyncProgram) {
+		return nil
+	}
+	dir := filepath.Join(b.dir, "rsync")
+	daemon, err := peers.StartRsync(ctx, peers.Place{Dir: dir}, source)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, daemon.Close(), os.RemoveAll(dir)) }()
+	return times.Measure(func() error { return daemon.Pull(ctx, "", filepath.Join(dir, "target")) })
+}
+
+// syncthings starts two instances that know each other and are not connected.
+func (b *bench) syncthings(ctx context.Context) (from, to *peers.Syncthing, stop func() error, err error) {
+	dir := filepath.Join(b.dir, "syncthing")
+	from, to, err = peers.Pair(ctx, peers.Place{Dir: filepath.Join(dir, "from")}, peers.Place{Dir: filepath.Join(dir, "to")})
+	return from, to, func() error { return errors.Join(from.Close(), to.Close(), os.RemoveAll(dir)) }, err
+}
+
+// syncthing times a first transfer of source, which has already been scanned, into a new folder of the other instance,
+// where there is a Syncthing. It begins with the connection.
+func (b *bench) syncthing(ctx context.Context, source string, files int, times *figures.Series) error {
+	if !machine.Has(peers.SyncthingProgram) {
+		return nil
+	}
+	from, to, stop, err := b.syncthings(ctx)
+	if err != nil {
+		return err
+	}
+	once := func() error {
+		if err := from.Shares(ctx, source, to, true); err != nil {
+			return err
+		}
+		if err := from.Holds(ctx, files, patience); err != nil {
+			return err
+		}
+		if err := to.Shares(ctx, filepath.Join(to.Dir, "shared"), from, true); err != nil {
+			return err
+		}
+		return times.Measure(func() error {
+			if err := from.Knows(ctx, to, false); err != nil {
+				return err
+			}
+			return to.Holds(ctx, files, patience)
+		})
+	}
+	return errors.Join(once(), stop(), os.RemoveAll(filepath.Join(source, ".stfolder")))
 }

@@ -24,10 +24,10 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/melissiproject/hive/internal/lab/figures"
+	"github.com/melissiproject/hive/internal/lab/machine"
 	"github.com/melissiproject/hive/internal/lab/server"
 )
-
-const mib = 1 << 20
 
 // options of a run.
 type options struct {
@@ -55,7 +55,7 @@ func main() {
 	flag.IntVar(&o.peers, "peers", 10, "hives that the idle one is connected with")
 	flag.DurationVar(&o.idle, "idle", time.Minute, "how long idle traffic is counted")
 	flag.Parse()
-	o.size *= mib
+	o.size *= figures.MiB
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, o, os.Stdout); err != nil {
@@ -70,8 +70,8 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	b := &bench{options: o, dir: dir}
-	load := loadAverage()
+	b := &bench{options: o, dir: dir, table: newTable()}
+	load := machine.Load()
 	for _, step := range []struct {
 		name string
 		do   func(context.Context) error
@@ -85,17 +85,7 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 		}
 	}
 	fmt.Fprintf(out, "%s, %d cores, medians of %d, in %s, load at the start %s\n\n", runtime.Version(), runtime.NumCPU(), o.runs, filepath.Dir(dir), load)
-	return b.table.print(out)
-}
-
-// loadAverage of the machine over the last minute: numbers of a busy machine say little.
-func loadAverage() string {
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return "unknown"
-	}
-	average, _, _ := strings.Cut(string(text), " ")
-	return average
+	return b.table.Print(out)
 }
 
 // bench is one run of all measurements.
@@ -107,71 +97,27 @@ type bench struct {
 
 // hive starts a fresh hive of somebody in a folder of its own.
 func (b *bench) hive(ctx context.Context, cfg server.Config) (*server.Hive, error) {
+	return server.Fresh(ctx, b.config(cfg))
+}
+
+func (b *bench) config(cfg server.Config) server.Config {
 	cfg.Binary, cfg.Env = b.options.binary, append([]string{"HIVE_LOG_LEVEL=warn"}, b.options.env...)
-	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
-		return nil, err
-	}
-	h, err := server.New(ctx, cfg)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := h.Start(ctx); err != nil {
-		return nil, errors.Join(err, h.Close())
-	}
-	if _, err := h.Login(ctx); err != nil {
-		return nil, errors.Join(err, h.Close())
-	}
-	return h, nil
+	return cfg
 }
 
-// pair is two hives whose admins know each other.
+// pair is two hives on the loopback whose admins know each other, in a folder that goes with them.
 type pair struct {
-	dir        string
-	alice, bob *server.Hive
-	bobID      string
+	*server.Pair
+	dir string
 }
 
-func (b *bench) pair(ctx context.Context, name string) (p *pair, err error) {
-	p = &pair{dir: filepath.Join(b.dir, name)}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, p.close())
-		}
-	}()
+func (b *bench) pair(ctx context.Context, name string) (p pair, err error) {
+	p.dir = filepath.Join(b.dir, name)
 	anywhere := []string{"/ip4/127.0.0.1/tcp/0"}
-	if p.alice, err = b.hive(ctx, server.Config{Dir: filepath.Join(p.dir, "alice"), Admin: "alice", P2P: anywhere}); err != nil {
-		return p, err
-	}
-	if p.bob, err = b.hive(ctx, server.Config{Dir: filepath.Join(p.dir, "bob"), Admin: "bob", P2P: anywhere}); err != nil {
-		return p, err
-	}
-	id, err := server.Shares{Hive: p.bob}.Identity(ctx)
-	if err != nil {
-		return p, err
-	}
-	p.bobID = id.ID
-	_, err = server.Shares{Hive: p.alice}.Meet(ctx, p.bob, "alice")
+	p.Pair, err = server.NewPair(ctx, b.config(server.Config{Dir: filepath.Join(p.dir, "alice"), P2P: anywhere}),
+		b.config(server.Config{Dir: filepath.Join(p.dir, "bob"), P2P: anywhere}))
 	return p, err
 }
 
-// close ends the hives and removes what they kept.
-func (p *pair) close() error {
-	var faults []error
-	for _, h := range []*server.Hive{p.alice, p.bob} {
-		if h != nil {
-			faults = append(faults, h.Close())
-		}
-	}
-	return errors.Join(append(faults, os.RemoveAll(p.dir))...)
-}
-
-// offer shares a folder of alice with bob and returns when he has the offer.
-func (p *pair) offer(ctx context.Context, path string) (id string, err error) {
-	share, err := server.Shares{Hive: p.alice}.Create(ctx, path, "writer", "bob@"+p.bobID)
-	if err != nil {
-		return "", err
-	}
-	const patience = time.Minute
-	_, err = server.Shares{Hive: p.bob}.Offered(ctx, share.ID, patience)
-	return share.ID, err
-}
+// Close ends the hives and removes what they kept.
+func (p pair) Close() error { return errors.Join(p.Pair.Close(), os.RemoveAll(p.dir)) }

@@ -7,6 +7,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/melissiproject/hive/internal/lab/figures"
+	"github.com/melissiproject/hive/internal/lab/machine"
 	"github.com/melissiproject/hive/internal/lab/server"
 )
 
@@ -39,12 +41,12 @@ func deadOwner(ctx context.Context, l *lab) error {
 		return err
 	}
 	const quiet = 10 * time.Second // for what the removed mounts leave to do
-	if err := errors.Join(wait(ctx, quiet), l.silence(ctx, "alice", true)); err != nil {
+	if err := errors.Join(machine.Wait(ctx, quiet), l.silence(ctx, "alice", true)); err != nil {
 		return err
 	}
 	l.say("alice's packets are dropped from now on")
 	const unnoticed = 2 * time.Second // while bob's hive still takes the connection for alive
-	if err := wait(ctx, unnoticed); err != nil {
+	if err := machine.Wait(ctx, unnoticed); err != nil {
 		return err
 	}
 	after, err := d.measure(ctx)
@@ -52,17 +54,6 @@ func deadOwner(ctx context.Context, l *lab) error {
 		return err
 	}
 	return errors.Join(d.compare(before, after), d.flat(ctx), d.returns(ctx))
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 // prepare gives bob a share of 200 files, all held, and as many more mounts as he will remove.
@@ -139,9 +130,9 @@ func (d *dead) measure(ctx context.Context) (p99 []time.Duration, err error) {
 		}},
 	}
 	for _, kind := range kinds {
-		var medians series
+		var medians figures.Series
 		for range kind.rounds {
-			var times series
+			var times figures.Series
 			for n := range calls {
 				begin := time.Now()
 				if err := kind.call(n); err != nil {
@@ -149,9 +140,9 @@ func (d *dead) measure(ctx context.Context) (p99 []time.Duration, err error) {
 				}
 				times = append(times, time.Since(begin))
 			}
-			medians = append(medians, times.at(0.99))
+			medians = append(medians, times.At(0.99))
 		}
-		p99 = append(p99, medians.at(0.5))
+		p99 = append(p99, medians.At(0.5))
 	}
 	return p99, nil
 }

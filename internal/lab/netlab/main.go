@@ -19,6 +19,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/melissiproject/hive/internal/lab/machine"
 )
 
 // options of a run.
@@ -60,7 +62,7 @@ func main() {
 }
 
 func run(ctx context.Context, o options, names []string, out io.Writer) error {
-	if err := able(ctx); err != nil {
+	if err := machine.Able(ctx); err != nil {
 		return err
 	}
 	for _, name := range names {
@@ -106,7 +108,7 @@ func (l *lab) close() error {
 		faults = append(faults, h.Close())
 	}
 	for _, ns := range slices.Backward(l.spaces) {
-		faults = append(faults, removeSpace(ns))
+		faults = append(faults, ns.Remove())
 	}
 	return errors.Join(faults...)
 }

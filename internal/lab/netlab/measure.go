@@ -6,24 +6,12 @@ import (
 	"fmt"
 	"os"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/melissiproject/hive/internal/lab/machine"
 )
-
-// series is the same thing measured several times.
-type series []time.Duration
-
-// at is the value below which the share q of the series lies (nearest rank).
-func (s series) at(q float64) time.Duration {
-	if len(s) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(s))
-	rank := int(q*float64(len(sorted)) + 0.999999)
-	return sorted[min(max(rank, 1), len(sorted))-1]
-}
 
 // size is what a process holds.
 type size struct {
@@ -59,7 +47,7 @@ func (d *dead) flat(ctx context.Context) error {
 			if err := d.bob.Put(ctx, "/large/diary", fmt.Sprintf("entry %d of %d", i, n)); err != nil {
 				return err
 			}
-			if err := wait(ctx, min(time.Second, max(0, time.Until(end)))); err != nil {
+			if err := machine.Wait(ctx, min(time.Second, max(0, time.Until(end)))); err != nil {
 				return err
 			}
 		}

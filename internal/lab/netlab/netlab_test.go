@@ -12,11 +12,14 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/melissiproject/hive/internal/lab/figures"
+	"github.com/melissiproject/hive/internal/lab/machine"
 )
 
 func newLab(t *testing.T) *lab {
 	t.Helper()
-	if err := able(t.Context()); err != nil {
+	if err := machine.Able(t.Context()); err != nil {
 		t.Skip(err)
 	}
 	l := &lab{options: options{rate: "100mbit"}, dir: t.TempDir(), out: io.Discard, began: time.Now()}
@@ -24,7 +27,7 @@ func newLab(t *testing.T) *lab {
 		if err := l.close(); err != nil {
 			t.Error(err)
 		}
-		if left, _ := filepath.Glob("/run/netns/" + l.space("*")); len(left) > 0 {
+		if left, _ := filepath.Glob("/run/netns/" + space("*")); len(left) > 0 {
 			t.Errorf("left behind: %v", left)
 		}
 	})
@@ -34,7 +37,7 @@ func newLab(t *testing.T) *lab {
 // on runs do on a machine of the lab.
 func (l *lab) on(t *testing.T, name string, do func()) {
 	t.Helper()
-	there, err := os.Open("/run/netns/" + l.space(name))
+	there, err := os.Open("/run/netns/" + space(name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +135,7 @@ func TestNetwork(t *testing.T) {
 }
 
 func TestUnknownScenario(t *testing.T) {
-	if err := able(t.Context()); err != nil {
+	if err := machine.Able(t.Context()); err != nil {
 		t.Skip(err)
 	}
 	if err := run(t.Context(), options{}, []string{"nothing"}, io.Discard); err == nil {
@@ -172,8 +175,8 @@ func TestCompare(t *testing.T) {
 	if err := d.compare([]time.Duration{10 * ms, 100 * ms}, []time.Duration{9 * ms, 130 * ms}); err == nil || !strings.Contains(out.String(), "false") {
 		t.Errorf("30 ms more: got %v\n%s", err, out.String())
 	}
-	s := series{3, 1, 2}
-	if s.at(0) != 1 || s.at(0.5) != 2 || s.at(1) != 3 || series(nil).at(1) != 0 {
+	s := figures.Series{3, 1, 2}
+	if s.At(0) != 1 || s.At(0.5) != 2 || s.At(1) != 3 || figures.Series(nil).At(1) != 0 {
 		t.Error("order")
 	}
 }

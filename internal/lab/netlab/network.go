@@ -1,19 +1,16 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
-	"syscall"
 	"time"
 
+	"github.com/melissiproject/hive/internal/lab/machine"
 	"github.com/melissiproject/hive/internal/lab/server"
 )
 
@@ -24,7 +21,7 @@ type lab struct {
 	out     io.Writer
 	began   time.Time
 
-	spaces []string // full names, in the order they were made
+	spaces []machine.Space // in the order they were made
 	hives  []*server.Hive
 }
 
@@ -34,84 +31,34 @@ const (
 	publicNet  = "45.67.89."
 	publicBits = "/24"
 	core       = "core"
-	prefix     = "hivelab"
 )
-
-var errUnable = errors.New("the lab of networks needs Linux, root, ip (iproute2) and nft (nftables)")
-
-// able tells whether this machine can hold a lab, and takes away what a killed run left.
-func able(ctx context.Context) error {
-	for _, tool := range []string{"ip", "nft", "tc", "sh"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			return fmt.Errorf("%w: %w", errUnable, err)
-		}
-	}
-	if os.Getuid() != 0 {
-		return errUnable
-	}
-	left, err := filepath.Glob("/run/netns/" + prefix + "*")
-	if err != nil {
-		return err
-	}
-	for _, file := range left {
-		ns := filepath.Base(file)
-		pid, err := strconv.Atoi(strings.SplitN(strings.TrimPrefix(ns, prefix), "-", 2)[0])
-		if err == nil && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
-			if err := command(ctx, "ip", "netns", "del", ns); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func command(ctx context.Context, name string, args ...string) error {
-	return feed(ctx, "", name, args...)
-}
-
-func feed(ctx context.Context, input, name string, args ...string) error {
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Stdin = strings.NewReader(input)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, bytes.TrimSpace(out))
-	}
-	return nil
-}
-
-// space is the full name of a machine's namespace.
-func (l *lab) space(name string) string { return fmt.Sprintf("%s%d-%s", prefix, os.Getpid(), name) }
-
-func removeSpace(ns string) error {
-	const patience = 10 * time.Second
-	ctx, cancel := context.WithTimeout(context.Background(), patience) // also after an interrupt
-	defer cancel()
-	return command(ctx, "ip", "netns", "del", ns)
-}
 
 // machine makes a machine that only has its loopback.
 func (l *lab) machine(ctx context.Context, name string) error {
-	ns := l.space(name)
-	if err := command(ctx, "ip", "netns", "add", ns); err != nil {
-		return err
+	ns, err := machine.NewSpace(ctx, name)
+	if err == nil {
+		l.spaces = append(l.spaces, ns)
 	}
-	l.spaces = append(l.spaces, ns)
-	return command(ctx, "ip", "-n", ns, "link", "set", "lo", "up")
+	return err
 }
+
+// space is the full name of a machine's namespace.
+func space(name string) string { return string(machine.Named(name)) }
 
 // cable joins two machines. Interfaces are named after the machine at the other end.
 func (l *lab) cable(ctx context.Context, a, b string) error {
 	return errors.Join(
-		command(ctx, "ip", "link", "add", b, "netns", l.space(a), "type", "veth", "peer", "name", a, "netns", l.space(b)),
-		command(ctx, "ip", "-n", l.space(a), "link", "set", b, "up"),
-		command(ctx, "ip", "-n", l.space(b), "link", "set", a, "up"),
+		machine.Run(ctx, "ip", "link", "add", b, "netns", space(a), "type", "veth", "peer", "name", a, "netns", space(b)),
+		machine.Run(ctx, "ip", "-n", space(a), "link", "set", b, "up"),
+		machine.Run(ctx, "ip", "-n", space(b), "link", "set", a, "up"),
 	)
 }
 
 // address gives a machine an address on the cable to another, and a way out when gateway is not empty.
 func (l *lab) address(ctx context.Context, name, to, addr, gateway string) error {
-	err := command(ctx, "ip", "-n", l.space(name), "addr", "add", addr, "dev", to)
+	err := machine.Run(ctx, "ip", "-n", space(name), "addr", "add", addr, "dev", to)
 	if err == nil && gateway != "" {
-		err = command(ctx, "ip", "-n", l.space(name), "route", "add", "default", "via", gateway)
+		err = machine.Run(ctx, "ip", "-n", space(name), "route", "add", "default", "via", gateway)
 	}
 	return err
 }
@@ -122,8 +69,8 @@ func (l *lab) public(ctx context.Context) error {
 		return err
 	}
 	return errors.Join(
-		command(ctx, "ip", "-n", l.space(core), "link", "add", "segment", "type", "bridge"),
-		command(ctx, "ip", "-n", l.space(core), "link", "set", "segment", "up"),
+		machine.Run(ctx, "ip", "-n", space(core), "link", "add", "segment", "type", "bridge"),
+		machine.Run(ctx, "ip", "-n", space(core), "link", "set", "segment", "up"),
 	)
 }
 
@@ -136,7 +83,7 @@ func (l *lab) plug(ctx context.Context, name string, host int) error {
 		return err
 	}
 	return errors.Join(
-		command(ctx, "ip", "-n", l.space(core), "link", "set", name, "master", "segment"),
+		machine.Run(ctx, "ip", "-n", space(core), "link", "set", name, "master", "segment"),
 		l.address(ctx, name, core, publicNet+strconv.Itoa(host)+publicBits, ""),
 	)
 }
@@ -159,13 +106,13 @@ func (l *lab) home(ctx context.Context, name string, host int, symmetric bool) e
 		l.address(ctx, name, router, lan+"2/24", lan+"1"),
 		l.in(ctx, router, "", "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"),
 		l.in(ctx, router, natRules(name, symmetric), "nft", "-f", "-"),
-		command(ctx, "tc", "-n", l.space(router), "qdisc", "add", "dev", core, "root", "tbf", "rate", l.options.rate, "burst", "128kb", "latency", "100ms"),
+		machine.Run(ctx, "tc", "-n", space(router), "qdisc", "add", "dev", core, "root", "tbf", "rate", l.options.rate, "burst", "128kb", "latency", "100ms"),
 	)
 }
 
 // in runs a program on a machine.
 func (l *lab) in(ctx context.Context, name, input string, args ...string) error {
-	return feed(ctx, input, "ip", append([]string{"netns", "exec", l.space(name)}, args...)...)
+	return machine.Named(name).In(ctx, input, args[0], args[1:]...)
 }
 
 // natRules are those of a router at home: what comes from outside and is no answer is dropped without a word. A symmetric
@@ -202,7 +149,7 @@ func (l *lab) hive(ctx context.Context, name string, bootstrap []string, env ...
 		return nil, err
 	}
 	h, err := server.New(ctx, server.Config{
-		Binary: l.options.binary, Dir: dir, Admin: name, HTTP: "127.0.0.1:4483", Namespace: l.space(name),
+		Binary: l.options.binary, Dir: dir, Admin: name, HTTP: "127.0.0.1:4483", Namespace: machine.Named(name),
 		P2P:       []string{"/ip4/0.0.0.0/tcp/4484", "/ip4/0.0.0.0/udp/4484/quic-v1"},
 		Bootstrap: bootstrap, Env: append(append([]string{"HIVE_NAME=" + name}, l.options.env...), env...),
 	})

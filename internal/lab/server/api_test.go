@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -89,13 +88,6 @@ func TestRefusal(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	if _, err := (Shares{h}).Offered(t.Context(), "s", 20*time.Millisecond); !errors.Is(err, ErrLate) || !errors.Is(err, ErrStatus) {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestNoNamespace(t *testing.T) {
-	t.Parallel()
-	if err := within("hive-test-missing", func() {}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -18,6 +17,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/melissiproject/hive/internal/lab/machine"
 )
 
 // Errors of this package.
@@ -38,9 +39,9 @@ type Config struct {
 	Admin  string        // name of its first user; admin when empty
 	HTTP   string        // HOST:PORT of its API; a free port of the loopback when empty
 
-	P2P       []string // multiaddrs to listen on for other hives; none keeps it off the network of hives
-	Bootstrap []string // multiaddrs of hives to begin with
-	Namespace string   // network namespace that it runs and is reached in; empty is that of this process
+	P2P       []string      // multiaddrs to listen on for other hives; none keeps it off the network of hives
+	Bootstrap []string      // multiaddrs of hives to begin with
+	Namespace machine.Space // that it runs and is reached in; empty is that of this process
 }
 
 // Hive is one hive and its folder. Its methods are for one goroutine, but for URL.
@@ -66,11 +67,11 @@ func New(ctx context.Context, cfg Config) (*Hive, error) {
 	cfg.Binary = abs
 	cfg.Admin = cmp.Or(cfg.Admin, "admin")
 	if cfg.HTTP == "" {
-		if cfg.HTTP, err = freeAddr(ctx); err != nil {
+		if cfg.HTTP, err = machine.FreeAddr(ctx); err != nil {
 			return nil, fmt.Errorf("server: %w", err)
 		}
 	}
-	h := &Hive{cfg: cfg, addr: cfg.HTTP, http: client(cfg.Namespace)}
+	h := &Hive{cfg: cfg, addr: cfg.HTTP, http: cfg.Namespace.Client()}
 	secret := filepath.Join(cfg.Dir, "password")
 	if err := os.WriteFile(secret, []byte(password+"\n"), 0o600); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
@@ -82,15 +83,6 @@ func New(ctx context.Context, cfg Config) (*Hive, error) {
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	return h, nil
-}
-
-func freeAddr(ctx context.Context) (string, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
 }
 
 // Data is the folder that hive keeps its things in.
@@ -108,11 +100,7 @@ func (h *Hive) PID() int { return h.cmd.Process.Pid }
 // Command prepares a run of the hive program that sees no setting but those of
 // the lab. Client commands are signed in as the admin.
 func (h *Hive) Command(ctx context.Context, args ...string) *exec.Cmd {
-	line := append([]string{h.cfg.Binary}, args...)
-	if h.cfg.Namespace != "" {
-		line = append([]string{"ip", "netns", "exec", h.cfg.Namespace}, line...)
-	}
-	cmd := exec.CommandContext(ctx, line[0], line[1:]...)
+	cmd := h.cfg.Namespace.Command(ctx, h.cfg.Binary, args...)
 	for _, entry := range os.Environ() {
 		if !strings.HasPrefix(entry, "HIVE_") {
 			cmd.Env = append(cmd.Env, entry)
