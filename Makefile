@@ -8,13 +8,15 @@ ROUNDS    ?= 200
 LINTER    := v2.15.0
 BENCHARGS ?=
 SHAREARGS ?=
+DELTAARGS ?=
+STORYARGS ?=
 NETARGS   ?=
 CRASHARGS ?=
 
 GO        ?= go
 SOURCES   := $(wildcard $(shell git ls-files -co --exclude-standard '*.go' '*.sql' '*.yaml' go.mod go.sum 2>/dev/null))
 
-.PHONY: all build run demo test race lint fuzz bench bench-share netlab crash clean
+.PHONY: all build run demo story test race lint fuzz bench bench-share bench-delta netlab crash clean
 
 all: build
 
@@ -38,6 +40,10 @@ run: build
 # Three hives find each other and share a folder, with every command and what the others see. Under a minute.
 demo: build
 	@$(GO) run ./internal/lab/demo -hive bin/hive
+
+# Go's source, shared by three hives of which one is killed. Under a minute and a half; fails when a file is lost or there twice.
+story: build
+	@$(GO) run ./internal/lab/story -hive bin/hive -tree "$$($(GO) env GOROOT)/src" $(STORYARGS)
 
 test:
 	$(GO) vet ./...
@@ -69,6 +75,10 @@ bench: build
 # Sharing between hives beside rsync and Syncthing, see docs/operations.md.
 bench-share: build
 	$(GO) run ./internal/lab/benchshare -hive bin/hive -tree "$$($(GO) env GOROOT)/src" $(SHAREARGS)
+
+# What changes cost on the wire, beside rsync and Syncthing, see docs/operations.md: Linux, root, iproute2 and nftables.
+bench-delta: build
+	$(GO) run ./internal/lab/benchdelta -hive bin/hive -tree "$$($(GO) env GOROOT)/src" $(DELTAARGS)
 
 # Hives on networks with routers and silence, in namespaces: Linux, root, iproute2 and nftables.
 netlab: build

@@ -139,7 +139,7 @@ func parseCounters(text string) (t Traffic, err error) {
 
 // Settled is the traffic once nothing has passed for a moment. Where something always passes it is that after a while.
 func (c *Cable) Settled(ctx context.Context) (t Traffic, err error) {
-	const moment, while = 500 * time.Millisecond, 5 * time.Second
+	const moment, while = 250 * time.Millisecond, 5 * time.Second
 	if t, err = c.Count(ctx); err != nil {
 		return t, err
 	}
@@ -155,17 +155,36 @@ func (c *Cable) Settled(ctx context.Context) (t Traffic, err error) {
 	return t, nil
 }
 
+const queue = 100 * time.Millisecond // that a slow cable holds at most
+
 // Slow gives the cable a rate, as tc wants it, in both directions.
 func (c *Cable) Slow(ctx context.Context, rate string) error {
 	var faults []error
 	for _, s := range []Space{c.Here, c.There} {
 		faults = append(faults, Run(ctx, "tc", "-n", string(s), "qdisc", "replace", "dev", end, "root", "tbf",
-			"rate", rate, "burst", "256kb", "latency", "100ms"))
+			"rate", rate, "burst", "256kb", "latency", queue.String()))
 	}
 	return errors.Join(faults...)
 }
 
-// Cut ends every TCP connection over the cable at once, at both ends. New ones can be made.
+// Cut ends every TCP connection over the cable, at both ends. New ones can be made. What was on its way is lost first, so
+// that Count has what reached the sockets and no more.
 func (c *Cable) Cut(ctx context.Context) error {
-	return errors.Join(c.Here.In(ctx, "", "ss", "-K", "-t", "dst", ThereAddr), c.There.In(ctx, "", "ss", "-K", "-t", "dst", HereAddr))
+	ends := []Space{c.Here, c.There}
+	each := func(input string, args ...string) error {
+		var faults []error
+		for _, s := range ends {
+			faults = append(faults, s.In(ctx, input, args[0], args[1:]...))
+		}
+		return errors.Join(faults...)
+	}
+	dead := fmt.Sprintf("table ip dead { chain first { type filter hook prerouting priority raw; iifname %q drop; }\n}\n", end)
+	if err := each(dead, "nft", "-f", "-"); err != nil {
+		return err
+	}
+	return errors.Join(
+		Wait(ctx, queue+queue/2),
+		each("", "ss", "-K", "-t", "src", HereAddr, "or", "src", ThereAddr),
+		each("", "nft", "delete", "table", "ip", "dead"),
+	)
 }

@@ -90,19 +90,18 @@ func (h *Hive) Open(ctx context.Context, method, route string, body io.Reader) (
 
 // Put writes a file; folders above it are made.
 func (h *Hive) Put(ctx context.Context, path, content string) error {
-	_, err := h.Send(ctx, http.MethodPut, route("files", path)+"?parents=true", strings.NewReader(content))
-	return err
+	return h.Write(ctx, path, strings.NewReader(content))
 }
 
 // Get reads a file.
 func (h *Hive) Get(ctx context.Context, path string) (string, error) {
-	data, err := h.Send(ctx, http.MethodGet, route("files", path), http.NoBody)
+	data, err := h.Send(ctx, http.MethodGet, Route("files", path), http.NoBody)
 	return string(data), err
 }
 
 // Remove deletes an entry, or unmounts it.
 func (h *Hive) Remove(ctx context.Context, path string) error {
-	_, err := h.Send(ctx, http.MethodDelete, route("files", path), http.NoBody)
+	_, err := h.Send(ctx, http.MethodDelete, Route("files", path), http.NoBody)
 	return err
 }
 
@@ -110,19 +109,36 @@ func (h *Hive) Remove(ctx context.Context, path string) error {
 type Entry struct {
 	Name   string `json:"name"`
 	Kind   string `json:"kind"`
+	Root   string `json:"root"`
 	Size   int64  `json:"size"`
 	Absent bool   `json:"absent"`
 }
 
-// List gives the first page of a folder, which holds up to 1,000 entries.
+// Stat tells of one entry.
+func (h *Hive) Stat(ctx context.Context, path string) (e Entry, err error) {
+	err = h.Call(ctx, http.MethodGet, Route("entries", path), nil, &e)
+	return e, err
+}
+
+// Write writes a file from a reader.
+func (h *Hive) Write(ctx context.Context, path string, content io.Reader) error {
+	_, err := h.Send(ctx, http.MethodPut, Route("files", path)+"?parents=true", content)
+	return err
+}
+
+// Page is how many entries one page of a folder has at most.
+const Page = 1000
+
+// List gives the first page of a folder.
 func (h *Hive) List(ctx context.Context, path string) ([]Entry, error) {
 	var page struct {
 		Items []Entry `json:"items"`
 	}
-	err := h.Call(ctx, http.MethodGet, route("folders", path)+"?limit=1000", nil, &page)
+	err := h.Call(ctx, http.MethodGet, Route("folders", path)+fmt.Sprintf("?limit=%d", Page), nil, &page)
 	return page.Items, err
 }
 
-func route(noun, path string) string {
+// Route is the rest of an address for what is done to a path.
+func Route(noun, path string) string {
 	return noun + (&url.URL{Path: "/" + strings.TrimPrefix(path, "/")}).EscapedPath()
 }

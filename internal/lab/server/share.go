@@ -76,6 +76,7 @@ type Share struct {
 		Applied int64 `json:"applied"`
 		Entries int64 `json:"entries"`
 		Missing int64 `json:"missing"`
+		Sent    int64 `json:"sent"`
 	} `json:"status"`
 }
 
