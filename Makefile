@@ -12,11 +12,13 @@ DELTAARGS ?=
 STORYARGS ?=
 NETARGS   ?=
 CRASHARGS ?=
+HISTORIES ?= 1000
+SEED      ?= 1
 
 GO        ?= go
 SOURCES   := $(wildcard $(shell git ls-files -co --exclude-standard '*.go' '*.sql' '*.yaml' go.mod go.sum 2>/dev/null))
 
-.PHONY: all build run demo story test race lint fuzz bench bench-share bench-delta netlab crash clean
+.PHONY: all build run demo story test race lint fuzz bench bench-share bench-delta netlab crash histories clean
 
 all: build
 
@@ -87,6 +89,10 @@ netlab: build
 # Kills a hive under eight writers, ROUNDS times, and looks for what it lost.
 crash: build
 	$(GO) run ./internal/lab/crash -hive bin/hive -rounds $(ROUNDS) $(CRASHARGS)
+
+# HISTORIES random histories of three whole hives that share a folder, from SEED on; `make test` runs a few.
+histories:
+	$(GO) test ./internal/hivetest -run 'TestHistories$$' -timeout 0 -v -histories $(HISTORIES) -seed $(SEED)
 
 clean:
 	rm -rf bin

@@ -19,6 +19,7 @@ import (
 	"github.com/melissiproject/hive/blockstore/badgerstore"
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/internal/database"
+	"github.com/melissiproject/hive/internal/database/databasetest"
 	"github.com/melissiproject/hive/p2p"
 	"github.com/melissiproject/hive/sharing"
 )
@@ -30,6 +31,8 @@ type Config struct {
 	// Loopback lets them speak libp2p over the loopback of this machine, in real time. Default: a Mesh in memory, which
 	// works under virtual time.
 	Loopback bool
+	// Between stands between a hive and its end of the Mesh. Default: nothing.
+	Between func(n *Node) Network
 	// Log gets what the hives log. Default: discarded.
 	Log *slog.Logger
 }
@@ -83,8 +86,9 @@ type Hive struct {
 	t      testing.TB
 	world  *World
 	dir    string
-	listen string       // multiaddr on the loopback
-	stop   func() error // nil when it does not run
+	listen string // multiaddr on the loopback
+	power  *power
+	stop   func() error // waits until nothing of it runs; nil when it does not
 }
 
 // Start opens the hive again after Stop.
@@ -105,7 +109,7 @@ func (h *Hive) Start() {
 		if errors.Is(err, context.Canceled) {
 			err = nil
 		}
-		return errors.Join(err, h.close())
+		return err
 	}
 }
 
@@ -115,7 +119,7 @@ func (h *Hive) Stop() {
 	if h.stop == nil {
 		return
 	}
-	err := h.stop()
+	err := errors.Join(h.stop(), h.close())
 	h.stop = nil
 	if err != nil {
 		h.t.Errorf("stop hive %s: %v", h.ID, err)
@@ -137,7 +141,10 @@ func (h *Hive) Kill() {
 }
 
 func (h *Hive) open(ctx context.Context) (err error) {
-	if h.DB, err = database.Open(ctx, database.Config{DSN: "sqlite:" + filepath.Join(h.dir, "hive.db"), Log: h.Log}); err != nil {
+	h.power = new(power)
+	file := filepath.Join(h.dir, "hive.db")
+	databasetest.OnCommit(file, h.power.spend)
+	if h.DB, err = database.Open(ctx, database.Config{DSN: "sqlite:" + file, Log: h.Log}); err != nil {
 		return err
 	}
 	if err := h.DB.Migrate(ctx); err != nil {
@@ -148,7 +155,7 @@ func (h *Hive) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if h.Blocks, err = blockstore.New(engine, blockstore.Config{Log: h.Log}); err != nil {
+	if h.Blocks, err = blockstore.New(plugged{engine, h.power}, blockstore.Config{Log: h.Log}); err != nil {
 		return errors.Join(err, engine.Close())
 	}
 	cheap := account.Argon{Memory: 8, Time: 1, Threads: 1} // passwords of tests are no secret
@@ -193,7 +200,11 @@ func (h *Hive) addrs() []string {
 // connect opens the hive's end of the network. On the loopback all hives begin with the first.
 func (h *Hive) connect(ctx context.Context) error {
 	if h.world.Mesh != nil {
-		h.Network = h.world.Mesh.Join(h.ID)
+		node := h.world.Mesh.Join(h.ID)
+		h.Network = node
+		if h.world.cfg.Between != nil {
+			h.Network = h.world.cfg.Between(node)
+		}
 		return nil
 	}
 	book, err := sharing.OpenBook(ctx, h.DB, h.ID)
