@@ -29,6 +29,8 @@ type Config struct {
 	DSN string
 	// Log gets news of migrations. Default: none.
 	Log *slog.Logger
+	// Told hears of every statement before it runs. Default: nobody.
+	Told func(statement string)
 }
 
 // Validate reports a DSN that Open would refuse. Its error never shows the DSN, which can hold a password.
@@ -45,6 +47,7 @@ type DB struct {
 	write   *bun.DB // the same as read but on SQLite
 	group   *group  // only on SQLite
 	log     *slog.Logger
+	told    func(statement string)
 
 	snapshots chan struct{} // a place for each that may be held
 }
@@ -55,7 +58,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{dialect: src.dialect, path: src.path, log: cmp.Or(cfg.Log, slog.New(slog.DiscardHandler))}
+	d := &DB{dialect: src.dialect, path: src.path, log: cmp.Or(cfg.Log, slog.New(slog.DiscardHandler)), told: cfg.Told}
 	switch src.dialect {
 	case Postgres:
 		err = d.openPostgres(ctx, src)
@@ -67,6 +70,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database: open %s: %w", src.dialect, err)
 	}
+	d.tell()
 	d.snapshots = make(chan struct{}, max(1, d.read.Stats().MaxOpenConnections/2))
 	return d, nil
 }

@@ -14,12 +14,13 @@ import (
 type Query struct {
 	text        string
 	read, write *sql.Stmt // nil but on SQLite
+	told        func(statement string)
 }
 
 // Prepare returns a query of text, with ? for arguments and nowhere else: int64, string, []byte, bool, Time or nil.
 // Call it when the schema is there and outside of Write. It is released with the database.
 func (d *DB) Prepare(ctx context.Context, text string) (*Query, error) {
-	q := &Query{text: text}
+	q := &Query{text: text, told: d.told}
 	if d.dialect != SQLite {
 		return q, nil
 	}
@@ -39,7 +40,10 @@ func (q *Query) Row(ctx context.Context, idb bun.IDB, args ...any) *sql.Row {
 	switch {
 	case q.write == nil:
 		return idb.QueryRowContext(ctx, q.text, args...)
-	case writing:
+	case q.told != nil:
+		q.told(q.text)
+	}
+	if writing {
 		return tx.Tx.StmtContext(ctx, q.write).QueryRowContext(ctx, args...) //nolint:sqlclosecheck // ends with tx
 	}
 	return q.read.QueryRowContext(ctx, args...)
@@ -50,5 +54,32 @@ func (q *Query) Exec(ctx context.Context, tx bun.Tx, args ...any) (sql.Result, e
 	if q.write == nil {
 		return tx.ExecContext(ctx, q.text, args...)
 	}
+	if q.told != nil {
+		q.told(q.text)
+	}
 	return tx.Tx.StmtContext(ctx, q.write).ExecContext(ctx, args...) //nolint:sqlclosecheck // ends with tx
 }
+
+// tell has the connections tell Config.Told what bun sends; Row and Exec do it where they pass bun by.
+func (d *DB) tell() {
+	if d.told == nil {
+		return
+	}
+	one := d.read == d.write
+	d.write = d.write.WithQueryHook(teller(d.told))
+	if one {
+		d.read = d.write
+		return
+	}
+	d.read, d.group.db = d.read.WithQueryHook(teller(d.told)), d.write
+}
+
+// teller is a bun.QueryHook.
+type teller func(statement string)
+
+func (t teller) BeforeQuery(ctx context.Context, e *bun.QueryEvent) context.Context {
+	t(e.QueryTemplate)
+	return ctx
+}
+
+func (teller) AfterQuery(context.Context, *bun.QueryEvent) {}

@@ -3,10 +3,13 @@ package database_test
 import (
 	"context"
 	"errors"
+	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/melissiproject/hive/internal/database"
+	"github.com/melissiproject/hive/internal/database/databasetest"
 	"github.com/uptrace/bun"
 	"golang.org/x/sync/errgroup"
 )
@@ -71,5 +74,67 @@ func TestPrepareRefusesNonsense(t *testing.T) {
 	db := newNotes(t)
 	if _, err := db.Prepare(t.Context(), "SELECT nothing FROM nowhere"); err == nil {
 		t.Error("got no error")
+	}
+}
+
+// TestTold hears of all statements, those that are prepared too.
+func TestTold(t *testing.T) {
+	t.Parallel()
+	var told []string
+	db := databasetest.Telling(t, func(statement string) { told = append(told, statement) })
+	count := prepare(t, db, "SELECT COUNT(*) FROM users WHERE name = ?")
+	end := prepare(t, db, "DELETE FROM users WHERE name = ?")
+	told = nil
+	var n int
+	if err := count.Row(t.Context(), db.Read(), "x").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Read().QueryRowContext(t.Context(), "SELECT COUNT(*) FROM tokens WHERE name = ?", "y").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	err := db.Write(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		_, err := end.Exec(ctx, tx, "z")
+		return err
+	})
+	want := []string{"SELECT COUNT(*) FROM users WHERE name = ?", "SELECT COUNT(*) FROM tokens WHERE name = ?", "BEGIN", "DELETE FROM users WHERE name = ?", "COMMIT"}
+	if err != nil || !slices.Equal(told, want) {
+		t.Errorf("told %q, %v, want %q", told, err, want)
+	}
+}
+
+// TestOnCommit has commits fail that are not allowed.
+func TestOnCommit(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "hive.db")
+	may := true
+	databasetest.OnCommit(path, func() bool { return may })
+	db, err := database.Open(t.Context(), database.Config{DSN: "sqlite:" + path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	add := func(name string) error {
+		return db.Write(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.ExecContext(ctx, "INSERT INTO users (name, password, admin, disabled, quota, created) VALUES (?, '', 0, 0, 0, 0)", name)
+			return err
+		})
+	}
+	if err := add("a"); err != nil {
+		t.Fatal(err)
+	}
+	may = false
+	if err := add("b"); err == nil {
+		t.Error("a commit that was not allowed")
+	}
+	may = true
+	if err := add("c"); err != nil {
+		t.Errorf("the commit after: %v", err)
+	}
+	var names string
+	if err := db.Read().QueryRowContext(t.Context(), "SELECT GROUP_CONCAT(name) FROM users").Scan(&names); err != nil || names != "a,c" {
+		t.Errorf("users %q, %v", names, err)
 	}
 }

@@ -48,7 +48,7 @@ func Each(t *testing.T, f func(t *testing.T, db *database.DB)) {
 			if os.Getenv(s.variable) == "" {
 				t.Skip(s.variable + " is not set")
 			}
-			f(t, open(t, s.new(t)))
+			f(t, open(t, database.Config{DSN: s.new(t)}))
 		})
 	}
 }
@@ -56,12 +56,18 @@ func Each(t *testing.T, f func(t *testing.T, db *database.DB)) {
 // New is an empty SQLite database, closed at the end of the test.
 func New(t testing.TB) *database.DB {
 	t.Helper()
-	return open(t, "sqlite:"+filepath.Join(t.TempDir(), "hive.db"))
+	return Telling(t, nil)
 }
 
-func open(t testing.TB, dsn string) *database.DB {
+// Telling is New with a database that tells its statements.
+func Telling(t testing.TB, told func(statement string)) *database.DB {
 	t.Helper()
-	db, err := database.Open(t.Context(), database.Config{DSN: dsn})
+	return open(t, database.Config{DSN: "sqlite:" + filepath.Join(t.TempDir(), "hive.db"), Told: told})
+}
+
+func open(t testing.TB, cfg database.Config) *database.DB {
+	t.Helper()
+	db, err := database.Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

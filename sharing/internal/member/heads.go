@@ -42,11 +42,14 @@ func (m *Member) accept(ctx context.Context, from peer.ID, signed head.Signed) e
 	if err := wire.Unmarshal(signed.Body, &claim); err != nil {
 		return &wire.Refusal{Code: wire.Malformed, Text: "head"}
 	}
-	share, err := m.received(ctx, ledger.ID(claim.Share))
-	if err != nil {
-		return err
+	share, unknown := m.received(ctx, ledger.ID(claim.Share))
+	if unknown != nil {
+		share.Owner = from // so that the signature is checked for what is unknown too
 	}
 	h, err := head.Open(signed, share.Owner)
+	if unknown != nil {
+		return unknown
+	}
 	if errors.Is(err, head.ErrSignature) {
 		return courier.Unknown()
 	}

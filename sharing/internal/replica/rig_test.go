@@ -49,6 +49,7 @@ type hive struct {
 	post   *post.Post
 	engine *replica.Engine
 	node   *hivetest.Node
+	work   *work
 	rig    *rig
 	stop   func()
 
@@ -61,7 +62,8 @@ func newRig(t *testing.T, n int) *rig {
 	r := &rig{t: t, mesh: hivetest.NewMesh(log), log: log}
 	for i := range n {
 		key := hivetest.Key(i)
-		h := &hive{t: t, n: i, key: key, id: hivetest.IDOf(key), db: databasetest.New(t), blocks: blocktest.New(t), rig: r}
+		h := &hive{t: t, n: i, key: key, id: hivetest.IDOf(key), work: new(work), rig: r}
+		h.db, h.blocks = databasetest.Telling(t, h.work.note), blocktest.On(t, watched(t, h.work))
 		r.hives = append(r.hives, h)
 		h.open()
 		h.start()

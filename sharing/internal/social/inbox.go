@@ -3,7 +3,6 @@ package social
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -55,10 +54,7 @@ func handle[L letter.Letter](s inbox, kind string, fn func(ctx context.Context, 
 // takeOffer notes an offer by the owner's hive to a user who knows somebody there, or for whom a contact answers.
 func (s inbox) takeOffer(ctx context.Context, from peer.ID, o letter.Offer) (ledger.Member, error) {
 	id := ledger.ID(o.Share)
-	user, err := s.People.ByName(ctx, o.User)
-	if errors.Is(err, account.ErrNotFound) || err == nil && user.Disabled {
-		return ledger.Member{}, refuse()
-	}
+	user, err := s.addressee(ctx, o.User)
 	if err != nil {
 		return ledger.Member{}, err
 	}
@@ -86,9 +82,19 @@ func (s inbox) takeOffer(ctx context.Context, from peer.ID, o letter.Offer) (led
 	return m, err
 }
 
-// expect refuses an offer nobody here has reason to expect.
+// addressee is the user of this hive to whom something is said. Where there is none it is one whom nobody knows, so that
+// who asks learns nothing from how long the answer takes.
+func (s inbox) addressee(ctx context.Context, name string) (account.User, error) {
+	user, err := s.People.ByName(ctx, name)
+	if errors.Is(err, account.ErrNotFound) || err == nil && user.Disabled {
+		return account.User{}, nil
+	}
+	return user, err
+}
+
+// expect refuses an offer nobody here has reason to expect, and any to nobody.
 func (s inbox) expect(ctx context.Context, from peer.ID, user account.User, id ledger.ID) error {
-	return s.Ledger.Write(ctx, func(ctx context.Context, tx *ledger.Tx) error {
+	err := s.Ledger.Write(ctx, func(ctx context.Context, tx *ledger.Tx) error {
 		knows, err := tx.Knows(ctx, user.ID, from)
 		if err != nil || knows || s.cfg.OpenInbox {
 			return err
@@ -104,6 +110,10 @@ func (s inbox) expect(ctx context.Context, from peer.ID, user account.User, id l
 		}
 		return refuse()
 	})
+	if err == nil && user.ID == 0 {
+		err = refuse()
+	}
+	return err
 }
 
 // offered stores an offer that is newer than what is known of the member.
@@ -171,8 +181,20 @@ func same(a, b *time.Time) bool {
 	return a.Equal(*b)
 }
 
+// member refuses who is in no share of that id, before it is looked whether there is such a share.
+func (s inbox) member(ctx context.Context, id ledger.ID, hive peer.ID, user string) error {
+	members, err := s.Ledger.Members(ctx, id)
+	if err == nil && !slices.ContainsFunc(members, func(m ledger.Member) bool { return m.Hive == hive && m.User == user }) {
+		err = refuse()
+	}
+	return err
+}
+
 // takeAnswer notes what a member did with the newest offer. Answers to older ones are too late.
 func (s inbox) takeAnswer(ctx context.Context, from peer.ID, a letter.Answer) error {
+	if err := s.member(ctx, ledger.ID(a.Share), from, a.User); err != nil {
+		return err
+	}
 	return s.change(ctx, ledger.ID(a.Share), func(ctx context.Context, c *change) error {
 		m, err := c.Member(ctx, c.share.ID, from, a.User)
 		if err != nil {
@@ -289,73 +311,6 @@ func (c *change) over(ctx context.Context, states ...ledger.State) error {
 	return nil
 }
 
-// takeVouch lets the owner's hive offer a share to a user who knows the one that answers for it.
-func (s inbox) takeVouch(ctx context.Context, from peer.ID, v letter.Vouch) error {
-	user, err := s.People.ByName(ctx, v.User)
-	if err != nil {
-		return unknownUser(err, v.User)
-	}
-	owner, err := peer.IDFromBytes(v.Owner)
-	if err != nil {
-		return fmt.Errorf("%w: %w", wire.ErrMalformed, err)
-	}
-	if owner == s.Ledger.Self() {
-		return refuse()
-	}
-	return s.Ledger.Write(ctx, func(ctx context.Context, tx *ledger.Tx) error {
-		knows, err := tx.Knows(ctx, user.ID, from)
-		if err != nil {
-			return err
-		}
-		if !knows {
-			return refuse()
-		}
-		return tx.PutVoucher(ctx, ledger.Voucher{
-			Hive: owner, User: user.ID, Share: ledger.ID(v.Share), By: address(from, v.By), Expires: time.Now().Add(voucherLife),
-		})
-	})
-}
-
-// takeReshare adds a member for another one. The answer is the same whether it did or not, so that nobody learns from it
-// who is a user of this hive.
-func (s inbox) takeReshare(ctx context.Context, from peer.ID, r letter.Reshare) error {
-	hive, err := peer.IDFromBytes(r.Hive)
-	if err != nil {
-		return fmt.Errorf("%w: %w", wire.ErrMalformed, err)
-	}
-	to, err := s.person(ctx, hive, r.User)
-	nobody := errors.Is(err, ErrNotFound)
-	if err != nil && !nobody {
-		return err
-	}
-	err = s.change(ctx, ledger.ID(r.Share), func(ctx context.Context, c *change) error {
-		by, err := c.Member(ctx, c.share.ID, from, r.By)
-		if err != nil {
-			return err
-		}
-		role := ledger.Role(r.Role)
-		view := Share{Share: c.share, Role: by.Role, Standing: by.State}
-		if !c.share.Own || !by.Live(c.now) || !mayReshare(view, role, c.now) {
-			return refuse()
-		}
-		if nobody {
-			return nil
-		}
-		if to.local != 0 {
-			knows, err := c.Knows(ctx, to.local, from)
-			if err != nil || !knows {
-				return err
-			}
-		}
-		_, err = c.offer(ctx, to, role, by.Expires, address(from, by.User))
-		return err
-	})
-	if errors.Is(err, ErrExists) || errors.Is(err, ErrInvalid) {
-		return nil
-	}
-	return err
-}
-
 // offerEnded notes that a hive did not take an offer.
 func (s inbox) offerEnded(ctx context.Context, to peer.ID, body wire.Raw, refusal *wire.Refusal) error {
 	if refusal == nil {
@@ -372,22 +327,6 @@ func (s inbox) offerEnded(ctx context.Context, to peer.ID, body wire.Raw, refusa
 		}
 		_, err = c.end(ctx, m, ledger.Refused)
 		return err
-	})
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	return err
-}
-
-// vouchEnded asks for the new member once their hive expects the offer.
-func (s inbox) vouchEnded(ctx context.Context, to peer.ID, body wire.Raw, refusal *wire.Refusal) error {
-	v, err := letter.Read[letter.Vouch](body)
-	if err != nil || refusal != nil {
-		return err
-	}
-	err = s.change(ctx, ledger.ID(v.Share), func(ctx context.Context, c *change) error {
-		ask := letter.Reshare{Share: v.Share, By: v.By, Hive: []byte(to), User: v.User, Role: v.Role}
-		return c.send(ctx, c.share.Owner, letter.KindReshare, v.By+" "+to.String()+" "+v.User, ask)
 	})
 	if errors.Is(err, ErrNotFound) {
 		return nil
