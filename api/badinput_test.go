@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -123,7 +124,7 @@ var badInputs = []badInput{
 	{"unknown route", get("/api/v1/nothing"), 404, "no_route"},
 	{"unknown route at the root", get("/nothing"), 404, "no_route"},
 	{"route with a slash more", get("/api/v1/account/"), 404, "no_route"},
-	{"method that is not there", method(http.MethodPatch, "/api/v1/files/keep.txt"), 405, "method_not_allowed"},
+	{"method that is not there", method(http.MethodPatch, "/api/v1/folders/folder"), 405, "method_not_allowed"},
 	{"OPTIONS", method(http.MethodOptions, "/api/v1/account"), 405, "method_not_allowed"},
 	{"admin's route", get("/api/v1/users"), 403, "admin_only"},
 }
@@ -134,7 +135,7 @@ func TestBadInput(t *testing.T) {
 		h.put(path, content)
 	}
 	before := h.everything()
-	for _, bad := range badInputs {
+	for _, bad := range slices.Concat(badInputs, deltaInputs, chunkInputs) {
 		t.Run(bad.name, func(t *testing.T) {
 			wantProblem(t, bad.ask(h), bad.status, bad.code)
 			if diff := cmp.Diff(before, h.everything()); diff != "" {

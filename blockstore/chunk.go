@@ -1,8 +1,10 @@
 package blockstore
 
 import (
+	"bytes"
 	"fmt"
 	"io"
+	"iter"
 	"math/bits"
 	"sync"
 
@@ -74,4 +76,42 @@ func newChunker(r io.Reader, buf []byte) (*chunkers.Chunker, error) {
 		return nil, fmt.Errorf("chunker: %w", err)
 	}
 	return c, nil
+}
+
+// Cut yields the chunks of what r gives as Import would store them, without storing them. It reads ahead of what it yields.
+func Cut(r io.Reader) iter.Seq2[Leaf, error] {
+	return func(yield func(Leaf, error) bool) {
+		window := scanBuffers.Get().(*[]byte)
+		defer scanBuffers.Put(window)
+		chunker, err := newChunker(r, *window)
+		if err != nil {
+			yield(Leaf{}, err)
+			return
+		}
+		for at := int64(0); ; {
+			data, err := chunker.Next()
+			if err != nil && err != io.EOF {
+				yield(Leaf{}, err)
+				return
+			}
+			if len(data) > 0 || at == 0 {
+				if !yield(Leaf{CID: sum(cid.Raw, data), Size: int64(len(data)), Offset: at}, nil) {
+					return
+				}
+			}
+			if at += int64(len(data)); err == io.EOF {
+				return
+			}
+		}
+	}
+}
+
+// CutsHere tells whether a file that holds chunk and goes on with next is cut between the two, and nowhere before; without next,
+// whether chunk can be its end. So lists of chunks that others made are held to the one way there is of cutting a file.
+func CutsHere(chunk, next []byte) (bool, error) {
+	head := next[:min(len(next), 1)]
+	for leaf, err := range Cut(io.MultiReader(bytes.NewReader(chunk), bytes.NewReader(head))) {
+		return err == nil && leaf.Size == int64(len(chunk)), err
+	}
+	return false, nil
 }

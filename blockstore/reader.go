@@ -21,7 +21,8 @@ type Reader struct {
 
 	offset int64 // of the next Read
 	walk   *leafWalk
-	block  []byte // what is left of the block at offset
+	whole  []byte // the block in use, from where its reading began
+	block  []byte // what is left of it at offset
 	buf    *[]byte
 	ahead  chan fetched // one block under way, nil when none is
 	loads  sync.WaitGroup
@@ -65,7 +66,7 @@ func (r *Reader) Close() error {
 	return nil
 }
 
-// Seek implements io.Seeker. It touches nothing until the next Read.
+// Seek implements io.Seeker. It touches nothing until the next Read, and keeps the block in use where the offset lies in it.
 func (r *Reader) Seek(offset int64, whence int) (int64, error) {
 	switch whence {
 	case io.SeekCurrent:
@@ -76,7 +77,9 @@ func (r *Reader) Seek(offset int64, whence int) (int64, error) {
 	if offset < 0 {
 		return 0, errors.New("blockstore: seek before the start")
 	}
-	if offset != r.offset {
+	if start := r.offset - int64(len(r.whole)-len(r.block)); offset >= start && offset < start+int64(len(r.whole)) {
+		r.block, r.offset = r.whole[offset-start:], offset
+	} else if offset != r.offset {
 		r.drop()
 		r.walk.seek(offset)
 		r.offset = offset
@@ -139,7 +142,7 @@ func (r *Reader) load() error {
 		if r.buf != nil {
 			blockBuffers.Put(r.buf)
 		}
-		r.buf, r.block = f.buf, f.data
+		r.buf, r.whole, r.block = f.buf, f.data, f.data
 		if r.offset+int64(len(r.block)) < r.size {
 			r.fetch()
 		}
@@ -169,5 +172,5 @@ func (r *Reader) drop() {
 	if r.buf != nil {
 		blockBuffers.Put(r.buf)
 	}
-	r.block, r.buf = nil, nil
+	r.whole, r.block, r.buf = nil, nil, nil
 }

@@ -22,12 +22,7 @@ type (
 // Put writes a file and tells whether it is new. An error of r comes back wrapped, and then, as with any error, the tree
 // is as it was. Bytes equal to the newest revision make no new one. When Put returns, the file survives a power cut.
 func (t *Tree) Put(ctx context.Context, path Path, r io.Reader, opts PutOptions) (_ Entry, created bool, err error) {
-	in, at, room := t, path, int64(0)
-	err = within(ctx, t, path, func(t *Tree, path Path) error {
-		in, at = t, path
-		room, err = preparePut(ctx, t, path, opts)
-		return err
-	})
+	in, at, room, err := preparePut(ctx, t, path, opts)
 	if err != nil {
 		return Entry{}, false, err
 	}
@@ -67,9 +62,23 @@ func commit(ctx context.Context, t *Tree, w *blockstore.Writer, path Path, file 
 	return entry, created, nil
 }
 
-// preparePut refuses early what would fail at the end, before a body is read for nothing, and returns how many bytes
-// the quota leaves.
-func preparePut(ctx context.Context, t *Tree, path Path, opts PutOptions) (room int64, err error) {
+// Expect checks the conditions of a request against an entry; empty ones hold. The error is ErrPrecondition.
+func Expect(e Entry, ifMatch, ifNoneMatch string) error {
+	return write.Expect(e, true, ifMatch, ifNoneMatch)
+}
+
+// preparePut refuses early what would fail at the end, before a body is read for nothing. It returns the tree that path leads
+// into, the path there, and how many bytes the quota leaves.
+func preparePut(ctx context.Context, t *Tree, path Path, opts PutOptions) (in *Tree, at Path, room int64, err error) {
+	err = within(ctx, t, path, func(t *Tree, path Path) error {
+		in, at = t, path
+		room, err = roomFor(ctx, t, path, opts)
+		return err
+	})
+	return in, at, room, err
+}
+
+func roomFor(ctx context.Context, t *Tree, path Path, opts PutOptions) (room int64, err error) {
 	if t.readOnly {
 		return 0, fmt.Errorf("%w: %s", ErrReadOnly, path)
 	}

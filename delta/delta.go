@@ -118,6 +118,12 @@ func recommended(size int64) int {
 	return min(int(math.Sqrt(float64(size)))&^127, MaxBlock)
 }
 
+// SignatureSize is how many bytes the signature of size bytes has. The options are complete.
+func (o Options) SignatureSize(size int64) int64 {
+	block := int64(o.Block)
+	return headerSize + (size/block+min(size%block, 1))*int64(4+o.Strong)
+}
+
 // Extent gives the options that make signature and delta of an extent of n bytes small
 // together: a block costs 12 bytes of signature, an edit about a block of delta.
 func Extent(n int) Options {

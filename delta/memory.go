@@ -12,8 +12,7 @@ func Sign(base []byte, o Options) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	blocks := (len(base) + o.Block - 1) / o.Block
-	out := bytes.NewBuffer(make([]byte, 0, headerSize+blocks*(4+o.Strong)))
+	out := bytes.NewBuffer(make([]byte, 0, o.SignatureSize(int64(len(base)))))
 	err = WriteSignature(out, bytes.NewReader(base), o)
 	return out.Bytes(), err
 }

@@ -68,8 +68,7 @@ func (r *Router) describe(op *huma.Operation, parts []Part) {
 		"application/problem+json": {Schema: r.schema(reflect.TypeFor[problem]())},
 	}}}
 	if strings.Contains(op.Path, "{path}") {
-		param("path", "path", "string", "Path of the entry, without the leading slash")(r, op)
-		op.Parameters[0].Required = true
+		InPath("path", "Path of the entry, without the leading slash")(r, op)
 	}
 	for _, part := range parts {
 		part(r, op)
@@ -86,6 +85,13 @@ type Part func(*Router, *huma.Operation)
 
 // Query describes a query parameter. Kind is a type of JSON Schema.
 func Query(name, kind, doc string) Part { return param("query", name, kind, doc) }
+
+// InPath describes a part of the path.
+func InPath(name, doc string) Part {
+	return func(_ *Router, op *huma.Operation) {
+		op.Parameters = append(op.Parameters, &huma.Param{Name: name, In: "path", Description: doc, Required: true, Schema: &huma.Schema{Type: "string"}})
+	}
+}
 
 // Header describes a request header.
 func Header(name, doc string) Part { return param("header", name, "string", doc) }

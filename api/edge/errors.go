@@ -13,6 +13,7 @@ import (
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/blockstore/car"
 	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/delta"
 	"github.com/melissiproject/hive/sharing"
 )
 
@@ -21,6 +22,10 @@ var (
 	ErrMediaType = errors.New("edge: unsupported media type or encoding")
 	ErrNotReady  = errors.New("edge: not ready")
 	ErrRange     = errors.New("edge: range not satisfiable")
+
+	ErrContentTooLarge = errors.New("edge: content too large")
+	ErrDigest          = errors.New("edge: content does not match its digest")
+	ErrUnconditional   = errors.New("edge: request without If-Match")
 
 	ErrBlocked     = errors.New("edge: hive is blocked")
 	ErrNoNetwork   = errors.New("edge: not on the network of hives")
@@ -101,6 +106,14 @@ var table = []row{
 	{errBody, 400, apitype.CodeBodyTruncated, "The request body ended too early or is broken."},
 	{car.ErrFormat, 400, apitype.CodeInvalidCAR, "The request body is not a CAR with whole UnixFS content."},
 	{io.ErrUnexpectedEOF, 400, apitype.CodeBodyTruncated, "The request body ended too early."},
+	{delta.ErrFormat, 400, apitype.CodeInvalidDelta, "It is not a sound librsync signature or delta."},
+	{delta.ErrRange, 400, apitype.CodeInvalidDelta, "The delta copies what the file does not have."},
+	{delta.ErrLimit, 413, apitype.CodeTooLarge, "It is larger than agreed."},
+	{ErrContentTooLarge, 413, apitype.CodeTooLarge, "It is larger than a chunk can be."},
+	{ErrDigest, 422, apitype.CodeDigestMismatch, "The content does not have the digest that was announced."},
+	{ErrUnconditional, 428, apitype.CodePreconditionRequired, "A delta needs If-Match with the ETag of the file that it is from."},
+	{catalog.ErrList, 422, apitype.CodeInvalidChunks, "The pieces make no file."},
+	{catalog.ErrLacking, 409, apitype.CodeChunksLacking, "A chunk was not sent, or too long ago."},
 	{blockstore.ErrNoSpace, 507, apitype.CodeDiskReserve, "The disk is full up to its reserve."},
 	{blockstore.ErrCorrupt, 500, apitype.CodeCorrupt, "The content is damaged. Its owner should run hive fsck."},
 

@@ -26,6 +26,14 @@ func ParamsOf(c *gin.Context) *Params {
 	return &Params{values: values}
 }
 
+// Text gives the parameter as it is, or what it is where it is absent.
+func (p *Params) Text(name, absent string) string {
+	if text := p.values.Get(name); text != "" {
+		return text
+	}
+	return absent
+}
+
 // Bool gives true or false.
 func (p *Params) Bool(name string) bool { return parse(p, name, "true or false", strconv.ParseBool) }
 

@@ -19,6 +19,8 @@ func Register(r *edge.Router, names *catalog.Catalog, beat time.Duration) {
 	h := home{names}
 	contents{h}.routes(r)
 	entries{h}.routes(r)
+	deltas{h}.routes(r)
+	chunks{h}.routes(r)
 	archives{h}.routes(r)
 	revisions{h}.routes(r)
 	trash{h}.routes(r)

@@ -9,7 +9,7 @@ import (
 // package may import of ours. A package stands for those in its folder that
 // have no line of their own; a trailing "/..." means the package and all below it.
 var direction = map[string][]string{
-	"cmd/hive": {"node", "api/client", "api/apitype"},
+	"cmd/hive": {"node", "api/client", "api/apitype", "delta"},
 
 	"node": {
 		"api", "api/apitype", "api/dav", "web", "p2p", "sharing", "catalog", "account", "delta",
@@ -63,6 +63,7 @@ var confined = []struct {
 }{
 	{path: "github.com/gin-gonic", owners: []string{"api"}},
 	{path: "github.com/danielgtaylor/huma", owners: []string{"api"}},
+	{path: "github.com/dunglas/httpsfv", owners: []string{"api"}},
 	{path: "github.com/tus/tusd", owners: []string{"api"}},
 
 	{path: "github.com/libp2p/go-libp2p/core/peer"},
