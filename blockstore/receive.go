@@ -54,6 +54,18 @@ func (w *Writer) Present(ctx context.Context, c cid.Cid) (bool, error) {
 	return w.present(ctx, c.Hash())
 }
 
+// PresentAll is Present for many blocks.
+func (w *Writer) PresentAll(ctx context.Context, cids []cid.Cid) ([]bool, error) {
+	held := make([]bool, len(cids))
+	for i, c := range cids {
+		var err error
+		if held[i], err = w.Present(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	return held, nil
+}
+
 // Keep has a file stay until Close that another open Writer stored. A block that is missing gives ErrNotFound.
 func (w *Writer) Keep(ctx context.Context, root cid.Cid) error {
 	for todo := []cid.Cid{root}; len(todo) > 0; {

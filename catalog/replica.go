@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 
+	"github.com/ipfs/go-cid"
 	"github.com/uptrace/bun"
 
 	"github.com/melissiproject/hive/catalog/internal/replica"
@@ -102,6 +103,11 @@ func (c *Catalog) Absent(ctx context.Context, id, after int64, limit int) ([]Con
 // until it returns. Those that are no longer wanted are left out.
 func (c *Catalog) SetHeld(ctx context.Context, id int64, contents []Content) error {
 	return replica.SetHeld(ctx, c.tables, id, contents)
+}
+
+// HeldBefore tells of which entries a space holds a content, the newest or an older one. Entries in the trash count.
+func (c *Catalog) HeldBefore(ctx context.Context, id int64, roots map[UID]cid.Cid) (map[UID]bool, error) {
+	return replica.HeldBefore(ctx, c.tables, id, roots)
 }
 
 // Evict forgets the contents of a replica that were not used for longest, until so many bytes are free, and tells how

@@ -103,6 +103,7 @@ type ShareStatus struct {
 	HeldBack int64      `json:"held_back,omitempty" doc:"Deletes that wait for a yes: POST /shares/{id}/confirm"`
 	Received int64      `json:"received" doc:"Bytes of content that came from other hives"`
 	Sent     int64      `json:"sent" doc:"Bytes of content that went to other hives"`
+	Saved    int64      `json:"saved" doc:"Bytes of content that did not have to come: they were here already, or came as a difference or compressed"`
 	Synced   *time.Time `json:"synced,omitempty" doc:"When the folder last caught up; of an own share, when a state was last published"`
 	Problem  string     `json:"problem,omitempty" doc:"Why it does not get on, in words"`
 	Next     *time.Time `json:"next,omitempty" doc:"When it is tried again"`

@@ -24,7 +24,7 @@ func statusJSON(s sharing.Status, own bool) *apitype.ShareStatus {
 	}
 	out := &apitype.ShareStatus{
 		Seq: s.Seq, Applied: s.Applied, Entries: s.Entries, Missing: s.Missing, Bytes: s.Bytes, Proposed: s.Proposed, HeldBack: s.Guarded,
-		Received: s.Received, Sent: s.Sent, Synced: given(s.Synced), Next: given(s.NextTry),
+		Received: s.Received, Sent: s.Sent, Saved: s.Saved, Synced: given(s.Synced), Next: given(s.NextTry),
 	}
 	if s.Problem != nil {
 		out.Problem = edge.Words(s.Problem)

@@ -33,6 +33,8 @@ type Config struct {
 	Loopback bool
 	// Between stands between a hive and its end of the Mesh. Default: nothing.
 	Between func(n *Node) Network
+	// Proxy puts one before each hive of the loopback, which counts bytes and cuts.
+	Proxy bool
 	// Log gets what the hives log. Default: discarded.
 	Log *slog.Logger
 }
@@ -82,6 +84,8 @@ type Hive struct {
 	Sharing  *sharing.Sharing
 	Network  Network
 	Host     *p2p.Host // the Network of a hive on the loopback; nil on a Mesh
+
+	Proxy *Proxy // before the hive, with Config.Proxy
 
 	t      testing.TB
 	world  *World
@@ -212,6 +216,12 @@ func (h *Hive) connect(ctx context.Context) error {
 		return err
 	}
 	cfg := p2p.Config{Book: book, Key: h.Key, Name: "test", Listen: []string{cmp.Or(h.listen, "/ip4/127.0.0.1/tcp/0")}, Log: h.Log}
+	if h.world.cfg.Proxy {
+		if h.Proxy == nil {
+			h.Proxy = newProxy(h.t)
+		}
+		cfg.Listen, cfg.Announce = []string{h.Proxy.behind}, []string{h.Proxy.before}
+	}
 	if first := h.world.Hives[0]; first != h {
 		cfg.Bootstrap = first.Host.Addrs()
 	}

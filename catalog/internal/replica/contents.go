@@ -3,6 +3,7 @@ package replica
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/ipfs/go-cid"
@@ -76,6 +77,41 @@ func alive(ctx context.Context, s *space.Space, idb bun.IDB, page []Content) ([]
 		page[i].Path = paths[page[i].Entry]
 	}
 	return slices.DeleteFunc(page, func(c Content) bool { return c.Path == "" }), nil
+}
+
+// HeldBefore tells of which entries, by their identities, a content is held.
+func HeldBefore(ctx context.Context, t *space.Tables, id int64, roots map[space.UID]cid.Cid) (map[space.UID]bool, error) {
+	s, err := t.Load(ctx, t.DB.Read(), id)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.Resolve(ctx, s.Read(), slices.Collect(maps.Keys(roots)))
+	if err != nil {
+		return nil, err
+	}
+	uids := make(map[int64]space.UID, len(found))
+	for uid, e := range found {
+		uids[e.ID] = uid
+	}
+	held := make(map[space.UID]bool)
+	for step := range slices.Chunk(slices.Collect(maps.Keys(uids)), space.StepRows) {
+		rows, err := s.Read().QueryContext(ctx, `SELECT r.entry_id, r.number, r.root, r.size FROM revisions r
+			LEFT JOIN contents c ON c.entry_id = r.entry_id AND c.number = r.number
+			WHERE r.entry_id IN (?) AND (c.held IS NULL OR c.held = ?)`, bun.List(step), true)
+		if err != nil {
+			return nil, fmt.Errorf("catalog: held contents: %w", err)
+		}
+		contents, err := space.Collect(rows, func(c *Content) error { return c.scan(rows) })
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range contents {
+			if uid := uids[c.Entry]; c.Root == roots[uid] {
+				held[uid] = true
+			}
+		}
+	}
+	return held, nil
 }
 
 // SetHeld notes that contents are held.

@@ -42,6 +42,13 @@ type Want struct {
 	Path   []string
 	Root   cid.Cid
 	Size   int64
+	Base   *Base // nil: none
+}
+
+// Base is an older content of a file, which this hive holds by the same right as it gets the new one.
+type Base struct {
+	Path []string // in the older state
+	Root cid.Cid
 }
 
 // Breaker knows who is not worth asking.
@@ -64,8 +71,8 @@ type Config struct {
 	Partials Partials
 	// Arrived is told which files are whole and safe. Until it returns they are kept from garbage collection.
 	Arrived func(ctx context.Context, files []Want) error
-	// Received counts bytes of content; may be nil.
-	Received func(bytes int64)
+	// Received counts bytes of content that came, and those that did not have to; may be nil.
+	Received func(bytes, saved int64)
 	Log      *slog.Logger
 }
 
@@ -73,6 +80,7 @@ type Config struct {
 type Fetcher struct {
 	blocks *blockstore.Store
 	cfg    Config
+	scraps scraps
 }
 
 // New returns a Fetcher that stores what it brings in blocks.
@@ -81,14 +89,14 @@ func New(blocks *blockstore.Store, cfg Config) *Fetcher {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	if cfg.Received == nil {
-		cfg.Received = func(int64) {}
+		cfg.Received = func(int64, int64) {}
 	}
 	return &Fetcher{blocks: blocks, cfg: cfg}
 }
 
-// Fetch brings files of the state ref from the hives, and returns when all are there or nobody can give more:
-// ErrUnavailable then tells of the first reason.
-func (f *Fetcher) Fetch(ctx context.Context, hives []peer.ID, ref fetch.Ref, wants []Want) error {
+// Fetch brings files of a state from the hives, and returns when all are there or nobody can give more: ErrUnavailable then
+// tells of the first reason. Of files with a Base comes what is new since the older state.
+func (f *Fetcher) Fetch(ctx context.Context, hives []peer.ID, of fetch.Of, wants []Want) error {
 	if len(wants) == 0 {
 		return nil
 	}
@@ -97,7 +105,7 @@ func (f *Fetcher) Fetch(ctx context.Context, hives []peer.ID, ref fetch.Ref, wan
 	}
 	w := f.blocks.Writer()
 	defer w.Close()
-	r := &run{fetcher: f, writer: w, ref: ref, queue: newQueue(wants), partial: make(map[*file]bool)}
+	r := &run{fetcher: f, writer: w, of: of, queue: newQueue(wants, &f.scraps), partial: make(map[*file]bool)}
 	var g errgroup.Group
 	for _, hive := range hives {
 		g.Go(func() error { r.from(ctx, hive); return nil })
@@ -109,17 +117,17 @@ func (f *Fetcher) Fetch(ctx context.Context, hives []peer.ID, ref fetch.Ref, wan
 	if err := r.settle(context.WithoutCancel(ctx), true); err != nil {
 		return err
 	}
-	if err := ctx.Err(); err != nil {
+	if err := r.verdict(); err == nil || ctx.Err() == nil {
 		return err
 	}
-	return r.verdict()
+	return ctx.Err()
 }
 
 // run is one Fetch.
 type run struct {
 	fetcher *Fetcher
 	writer  *blockstore.Writer
-	ref     fetch.Ref
+	of      fetch.Of
 	queue   *queue
 
 	mu      sync.Mutex
@@ -156,12 +164,17 @@ func (r *run) session(ctx context.Context, hive peer.ID) {
 		if j == nil {
 			return
 		}
+		size := j.size()
 		err := r.try(ctx, hive, &s, j)
 		if err == nil {
 			failed = 0
 			continue
 		}
-		r.queue.giveBack(j)
+		if j.list == nil && len(j.units) == 0 { // all of it came before the error
+			r.queue.done()
+		} else {
+			r.queue.giveBack(j)
+		}
 		if !r.goesOn(ctx, hive, err) {
 			return
 		}
@@ -169,7 +182,9 @@ func (r *run) session(ctx context.Context, hive peer.ID) {
 			s.Close()
 			s = nil
 		}
-		failed++
+		if failed++; j.size() < size {
+			failed = 0 // it goes on
+		}
 	}
 }
 
@@ -187,7 +202,7 @@ func (r *run) goesOn(ctx context.Context, hive peer.ID, err error) bool {
 		return false
 	}
 	var refusal *wire.Refusal
-	r.fetcher.cfg.Log.Debug("fetch from a hive failed", "peer", hive.String(), "share", r.ref.Share, "err", err)
+	r.fetcher.cfg.Log.Debug("fetch from a hive failed", "peer", hive.String(), "share", r.of.Share, "err", err)
 	return !errors.As(err, &refusal)
 }
 
@@ -225,7 +240,7 @@ func (r *run) try(ctx context.Context, hive peer.ID, s **fetch.Session, j *job) 
 			return err
 		}
 	}
-	if j.list {
+	if j.list != nil {
 		return r.list(ctx, hive, *s, j)
 	}
 	return r.content(ctx, hive, *s, j)

@@ -146,7 +146,7 @@ func ask(t *testing.T, mesh *hivetest.Mesh) *asker {
 			}
 			return nil
 		},
-		Received: func(n int64) {
+		Received: func(n, _ int64) {
 			a.mu.Lock()
 			defer a.mu.Unlock()
 			if a.received += n; a.stop != nil && a.received >= a.limit {
@@ -164,7 +164,7 @@ func (a *asker) stopAt(bytes int64, stop func()) {
 	a.limit, a.stop = bytes, stop
 }
 
-var ref = fetch.Ref{Share: "share", Head: 1}
+var ref = fetch.Of{Ref: fetch.Ref{Share: "share", Head: 1}}
 
 // holds checks that the asker has files of the place, each once.
 func (a *asker) holds(t *testing.T, p *place, wants []content.Want) {
@@ -308,7 +308,7 @@ func TestRefusalsAreHeard(t *testing.T) {
 	mesh := hivetest.NewMesh(slog.New(slog.DiscardHandler))
 	p := share(t, 500)
 	a := ask(t, mesh)
-	err := a.fetcher.Fetch(t.Context(), []peer.ID{p.serve(t, mesh, 0)}, fetch.Ref{Share: "other", Head: 1}, p.wants)
+	err := a.fetcher.Fetch(t.Context(), []peer.ID{p.serve(t, mesh, 0)}, fetch.Of{Ref: fetch.Ref{Share: "other", Head: 1}}, p.wants)
 	if !errors.Is(err, content.ErrUnavailable) || !errors.Is(err, &wire.Refusal{Code: wire.Unknown}) {
 		t.Errorf("Fetch = %v, want the refusal", err)
 	}
@@ -334,7 +334,7 @@ func TestStreamBringsWhatIsRead(t *testing.T) {
 	}
 	defer session.Close()
 	for _, want := range p.wants {
-		stream := content.NewStream(ref, want)
+		stream := content.NewStream(ref.Ref, want)
 		if err := stream.Open(t.Context(), session, w); err != nil {
 			t.Fatal(err)
 		}

@@ -6,15 +6,25 @@ import (
 
 	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
+
+	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/sharing/internal/fetch"
 )
 
-// job is what one request asks for: whole small files, the chunk list of a large one, or a span of its chunks.
+// job is what one request asks for: the chunk list of a large file, or some units.
 type job struct {
-	files []*file
-	list  bool
-	first int // chunk of a span
-	count int
+	list  *file
+	units []unit
 	tried map[peer.ID]bool // hives that do not have it
+}
+
+// unit is some chunks of a file that follow each other.
+type unit struct {
+	file    *file
+	first   int
+	count   int
+	extents []fetch.Extent // of the base, what a delta would be to
+	signed  bool           // asked for with a signature of them
 }
 
 // queue hands jobs to sessions.
@@ -28,23 +38,38 @@ type queue struct {
 }
 
 // newQueue plans the jobs of a run: many small files share one, a large file begins with its list.
-func newQueue(wants []Want) *queue {
+func newQueue(wants []Want, scraps *scraps) *queue {
 	q := &queue{news: make(chan struct{}), open: len(wants)}
-	var small *job
-	var bytes int64
+	var small [2]packing // without and with a base
 	for _, w := range wants {
-		f := &file{want: w}
+		f := &file{want: w, scraps: scraps}
 		if w.Root.Type() != cid.Raw {
-			q.jobs = append(q.jobs, &job{files: []*file{f}, list: true})
+			q.jobs = append(q.jobs, &job{list: f})
 			continue
 		}
-		if small == nil || len(small.files) == batchFiles || bytes+w.Size > batchBytes {
-			small, bytes = &job{}, 0
-			q.jobs = append(q.jobs, small)
+		f.setLeaves([]blockstore.Leaf{{CID: w.Root, Size: w.Size}})
+		kind := &small[0]
+		if w.Base != nil {
+			kind = &small[1]
 		}
-		small.files, bytes = append(small.files, f), bytes+w.Size
+		kind.add(unit{file: f, count: 1}, w.Size, batchBytes)
 	}
+	q.jobs = append(append(q.jobs, small[1].jobs...), small[0].jobs...)
 	return q
+}
+
+// packing puts units into jobs.
+type packing struct {
+	jobs  []*job
+	bytes int64 // in the last
+}
+
+func (p *packing) add(u unit, size, most int64) {
+	last := len(p.jobs) - 1
+	if last < 0 || len(p.jobs[last].units) == batchFiles || p.bytes+size > most {
+		p.jobs, p.bytes, last = append(p.jobs, &job{}), 0, last+1
+	}
+	p.jobs[last].units, p.bytes = append(p.jobs[last].units, u), p.bytes+size
 }
 
 // take gives a job that hive may have, waits for one, or returns nil when there will be none.
@@ -95,13 +120,18 @@ func (q *queue) giveBack(j *job) {
 }
 
 // done ends a job, with what has to be done after it.
-func (q *queue) done(whole int, next ...*job) {
+func (q *queue) done(next ...*job) {
 	q.change(func() {
 		q.taken--
-		q.open -= whole
 		q.jobs = append(next, q.jobs...)
 	})
 }
+
+// add brings jobs that come up while another is under way.
+func (q *queue) add(jobs ...*job) { q.change(func() { q.jobs = append(jobs, q.jobs...) }) }
+
+// whole notes files that are.
+func (q *queue) whole(files int) { q.change(func() { q.open -= files }) }
 
 // stop ends all work.
 func (q *queue) stop() { q.change(func() { q.stopped = true }) }

@@ -30,10 +30,11 @@ func (f *Stream) Open(ctx context.Context, s *fetch.Session, w *blockstore.Write
 	if f.want.Root.Type() == cid.Raw {
 		f.leaves = []blockstore.Leaf{{CID: f.want.Root, Size: f.want.Size}}
 	} else {
-		var err error
-		if f.leaves, err = askList(s, f.ref, f.want); err != nil {
+		list, err := askList(s, fetch.Of{Ref: f.ref}, f.want, nil)
+		if err != nil {
 			return err
 		}
+		f.leaves = list.leaves
 		if len(f.leaves) > 0 {
 			last := f.leaves[len(f.leaves)-1]
 			f.want.Size = last.Offset + last.Size
@@ -73,9 +74,10 @@ func (f *Stream) Bring(ctx context.Context, s *fetch.Session, w *blockstore.Writ
 		asked.Offset, asked.Length = f.leaves[first].Offset, last.Offset+last.Size-f.leaves[first].Offset
 	}
 	var blocks []blockstore.Received
-	err = s.Content(f.ref, []fetch.File{asked}, func(_ int, data []byte, gap error) error {
-		if gap != nil {
-			return gap
+	err = s.Content(fetch.Of{Ref: f.ref}, []fetch.File{asked}, func(p fetch.Part) error {
+		data := p.Data
+		if p.Gap != nil {
+			return p.Gap
 		}
 		if first+len(blocks) == end {
 			return fmt.Errorf("%w: more chunks than were asked for", fetch.ErrProtocol)

@@ -6,49 +6,52 @@ import (
 	"time"
 
 	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/internal/state"
 )
 
 // Counters add up traffic in memory, so that not every chunk is a transaction.
 type Counters struct {
 	mu    sync.Mutex
-	bytes map[string]*[2]int64 // received, sent
+	bytes map[string]*state.Traffic
 }
 
 // NewCounters returns counters of nothing yet.
-func NewCounters() *Counters { return &Counters{bytes: make(map[string]*[2]int64)} }
+func NewCounters() *Counters { return &Counters{bytes: make(map[string]*state.Traffic)} }
 
-// Received adds bytes that came for a share.
-func (c *Counters) Received(share string, n int64) { c.add(share, 0, n) }
+// Received adds bytes that came for a share, and those that did not have to.
+func (c *Counters) Received(share string, n, saved int64) {
+	c.add(share, state.Traffic{Received: n, Saved: saved})
+}
 
 // Sent adds bytes that went out for a share.
-func (c *Counters) Sent(share string, n int64) { c.add(share, 1, n) }
+func (c *Counters) Sent(share string, n int64) { c.add(share, state.Traffic{Sent: n}) }
 
-func (c *Counters) add(share string, which int, n int64) {
+func (c *Counters) add(share string, n state.Traffic) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.bytes[share] == nil {
-		c.bytes[share] = new([2]int64)
+		c.bytes[share] = new(state.Traffic)
 	}
-	c.bytes[share][which] += n
+	c.bytes[share].Add(n)
 }
 
 // take gives what was added since the last time.
-func (c *Counters) take() map[string]*[2]int64 {
+func (c *Counters) take() map[string]*state.Traffic {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	bytes := c.bytes
-	c.bytes = make(map[string]*[2]int64)
+	c.bytes = make(map[string]*state.Traffic)
 	return bytes
 }
 
 // Peek is what was added for a share since the last take.
-func (c *Counters) Peek(share string) (received, sent int64) {
+func (c *Counters) Peek(share string) state.Traffic {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if b := c.bytes[share]; b != nil {
-		return b[0], b[1]
+		return *b
 	}
-	return 0, 0
+	return state.Traffic{}
 }
 
 // countEvery is how often counters go to the database.
@@ -66,7 +69,7 @@ func (c *Courier) KeepCounts(ctx context.Context) error {
 		case <-tick.C:
 		}
 		for id, b := range c.Counts.take() {
-			if err := c.States.Count(context.WithoutCancel(ctx), ledger.ID(id), b[0], b[1]); err != nil {
+			if err := c.States.Count(context.WithoutCancel(ctx), ledger.ID(id), *b); err != nil {
 				c.Log.Warn("traffic not counted", "share", id, "err", err)
 			}
 		}

@@ -167,6 +167,6 @@ func (c *Courier) BringTree(ctx context.Context, s *fetch.Session, w *blockstore
 func (c *Courier) Fetcher(id ledger.ID, arrived func(context.Context, []content.Want) error, partials content.Partials) *content.Fetcher {
 	return content.New(c.Blocks, content.Config{
 		Network: c.Network, Breaker: c.Breaker, Partials: partials, Arrived: arrived,
-		Received: func(bytes int64) { c.Counts.Received(string(id), bytes) }, Log: c.Log,
+		Received: func(bytes, saved int64) { c.Counts.Received(string(id), bytes, saved) }, Log: c.Log,
 	})
 }

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -29,7 +30,10 @@ var (
 type Session struct {
 	conn   net.Conn
 	reader *bufio.Reader
+	pack   *bytes.Reader // what is left of the pack under way
 	stop   func() bool
+
+	squeezed int64 // bytes that packs had less than what was in them
 }
 
 // Dial opens a session with a hive. It ends with ctx.
@@ -41,7 +45,7 @@ func Dial(ctx context.Context, network wire.Network, hive peer.ID) (*Session, er
 		return nil, err
 	}
 	return &Session{
-		conn: conn, reader: bufio.NewReaderSize(conn, 256<<10), stop: context.AfterFunc(ctx, func() { reset(conn) }),
+		conn: conn, reader: bufio.NewReaderSize(conn, 256<<10), pack: new(bytes.Reader), stop: context.AfterFunc(ctx, func() { reset(conn) }),
 	}, nil
 }
 
@@ -49,6 +53,12 @@ func Dial(ctx context.Context, network wire.Network, hive peer.ID) (*Session, er
 func (s *Session) Close() error {
 	s.stop()
 	return s.conn.Close()
+}
+
+// Squeezed is how many bytes were saved by compression since it was last called.
+func (s *Session) Squeezed() (bytes int64) {
+	bytes, s.squeezed = s.squeezed, 0
+	return bytes
 }
 
 func (s *Session) ask(q request) error {
@@ -60,23 +70,47 @@ func (s *Session) ask(q request) error {
 
 // next receives a frame of the answer; io.EOF after the last.
 func (s *Session) next() (answer, error) {
-	var a answer
-	if err := s.conn.SetReadDeadline(time.Now().Add(progress)); err != nil {
-		return a, err
-	}
-	if err := wire.Read(s.reader, maxAnswer, &a); err != nil {
-		if err == io.EOF {
-			err = io.ErrUnexpectedEOF
+	a, err := s.frame()
+	for err == nil && a.Pack != 0 {
+		if s.pack.Len() > 0 {
+			return a, fmt.Errorf("%w: a pack in a pack", ErrProtocol)
 		}
-		return a, err
+		var plain []byte
+		if plain, err = unpack(s.reader, a); err == nil {
+			s.pack.Reset(plain)
+			s.squeezed += a.Full - a.Pack
+			a, err = s.frame()
+		}
 	}
 	switch {
+	case err != nil:
+		return a, err
 	case a.Refusal != nil:
 		return a, a.Refusal
 	case a.End:
 		return a, io.EOF
 	}
 	return a, nil
+}
+
+// source is where the next bytes of the answer come from.
+func (s *Session) source() wire.Reader {
+	if s.pack.Len() > 0 {
+		return s.pack
+	}
+	return s.reader
+}
+
+func (s *Session) frame() (answer, error) {
+	var a answer
+	if err := s.conn.SetReadDeadline(time.Now().Add(progress)); err != nil {
+		return a, err
+	}
+	err := wire.Read(s.source(), maxAnswer, &a)
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return a, err
 }
 
 // Compare tells the other hive what heads this one has. It gets those that are newer, and the shares of which the other has
@@ -101,7 +135,7 @@ func (s *Session) Compare(known []Known) (heads []head.Signed, behind []string, 
 
 // Tree gives the nodes of the tree of ref that the tree from does not have.
 func (s *Session) Tree(ref Ref, from cid.Cid, each func(node []byte) error) error {
-	q := request{Kind: kindTree, Ref: ref}
+	q := request{Kind: kindTree, Ref: ref, Packs: true}
 	if from.Defined() {
 		q.From = from.Bytes()
 	}
@@ -127,15 +161,17 @@ func (s *Session) Tree(ref Ref, from cid.Cid, each func(node []byte) error) erro
 	}
 }
 
-// ErrGone says that the tree that was asked about has no such file, ErrNotHeld that the hive has it not, or not all of it.
+// ErrGone says that the tree that was asked about has no such file, ErrNotHeld that the hive has it not, or not all of it,
+// ErrUnbased that it cannot make a delta without a signature.
 var (
 	ErrGone    = errors.New("sharing: no such file in this state of the share")
 	ErrNotHeld = errors.New("sharing: content not held")
+	ErrUnbased = errors.New("sharing: older content not held")
 )
 
-// List gives the chunk list of one file.
-func (s *Session) List(ref Ref, file File, each func(Leaf) error) error {
-	if err := s.ask(request{Kind: kindList, Ref: ref, Files: []File{file}}); err != nil {
+// List gives the chunk list of one file: new chunks to each, and, with since, runs of those of its older state to same.
+func (s *Session) List(of Of, file File, each func(Leaf) error, same func(first, count int) error) error {
+	if err := s.ask(request{Kind: kindList, Ref: of.Ref, Since: of.Since, Packs: true, Files: []File{file}}); err != nil {
 		return err
 	}
 	var missing error
@@ -150,11 +186,22 @@ func (s *Session) List(ref Ref, file File, each func(Leaf) error) error {
 		if a.Gone || a.NotHeld {
 			missing = gap(a)
 		}
-		if n += len(a.Leaves); n > maxLeaves {
-			return fmt.Errorf("%w: a list of more than %d chunks", ErrProtocol, maxLeaves)
+		if len(a.Runs) > maxRuns || len(a.Runs) > 0 && of.Since == nil {
+			return fmt.Errorf("%w: %d runs of a list", ErrProtocol, len(a.Runs))
 		}
-		for _, leaf := range a.Leaves {
-			if err := each(leaf); err != nil {
+		for _, run := range append(a.Runs, Run{Leaves: a.Leaves}) {
+			if n += len(run.Leaves); n > maxLeaves {
+				return fmt.Errorf("%w: a list of more than %d chunks", ErrProtocol, maxLeaves)
+			}
+			for _, leaf := range run.Leaves {
+				if err := each(leaf); err != nil {
+					return err
+				}
+			}
+			if run.Count == 0 {
+				continue
+			}
+			if err := same(run.First, run.Count); err != nil {
 				return err
 			}
 		}
@@ -162,16 +209,39 @@ func (s *Session) List(ref Ref, file File, each func(Leaf) error) error {
 }
 
 func gap(a answer) error {
-	if a.Gone {
+	switch {
+	case a.Gone:
 		return ErrGone
+	case a.Unbased:
+		return ErrUnbased
 	}
 	return ErrNotHeld
 }
 
-// Content gives the chunks of files in the order of the request: each is the caller's. Instead of chunks, or after some, a
-// file may have a gap: ErrGone or ErrNotHeld.
-func (s *Session) Content(ref Ref, files []File, each func(file int, data []byte, gap error) error) error {
-	if err := s.ask(request{Kind: kindContent, Ref: ref, Files: files}); err != nil {
+// Of is the state that is asked about, and perhaps an older one that the asker has.
+type Of struct {
+	Ref
+	Since *Since
+}
+
+// Part is what comes of a file. Exactly one of Data, Delta and Gap is there, and Cut only with the last part of an answer
+// that was cut off.
+type Part struct {
+	File  int    // index in the request
+	Data  []byte // a chunk
+	Skip  int64  // bytes of the chunk before Data, which were not asked for
+	Delta []byte // makes all chunks that were asked for of the file
+	Gap   error  // instead of chunks, or after some: ErrGone, ErrNotHeld or ErrUnbased
+	Cut   bool   // Data is the beginning of a chunk
+}
+
+// Content gives the chunks of files in the order of the request; the data is the caller's. With since they may come as deltas.
+func (s *Session) Content(of Of, files []File, each func(Part) error) error {
+	q := request{Kind: kindContent, Ref: of.Ref, Packs: true, Files: files}
+	if of.Since != nil {
+		q.Kind, q.Since = kindUpdate, of.Since
+	}
+	if err := s.ask(q); err != nil {
 		return err
 	}
 	for last := 0; ; {
@@ -182,21 +252,30 @@ func (s *Session) Content(ref Ref, files []File, each func(file int, data []byte
 		if err != nil {
 			return err
 		}
-		if a.File < last || a.File >= len(files) || a.Size < 0 || a.Size > maxChunk {
-			return fmt.Errorf("%w: chunk of file %d with %d bytes", ErrProtocol, a.File, a.Size)
+		bad := a.File < last || a.File >= len(files) || a.Size < 0 || a.Skip < 0 || a.Size+a.Skip > maxChunk ||
+			a.Delta < 0 || a.Delta > MaxPiece || a.Delta > 0 && (of.Since == nil || a.Size > 0)
+		if bad {
+			return fmt.Errorf("%w: part of file %d with %d bytes", ErrProtocol, a.File, a.Size)
 		}
 		last = a.File
-		if a.Gone || a.NotHeld {
-			if err := each(a.File, nil, gap(a)); err != nil {
-				return err
+		p := Part{File: a.File, Skip: a.Skip}
+		switch {
+		case a.Gone || a.NotHeld || a.Unbased:
+			p.Gap = gap(a)
+		case a.Delta > 0:
+			p.Delta = make([]byte, a.Delta)
+			_, err = io.ReadFull(s.source(), p.Delta)
+		default:
+			var n int
+			p.Data = make([]byte, a.Size)
+			if n, err = io.ReadFull(s.source(), p.Data); err != nil {
+				p.Data, p.Cut = p.Data[:n], true
 			}
-			continue
 		}
-		data := make([]byte, a.Size)
-		if _, err := io.ReadFull(s.reader, data); err != nil {
-			return err
+		if err == nil || p.Cut {
+			err = errors.Join(err, each(p))
 		}
-		if err := each(a.File, data, nil); err != nil {
+		if err != nil {
 			return err
 		}
 	}

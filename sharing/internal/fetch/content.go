@@ -1,9 +1,9 @@
 package fetch
 
 import (
-	"bufio"
 	"context"
 	"errors"
+	"iter"
 	"strings"
 
 	"github.com/ipfs/go-cid"
@@ -16,7 +16,7 @@ import (
 
 // sendTree sends the nodes of root that the tree from does not have, parents first. A tree that is not here any more is no
 // help: then all nodes go.
-func (s *Server) sendTree(ctx context.Context, root cid.Cid, from []byte, w *bufio.Writer) error {
+func (s *Server) sendTree(ctx context.Context, root cid.Cid, from []byte, w *packer) error {
 	base, ok := castCID(from)
 	if ok {
 		if held, err := s.blocks.Has(ctx, base); err != nil || !held || base.Type() != cid.DagCBOR {
@@ -31,7 +31,7 @@ func (s *Server) sendTree(ctx context.Context, root cid.Cid, from []byte, w *buf
 		}
 		batch.Nodes = append(batch.Nodes, node.Data)
 		if size += len(node.Data); size >= nodeBatch {
-			if err := wire.Write(w, batch); err != nil {
+			if err := w.write(batch, nil); err != nil {
 				return err
 			}
 			batch, size = answer{}, 0
@@ -40,7 +40,7 @@ func (s *Server) sendTree(ctx context.Context, root cid.Cid, from []byte, w *buf
 	if size == 0 {
 		return nil
 	}
-	return wire.Write(w, batch)
+	return w.write(batch, nil)
 }
 
 // finder looks paths up in a tree and remembers the folder it was last in, for requests come folder by folder.
@@ -54,18 +54,32 @@ type finder struct {
 // find returns the root of the file that f names, or false where the tree has no such file.
 func (f *finder) find(ctx context.Context, file File) (cid.Cid, bool, error) {
 	want, ok := castCID(file.Root)
-	if !ok || len(file.Path) == 0 || len(file.Path) > maxPath || file.Offset < 0 || file.Length < 0 {
-		return cid.Undef, false, &wire.Refusal{Code: wire.Malformed, Text: "file"}
+	if !ok || file.Offset < 0 || file.Length < 0 || file.Skip < 0 {
+		return cid.Undef, false, malformedFile()
 	}
-	last := len(file.Path) - 1
-	folder := strings.Join(file.Path[:last], "/")
+	root, ok, err := f.look(ctx, file.Path)
+	return root, ok && root.Equals(want), err
+}
+
+func malformedFile() error { return &wire.Refusal{Code: wire.Malformed, Text: "file"} }
+
+// look returns the root of the file at a path, or false where the tree has no such file.
+func (f *finder) look(ctx context.Context, path []string) (cid.Cid, bool, error) {
+	if len(path) == 0 || len(path) > maxPath {
+		return cid.Undef, false, malformedFile()
+	}
+	if !f.root.Defined() {
+		return cid.Undef, false, nil
+	}
+	last := len(path) - 1
+	folder := strings.Join(path[:last], "/")
 	if f.names == nil || folder != f.folder {
-		if err := f.enter(ctx, file.Path[:last], folder); err != nil {
+		if err := f.enter(ctx, path[:last], folder); err != nil {
 			return cid.Undef, false, err
 		}
 	}
-	e, ok := f.names[file.Path[last]]
-	return want, ok && !e.Folder && e.Root.Equals(want), nil
+	e, ok := f.names[path[last]]
+	return e.Root, ok && !e.Folder, nil
 }
 
 // enter reads the folder at path. One that is not there has no names.
@@ -91,44 +105,44 @@ func (f *finder) enter(ctx context.Context, path []string, folder string) error 
 	return nil
 }
 
-// sendLists sends the chunk lists of files.
-func (s *Server) sendLists(ctx context.Context, root cid.Cid, q request, w *bufio.Writer) error {
-	f := finder{blocks: s.blocks, root: root}
+// sendLists sends the chunk lists of files, as differences to those of old where the file is there.
+func (s *Server) sendLists(ctx context.Context, q request, now, old *finder, w *packer) error {
 	for i, file := range q.Files {
-		content, ok, err := f.find(ctx, file)
+		content, ok, err := now.find(ctx, file)
 		if err != nil {
 			return err
 		}
 		if !ok {
-			if err := wire.Write(w, answer{File: i, Gone: true}); err != nil {
+			if err := w.write(answer{File: i, Gone: true}, nil); err != nil {
 				return err
 			}
 			continue
 		}
-		if err := s.sendList(ctx, i, content, w); err != nil {
+		base, err := s.baseList(ctx, old, file)
+		if err != nil {
+			return err
+		}
+		if err := s.sendList(ctx, i, content, base, w); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Server) sendList(ctx context.Context, index int, content cid.Cid, w *bufio.Writer) error {
-	batch := answer{File: index}
+func (s *Server) sendList(ctx context.Context, index int, content cid.Cid, base *places, w *packer) error {
+	batch := lister{to: w, index: index, base: base}
 	for leaf, err := range s.blocks.Leaves(ctx, content) {
 		if errors.Is(err, blockstore.ErrNotFound) {
-			return wire.Write(w, answer{File: index, NotHeld: true})
+			return w.write(answer{File: index, NotHeld: true}, nil)
 		}
 		if err != nil {
 			return err
 		}
-		if batch.Leaves = append(batch.Leaves, Leaf{CID: leaf.CID.Bytes(), Size: leaf.Size}); len(batch.Leaves) == leafBatch {
-			if err := wire.Write(w, batch); err != nil {
-				return err
-			}
-			batch = answer{File: index}
+		if err := batch.add(leaf); err != nil {
+			return err
 		}
 	}
-	return wire.Write(w, batch)
+	return batch.flush()
 }
 
 // part is a frame on its way to the conn, with the bytes that follow it.
@@ -137,15 +151,32 @@ type part struct {
 	data  []byte
 }
 
-// sendContent sends the chunks of files. The next are read while one is sent.
-func (s *Server) sendContent(ctx context.Context, root cid.Cid, q request, w *bufio.Writer) error {
+// sender takes a part of the answer.
+type sender func(part) error
+
+// sendContent sends the chunks of files, or deltas to bases where there are some. The next are read while one is sent.
+func (s *Server) sendContent(ctx context.Context, q request, now *finder, bases *bases, w *packer) error {
 	parts := make(chan part, readAhead)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		defer close(parts)
-		f := finder{blocks: s.blocks, root: root}
 		for i, file := range q.Files {
-			if err := s.readFile(ctx, &f, i, file, parts); err != nil {
+			send := func(p part) error {
+				p.frame.File = i
+				select {
+				case parts <- p:
+					return nil
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}
+			var err error
+			if bases == nil {
+				err = s.readFile(ctx, now, file, send)
+			} else {
+				err = s.readUpdate(ctx, now, bases, file, send)
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -155,10 +186,7 @@ func (s *Server) sendContent(ctx context.Context, root cid.Cid, q request, w *bu
 		var bytes int64
 		defer func() { s.sent(q.Ref.Share, bytes) }()
 		for p := range parts {
-			if err := wire.Write(w, p.frame); err != nil {
-				return err
-			}
-			if _, err := w.Write(p.data); err != nil {
+			if err := w.write(p.frame, p.data); err != nil {
 				return err
 			}
 			bytes += int64(len(p.data))
@@ -169,16 +197,7 @@ func (s *Server) sendContent(ctx context.Context, root cid.Cid, q request, w *bu
 }
 
 // readFile reads the chunks of a file that were asked for.
-func (s *Server) readFile(ctx context.Context, f *finder, index int, file File, parts chan<- part) error {
-	send := func(p part) error {
-		p.frame.File = index
-		select {
-		case parts <- p:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
+func (s *Server) readFile(ctx context.Context, f *finder, file File, send sender) error {
 	content, ok, err := f.find(ctx, file)
 	if err != nil {
 		return err
@@ -186,34 +205,50 @@ func (s *Server) readFile(ctx context.Context, f *finder, index int, file File, 
 	if !ok {
 		return send(part{frame: answer{Gone: true}})
 	}
-	if content.Type() == cid.Raw { // the file is one chunk
-		data, err := s.blocks.Get(ctx, content)
+	return s.readChunks(ctx, content, file, send)
+}
+
+func (s *Server) readChunks(ctx context.Context, content cid.Cid, file File, send sender) error {
+	skip := file.Skip
+	for data, err := range s.chunks(ctx, content, file) {
 		if errors.Is(err, blockstore.ErrNotFound) {
 			return send(part{frame: answer{NotHeld: true}})
 		}
 		if err != nil {
 			return err
 		}
-		return send(part{frame: answer{Size: int64(len(data))}, data: data})
-	}
-	end := file.Offset + file.Length
-	for leaf, err := range s.blocks.LeavesFrom(ctx, content, file.Offset) {
-		var data []byte
-		if err == nil {
-			if file.Length > 0 && leaf.Offset >= end {
-				return nil
-			}
-			data, err = s.blocks.Get(ctx, leaf.CID)
+		p := part{frame: answer{Size: int64(len(data))}, data: data}
+		if skip > 0 && skip < int64(len(data)) {
+			p = part{frame: answer{Size: int64(len(data)) - skip, Skip: skip}, data: data[skip:]}
 		}
-		if errors.Is(err, blockstore.ErrNotFound) {
-			return send(part{frame: answer{NotHeld: true}})
-		}
-		if err != nil {
-			return err
-		}
-		if err := send(part{frame: answer{Size: int64(len(data))}, data: data}); err != nil {
+		skip = 0
+		if err := send(p); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// chunks reads the chunks of the part of a file that was asked for.
+func (s *Server) chunks(ctx context.Context, content cid.Cid, file File) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		if content.Type() == cid.Raw { // the file is one chunk
+			data, err := s.blocks.Get(ctx, content)
+			yield(data, err)
+			return
+		}
+		end := file.Offset + file.Length
+		for leaf, err := range s.blocks.LeavesFrom(ctx, content, file.Offset) {
+			var data []byte
+			if err == nil {
+				if file.Length > 0 && leaf.Offset >= end {
+					return
+				}
+				data, err = s.blocks.Get(ctx, leaf.CID)
+			}
+			if !yield(data, err) || err != nil {
+				return
+			}
+		}
+	}
 }

@@ -134,12 +134,12 @@ func FuzzSession(f *testing.F) {
 			return s.Tree(fetch.Ref{}, cid.Undef, func([]byte) error { return nil })
 		})
 		ask(func(s *fetch.Session) error {
-			return s.List(fetch.Ref{}, fetch.File{}, func(fetch.Leaf) error { return nil })
+			return s.List(fetch.Of{}, fetch.File{}, func(fetch.Leaf) error { return nil }, nil)
 		})
 		ask(func(s *fetch.Session) error {
-			return s.Content(fetch.Ref{}, make([]fetch.File, 2), func(_ int, data []byte, _ error) error {
-				if len(data) > len(said) {
-					t.Errorf("%d bytes of content out of %d", len(data), len(said))
+			return s.Content(fetch.Of{}, make([]fetch.File, 2), func(p fetch.Part) error {
+				if len(p.Data) > len(said) {
+					t.Errorf("%d bytes of content out of %d", len(p.Data), len(said))
 				}
 				return nil
 			})

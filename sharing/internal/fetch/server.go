@@ -119,7 +119,8 @@ func (s *Server) Cut(hive peer.ID) {
 }
 
 // answer sends the answer to one request. An error ends the conn.
-func (s *Server) answer(ctx context.Context, hive peer.ID, q request, w *bufio.Writer) error {
+func (s *Server) answer(ctx context.Context, hive peer.ID, q request, to *bufio.Writer) error {
+	w := &packer{to: to, on: q.Packs}
 	var err error
 	if q.Kind == kindCompare {
 		err = s.compare(ctx, hive, q, w)
@@ -129,16 +130,16 @@ func (s *Server) answer(ctx context.Context, hive peer.ID, q request, w *bufio.W
 	var refusal *wire.Refusal
 	switch {
 	case err == nil:
-		err = wire.Write(w, answer{End: true})
+		err = w.write(answer{End: true}, nil)
 	case errors.As(err, &refusal):
-		err = wire.Write(w, answer{Refusal: refusal})
+		err = w.write(answer{Refusal: refusal}, nil)
 	default:
 		return err
 	}
-	return errors.Join(err, w.Flush())
+	return errors.Join(err, w.flush(), to.Flush())
 }
 
-func (s *Server) compare(ctx context.Context, hive peer.ID, q request, w *bufio.Writer) error {
+func (s *Server) compare(ctx context.Context, hive peer.ID, q request, w *packer) error {
 	if len(q.Known) > maxKnown {
 		return &wire.Refusal{Code: wire.Malformed, Text: "too many shares at once"}
 	}
@@ -147,15 +148,15 @@ func (s *Server) compare(ctx context.Context, hive peer.ID, q request, w *bufio.
 		return err
 	}
 	for _, h := range heads {
-		if err := wire.Write(w, answer{Heads: []head.Signed{h}}); err != nil {
+		if err := w.write(answer{Heads: []head.Signed{h}}, nil); err != nil {
 			return err
 		}
 	}
-	return wire.Write(w, answer{Behind: behind})
+	return w.write(answer{Behind: behind}, nil)
 }
 
 // read answers a request about the tree of a share.
-func (s *Server) read(ctx context.Context, hive peer.ID, q request, w *bufio.Writer) error {
+func (s *Server) read(ctx context.Context, hive peer.ID, q request, w *packer) error {
 	if len(q.Files) > MaxFiles {
 		return &wire.Refusal{Code: wire.Malformed, Text: "too many files at once"}
 	}
@@ -163,15 +164,39 @@ func (s *Server) read(ctx context.Context, hive peer.ID, q request, w *bufio.Wri
 	if err != nil {
 		return err
 	}
+	then, err := s.since(ctx, hive, q)
+	if err != nil {
+		return err
+	}
+	now, old := &finder{blocks: s.blocks, root: root}, &finder{blocks: s.blocks, root: then}
 	switch q.Kind {
 	case kindTree:
 		return s.sendTree(ctx, root, q.From, w)
 	case kindList:
-		return s.sendLists(ctx, root, q, w)
+		return s.sendLists(ctx, q, now, old, w)
 	case kindContent:
-		return s.sendContent(ctx, root, q, w)
+		return s.sendContent(ctx, q, now, nil, w)
+	case kindUpdate:
+		return s.sendContent(ctx, q, now, &bases{blocks: s.blocks, finder: old, left: maxBases}, w)
 	}
 	return &wire.Refusal{Code: wire.Version, Text: "unknown kind of request"}
+}
+
+// since is the tree of the older state that a request names, undefined where this hive does not have it or the other may not
+// read it: the two are never told apart.
+func (s *Server) since(ctx context.Context, hive peer.ID, q request) (cid.Cid, error) {
+	if q.Since == nil {
+		return cid.Undef, nil
+	}
+	ref := Ref{Share: q.Ref.Share, Head: q.Since.Head}
+	if q.Since.Head == 0 {
+		ref.Proposal, ref.Base = q.Ref.Proposal, true
+	}
+	root, err := s.source.Tree(ctx, hive, ref)
+	if _, refused := errors.AsType[*wire.Refusal](err); refused {
+		return cid.Undef, nil
+	}
+	return root, err
 }
 
 // steady is a conn on which every write must get on.

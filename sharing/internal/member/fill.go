@@ -36,6 +36,11 @@ func (m *Member) Fill(ctx context.Context, id ledger.ID) error {
 		return err
 	}
 	fetcher := m.Fetcher(id, func(ctx context.Context, files []content.Want) error { return m.arrived(ctx, share, files) }, partials{m.States})
+	since, bases, err := m.bases(ctx, id, r)
+	if err != nil {
+		return err
+	}
+	of := fetch.Of{Ref: fetch.Ref{Share: string(id), Head: r.Seq}, Since: since}
 	var faults []error
 	full := false
 	for after := int64(0); ; {
@@ -53,7 +58,10 @@ func (m *Member) Fill(ctx context.Context, id ledger.ID) error {
 				full = true
 			}
 		}
-		if err := fetcher.Fetch(ctx, hives, fetch.Ref{Share: string(id), Head: r.Seq}, wants); err != nil {
+		if err := m.Find(ctx, share.Space, bases, wants); err != nil {
+			return err
+		}
+		if err := fetcher.Fetch(ctx, hives, of, wants); err != nil {
 			if ctx.Err() != nil || !errors.Is(err, content.ErrUnavailable) {
 				return err
 			}
@@ -63,7 +71,7 @@ func (m *Member) Fill(ctx context.Context, id ledger.ID) error {
 	if full {
 		faults = append(faults, catalog.ErrQuota)
 	}
-	return errors.Join(faults...)
+	return errors.Join(append(faults, filled(ctx, m, id, r, len(faults) == 0))...)
 }
 
 // fillPage is how many files are asked for before it is looked at again what is wanted.

@@ -114,7 +114,7 @@ func (r *reading) from(ctx context.Context, hive peer.ID, c cid.Cid) error {
 	if err != nil {
 		return err
 	}
-	r.member.Counts.Received(r.ref.Share, n)
+	r.member.Counts.Received(r.ref.Share, n, 0)
 	if !r.file.Whole() {
 		return nil
 	}

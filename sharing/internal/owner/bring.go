@@ -10,6 +10,7 @@ import (
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/sharing/internal/content"
+	"github.com/melissiproject/hive/sharing/internal/courier"
 	"github.com/melissiproject/hive/sharing/internal/fetch"
 	"github.com/melissiproject/hive/sharing/internal/head"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
@@ -68,9 +69,13 @@ func (o *Owner) bringProposed(ctx context.Context, share ledger.Share, hive peer
 	} else if room != catalog.Unlimited && bytes > room {
 		return nil, fmt.Errorf("%w: %d bytes proposed, room for %d", catalog.ErrQuota, bytes, room)
 	}
+	if err := o.Find(ctx, share.Space, courier.BasesOf(changes), wants); err != nil {
+		return nil, err
+	}
+	of := fetch.Of{Ref: fetch.Ref{Share: string(share.ID), Proposal: p.Number}, Since: new(fetch.Since)}
 	w := o.Blocks.Writer() // content.Fetch has one of its own, which ends before the names are made
 	err = o.Fetcher(share.ID, func(ctx context.Context, files []content.Want) error { return keepFiles(ctx, w, files) }, noPartials{}).
-		Fetch(ctx, []peer.ID{hive}, fetch.Ref{Share: string(share.ID), Proposal: p.Number}, wants)
+		Fetch(ctx, []peer.ID{hive}, of, wants)
 	if err != nil {
 		w.Close()
 		return nil, err

@@ -47,8 +47,8 @@ func (h *hive) session(with *hive) *fetch.Session {
 func asks(s *fetch.Session, ref fetch.Ref, file fetch.File) map[string]error {
 	answers := make(map[string]error)
 	answers["tree"] = s.Tree(ref, cid.Undef, func([]byte) error { return nil })
-	answers["list"] = s.List(ref, file, func(fetch.Leaf) error { return nil })
-	answers["content"] = s.Content(ref, []fetch.File{file}, func(_ int, _ []byte, gap error) error { return gap })
+	answers["list"] = s.List(fetch.Of{Ref: ref}, file, func(fetch.Leaf) error { return nil }, nil)
+	answers["content"] = s.Content(fetch.Of{Ref: ref}, []fetch.File{file}, func(p fetch.Part) error { return p.Gap })
 	return answers
 }
 
@@ -156,7 +156,8 @@ func TestMembersGetOnlyWhatTheTreeHas(t *testing.T) {
 	}
 	s := member.session(owner)
 	for _, f := range files {
-		err := s.Content(ref, []fetch.File{f}, func(_ int, data []byte, gap error) error {
+		err := s.Content(fetch.Of{Ref: ref}, []fetch.File{f}, func(p fetch.Part) error {
+			data, gap := p.Data, p.Gap
 			if data != nil || !errors.Is(gap, fetch.ErrGone) {
 				t.Errorf("%v: got %d bytes, %v", f.Path, len(data), gap)
 			}
@@ -165,7 +166,7 @@ func TestMembersGetOnlyWhatTheTreeHas(t *testing.T) {
 		if err != nil {
 			t.Errorf("%v: %v", f.Path, err)
 		}
-		if err := s.List(ref, f, func(fetch.Leaf) error { return errors.New("a leaf") }); !errors.Is(err, fetch.ErrGone) {
+		if err := s.List(fetch.Of{Ref: ref}, f, func(fetch.Leaf) error { return errors.New("a leaf") }, nil); !errors.Is(err, fetch.ErrGone) {
 			t.Errorf("list of %v: %v", f.Path, err)
 		}
 	}

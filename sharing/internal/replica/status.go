@@ -20,6 +20,7 @@ type Status struct {
 	Guarded  int64     // deletes that wait for a yes
 	Received int64     // bytes of content that came from other hives
 	Sent     int64     // bytes of content that went to other hives
+	Saved    int64     // bytes of content that did not have to come: they were here, or came as less
 	Synced   time.Time // received: when a head was last applied; own: when one was last published
 	Problem  error     // why it does not get on; nil where it does
 	NextTry  time.Time // when it is tried again
@@ -43,10 +44,10 @@ func (e *Engine) Status(ctx context.Context, id ledger.ID) (Status, error) {
 		return Status{}, err
 	}
 	s := Status{
-		Seq: newest.Seq, Applied: r.Seq, Proposed: r.Open(), Guarded: r.Guarded, Received: r.Received, Sent: r.Sent, Synced: r.Synced,
+		Seq: newest.Seq, Applied: r.Seq, Proposed: r.Open(), Guarded: r.Guarded, Synced: r.Synced,
 	}
-	received, sent := e.courier.Counts.Peek(string(id))
-	s.Received, s.Sent = s.Received+received, s.Sent+sent
+	r.Traffic.Add(e.courier.Counts.Peek(string(id)))
+	s.Received, s.Sent, s.Saved = r.Traffic.Received, r.Traffic.Sent, r.Traffic.Saved
 	root := r.Root
 	if share.Own {
 		root, s.Applied, s.Synced = newest.Root, newest.Seq, newest.Created

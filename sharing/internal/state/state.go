@@ -43,9 +43,23 @@ type Replica struct {
 	Guarded      int64   // deletes that wait for a yes
 	GuardedRoot  cid.Cid // the tree that has them
 	Confirmed    cid.Cid // a tree somebody said yes to
-	Received     int64   // bytes of content
-	Sent         int64   // bytes of content
+	Filled       uint64  // received: number of a head whose content was all here, as far as it was to be had
+	Traffic      Traffic
 	Synced       time.Time
+}
+
+// Traffic counts bytes of content of a share.
+type Traffic struct {
+	Received int64 // from other hives
+	Sent     int64 // to other hives
+	Saved    int64 // that did not have to come, because they were here or came as less
+}
+
+// Add adds other to t.
+func (t *Traffic) Add(other Traffic) {
+	t.Received += other.Received
+	t.Sent += other.Sent
+	t.Saved += other.Saved
 }
 
 // Close ends the open proposal.
@@ -57,7 +71,7 @@ func (r *Replica) Close() {
 func (r Replica) Open() bool { return r.ProposalRoot.Defined() }
 
 const replicaColumns = `SELECT seq, root, proposal, proposal_root, proposal_base, proposal_now, guarded, guarded_root, confirmed,
-	received, sent, synced FROM replicas WHERE share_id = ?`
+	filled, received, sent, saved, synced FROM replicas WHERE share_id = ?`
 
 // Replica returns how far a share is.
 func (s *States) Replica(ctx context.Context, id ledger.ID) (Replica, error) {
@@ -68,7 +82,8 @@ func scanReplica(row *sql.Row) (Replica, error) {
 	var r Replica
 	var root, proposal, base, now, guarded, confirmed []byte
 	var synced database.Time
-	err := row.Scan(&r.Seq, &root, &r.Proposal, &proposal, &base, &now, &r.Guarded, &guarded, &confirmed, &r.Received, &r.Sent, &synced)
+	err := row.Scan(&r.Seq, &root, &r.Proposal, &proposal, &base, &now, &r.Guarded, &guarded, &confirmed,
+		&r.Filled, &r.Traffic.Received, &r.Traffic.Sent, &r.Traffic.Saved, &synced)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Replica{}, nil
 	}
@@ -98,8 +113,8 @@ func (s *States) Change(ctx context.Context, tx bun.Tx, id ledger.ID, fn func(r 
 		return nil
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE replicas SET seq = ?, root = ?, proposal = ?, proposal_root = ?, proposal_base = ?, proposal_now = ?,
-		guarded = ?, guarded_root = ?, confirmed = ?, synced = ? WHERE share_id = ?`, r.Seq, rootBytes(r.Root), r.Proposal, rootBytes(r.ProposalRoot),
-		rootBytes(r.ProposalBase), rootBytes(r.ProposalNow), r.Guarded, rootBytes(r.GuardedRoot), rootBytes(r.Confirmed), database.At(r.Synced), string(id))
+		guarded = ?, guarded_root = ?, confirmed = ?, filled = ?, synced = ? WHERE share_id = ?`, r.Seq, rootBytes(r.Root), r.Proposal, rootBytes(r.ProposalRoot),
+		rootBytes(r.ProposalBase), rootBytes(r.ProposalNow), r.Guarded, rootBytes(r.GuardedRoot), rootBytes(r.Confirmed), r.Filled, database.At(r.Synced), string(id))
 	if err != nil {
 		return fmt.Errorf("sharing: state of share %s: %w", id, err)
 	}
@@ -107,12 +122,13 @@ func (s *States) Change(ctx context.Context, tx bun.Tx, id ledger.ID, fn func(r 
 }
 
 // Count adds bytes to the counters of a share.
-func (s *States) Count(ctx context.Context, id ledger.ID, received, sent int64) error {
+func (s *States) Count(ctx context.Context, id ledger.ID, t Traffic) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := ensure(ctx, tx, id); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, "UPDATE replicas SET received = received + ?, sent = sent + ? WHERE share_id = ?", received, sent, string(id))
+		_, err := tx.ExecContext(ctx, "UPDATE replicas SET received = received + ?, sent = sent + ?, saved = saved + ? WHERE share_id = ?",
+			t.Received, t.Sent, t.Saved, string(id))
 		return err
 	})
 }
@@ -123,8 +139,8 @@ func ensure(ctx context.Context, tx bun.Tx, id ledger.ID) error {
 	if err := tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM replicas WHERE share_id = ?", string(id)).Scan(&n); err != nil || n > 0 {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO replicas (share_id, seq, proposal, guarded, received, sent, synced)
-		VALUES (?, 0, 0, 0, 0, 0, 0)`, string(id))
+	_, err := tx.ExecContext(ctx, `INSERT INTO replicas (share_id, seq, proposal, guarded, filled, received, sent, saved, synced)
+		VALUES (?, 0, 0, 0, 0, 0, 0, 0, 0)`, string(id))
 	return err
 }
 

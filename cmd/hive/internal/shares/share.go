@@ -230,6 +230,9 @@ func progress(line func(label, format string, args ...any), st *apitype.ShareSta
 	if st.Received+st.Sent > 0 {
 		line("Content", "%s came, %s went", terminal.Size(st.Received), terminal.Size(st.Sent))
 	}
+	if st.Saved > 0 {
+		line("Saved", "%s did not have to come", terminal.Size(st.Saved))
+	}
 }
 
 func revoke(a *command.App) *cobra.Command {

@@ -1,0 +1,131 @@
+package content
+
+import (
+	"sync"
+
+	"github.com/melissiproject/hive/blockstore"
+)
+
+// maxChunks is how many chunks a file may have.
+const maxChunks = 1 << 21
+
+// file is a wanted file and what of it has arrived.
+type file struct {
+	want   Want
+	leaves []blockstore.Leaf // none until the list is there
+	scraps *scraps
+	from   []int32 // place of each in the list of the base, -1 of new ones; nil without base
+	base   []blockstore.Leaf
+
+	mu       sync.Mutex
+	have     []byte // bits
+	open     int    // chunks that are missing
+	baseless bool   // nothing is made of the base any more
+	signed   bool   // the base goes as a signature
+}
+
+func (f *file) setLeaves(leaves []blockstore.Leaf) {
+	f.leaves, f.have, f.open = leaves, make([]byte, (len(leaves)+7)/8), len(leaves)
+}
+
+// bits is a copy of what has arrived, nil when that is all.
+func (f *file) bits() []byte {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.open == 0 {
+		return nil
+	}
+	return append([]byte(nil), f.have...)
+}
+
+func (f *file) has(chunk int) bool { return f.have[chunk/8]&(1<<(chunk%8)) != 0 }
+
+// got notes chunks and tells whether that made the file whole.
+func (f *file) got(first, count int) (whole bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	before := f.open
+	for chunk := first; chunk < first+count; chunk++ {
+		if !f.has(chunk) {
+			f.have[chunk/8] |= 1 << (chunk % 8)
+			f.open--
+		}
+	}
+	return f.open == 0 && before > 0
+}
+
+// sign has the base of the file go as a signature from now on.
+func (f *file) sign() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.signed = true
+}
+
+// forgetBase has nothing be made of the base any more.
+func (f *file) forgetBase() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.baseless = true
+}
+
+// useBase tells whether deltas to the base are asked for, and whether with a signature.
+func (f *file) useBase() (use, signed bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.want.Base != nil && !f.baseless, f.signed
+}
+
+// missing are the runs of chunks that are missing, of at most so many bytes if more than one.
+func (f *file) missing(most int64) []unit {
+	var units []unit
+	var bytes int64
+	open := false
+	for chunk, leaf := range f.leaves {
+		if f.has(chunk) {
+			open = false
+			continue
+		}
+		if !open || bytes+leaf.Size > most {
+			units, bytes, open = append(units, unit{file: f, first: chunk}), 0, true
+		}
+		last := &units[len(units)-1]
+		last.count, bytes = last.count+1, bytes+leaf.Size
+	}
+	return units
+}
+
+// jobs are for the chunks of f that are missing.
+func (f *file) jobs() []*job {
+	if use, _ := f.useBase(); !use || f.from == nil {
+		var jobs []*job
+		for _, u := range f.missing(spanBytes) {
+			jobs = append(jobs, &job{units: []unit{u}})
+		}
+		return jobs
+	}
+	var based, plain packing
+	for _, u := range f.missing(pieceBytes) {
+		if u.extents = f.extents(u); len(u.extents) > 0 {
+			based.add(u, u.size(), spanBytes)
+		} else {
+			plain.add(u, u.size(), spanBytes)
+		}
+	}
+	return append(based.jobs, plain.jobs...)
+}
+
+// offset and size are of the unit in its file.
+func (u unit) offset() int64 { return u.file.leaves[u.first].Offset }
+
+func (u unit) size() int64 {
+	last := u.file.leaves[u.first+u.count-1]
+	return last.Offset + last.Size - u.offset()
+}
+
+// size is how much there is to do.
+func (j *job) size() (bytes int64) {
+	for _, u := range j.units {
+		bytes += u.size() - int64(len(u.file.scraps.of(u.file.leaves[u.first].CID))) + 1
+	}
+	return bytes
+}

@@ -1,0 +1,124 @@
+package fetch
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/melissiproject/hive/sharing/internal/wire"
+)
+
+// Compression of packs. Encoders and decoders are shared by all conns; each call takes the memory of one.
+var (
+	fast         = must(zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(maxPack), zstd.WithEncoderCRC(false)))
+	thorough     = must(zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithWindowSize(maxPack), zstd.WithEncoderCRC(false)))
+	decompressor = must(zstd.NewReader(nil, zstd.WithDecoderMaxMemory(maxPack), zstd.WithDecoderMaxWindow(maxPack), zstd.WithDecodeAllCapLimit(true)))
+)
+
+// compress takes more trouble with less.
+func compress(data []byte) []byte {
+	if len(data) <= lump {
+		return thorough.EncodeAll(data, nil)
+	}
+	return fast.EncodeAll(data, nil)
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err) // of options that are constants
+	}
+	return v
+}
+
+// Whether bytes compress is judged by some samples of them.
+const (
+	samples     = 4
+	sampleBytes = 2 << 10
+	lump        = 64 << 10 // bytes that are judged by themselves
+)
+
+// estimate is about how many bytes data has when compressed, by samples of it.
+func estimate(data []byte) int {
+	if len(data) <= 2*samples*sampleBytes {
+		return len(fast.EncodeAll(data, nil))
+	}
+	sample := make([]byte, 0, samples*sampleBytes)
+	for i := range samples {
+		at := (len(data) - sampleBytes) / (samples - 1) * i
+		sample = append(sample, data[at:at+sampleBytes]...)
+	}
+	return len(data) / len(sample) * len(fast.EncodeAll(sample, nil))
+}
+
+// compresses tells whether it is worth while to compress data.
+func compresses(data []byte) bool { return estimate(data) < len(data)-len(data)/16 }
+
+// packer sends frames, with what follows them. When it is on, small ones and those that compress go together in packs.
+type packer struct {
+	to  *bufio.Writer
+	on  bool
+	buf bytes.Buffer
+}
+
+// write sends a frame and the bytes that follow it, at flush at the latest.
+func (p *packer) write(a answer, data []byte) error {
+	if !p.on {
+		return direct(p.to, a, data)
+	}
+	if len(data) >= lump && !compresses(data) {
+		if err := p.flush(); err != nil {
+			return err
+		}
+		return direct(p.to, a, data)
+	}
+	if p.buf.Len()+len(data) > packBytes {
+		if err := p.flush(); err != nil {
+			return err
+		}
+	}
+	if err := direct(&p.buf, a, data); err != nil || p.buf.Len() < packBytes {
+		return err
+	}
+	return p.flush()
+}
+
+func direct(w io.Writer, a answer, data []byte) error {
+	if err := wire.Write(w, a); err != nil || len(data) == 0 {
+		return err
+	}
+	_, err := w.Write(data)
+	return err
+}
+
+// flush sends what waits: as it is if that is shorter.
+func (p *packer) flush() error {
+	plain := p.buf.Bytes()
+	defer p.buf.Reset()
+	if len(plain) <= maxPack && len(plain) > 64 {
+		packed := compress(plain)
+		if a := (answer{Pack: int64(len(packed)), Full: int64(len(plain))}); len(packed)+32 < len(plain) {
+			return direct(p.to, a, packed)
+		}
+	}
+	_, err := p.to.Write(plain)
+	return err
+}
+
+// unpack reads a pack that a frame announced.
+func unpack(r io.Reader, a answer) ([]byte, error) {
+	if a.Pack < 0 || a.Pack > maxPack || a.Full <= 0 || a.Full > maxPack {
+		return nil, fmt.Errorf("%w: a pack of %d bytes for %d", ErrProtocol, a.Pack, a.Full)
+	}
+	packed := make([]byte, a.Pack)
+	if _, err := io.ReadFull(r, packed); err != nil {
+		return nil, err
+	}
+	plain, err := decompressor.DecodeAll(packed, make([]byte, 0, a.Full))
+	if err != nil || int64(len(plain)) != a.Full {
+		return nil, fmt.Errorf("%w: a pack of %d bytes, not %d: %w", ErrProtocol, len(plain), a.Full, err)
+	}
+	return plain, nil
+}

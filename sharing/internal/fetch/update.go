@@ -1,0 +1,167 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+
+	"github.com/ipfs/go-cid"
+
+	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/delta"
+)
+
+// outright is how many bytes are sent as they are rather than asking for a signature.
+const outright = 8 << 10
+
+// bases are the older states of files, as far as they may be read for one request.
+type bases struct {
+	blocks *blockstore.Store
+	finder *finder
+	left   int64 // bytes that may still be read
+	last   File  // whose paths the next file may mean
+}
+
+// readUpdate reads what was asked for of a file, and sends it as it is or as a delta to its older state, whichever is shorter.
+func (s *Server) readUpdate(ctx context.Context, now *finder, b *bases, file File, send sender) error {
+	if len(file.Path) == 0 {
+		file.Path, file.Was = b.last.Path, b.last.Was
+	}
+	b.last = file
+	if err := file.check(); err != nil {
+		return err
+	}
+	content, ok, err := now.look(ctx, file.Path)
+	if want, named := castCID(file.Root); named {
+		ok = ok && content.Equals(want)
+	}
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return send(part{frame: answer{Gone: true}})
+	}
+	target, err := s.piece(ctx, content, file)
+	if err != nil {
+		return err
+	}
+	if len(target) == 0 { // too much for a delta, or not held
+		return s.readChunks(ctx, content, file, send)
+	}
+	change, err := b.delta(ctx, file, target)
+	switch {
+	case errors.Is(err, errUnbased):
+		return send(part{frame: answer{Unbased: true}})
+	case err != nil:
+		return err
+	case change != nil:
+		return send(part{frame: answer{Delta: int64(len(change))}, data: change})
+	}
+	return s.readChunks(ctx, content, file, send)
+}
+
+// check refuses what no file of an update has.
+func (f *File) check() error {
+	var extents int64
+	for _, e := range f.Extents {
+		if e.Offset < 0 || e.Length <= 0 || e.Length > MaxExtent {
+			return malformedFile()
+		}
+		extents += e.Length
+	}
+	if f.Offset < 0 || f.Length < 0 || f.Skip < 0 || len(f.Extents) > MaxExtents || extents > MaxExtent || len(f.Signature) > MaxSignature {
+		return malformedFile()
+	}
+	return nil
+}
+
+// piece is what was asked for of a file as one; nothing when that is more than a delta makes, or not held.
+func (s *Server) piece(ctx context.Context, content cid.Cid, file File) ([]byte, error) {
+	if content.Type() != cid.Raw && (file.Length == 0 || file.Length > MaxPiece) {
+		return nil, nil
+	}
+	var target []byte
+	for data, err := range s.chunks(ctx, content, file) {
+		if errors.Is(err, blockstore.ErrNotFound) || err == nil && len(target)+len(data) > MaxPiece {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		target = append(target, data...)
+	}
+	return target, nil
+}
+
+// errUnbased says that a base is of no use here, and there is no signature of it.
+var errUnbased = errors.New("no base")
+
+// delta turns the base of a file into target; nil where target itself is shorter.
+func (b *bases) delta(ctx context.Context, file File, target []byte) ([]byte, error) {
+	limit := len(target) - len(target)/16
+	base, err := b.read(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	var change []byte
+	ok := false
+	switch {
+	case base != nil:
+		change, ok = delta.Between(base, target, limit)
+	case len(file.Signature) > 0:
+		if change, ok, err = delta.Make(file.Signature, target, limit); err != nil {
+			return nil, malformedFile()
+		}
+	case len(target) > outright:
+		return nil, errUnbased
+	}
+	if !ok {
+		return nil, nil
+	}
+	if len(change) > lump && len(change) > estimate(target) && len(compress(change)) >= len(compress(target)) {
+		return nil, nil
+	}
+	return change, nil
+}
+
+// read reads the extents of a base, nil where it is of no use.
+func (b *bases) read(ctx context.Context, file File) ([]byte, error) {
+	root, ok, err := b.finder.look(ctx, file.was())
+	if err != nil || !ok || b.left <= 0 {
+		return nil, err
+	}
+	base, err := ReadExtents(ctx, b.blocks, root, file.Extents)
+	b.left -= int64(len(base))
+	if errors.Is(err, blockstore.ErrNotFound) || errors.Is(err, blockstore.ErrFormat) {
+		return nil, nil
+	}
+	return base, err
+}
+
+// ReadExtents reads some places of a file, one after the other; of none it is the beginning. Both hives read a base by it.
+// What lies behind the end of the file is left out.
+func ReadExtents(ctx context.Context, blocks *blockstore.Store, root cid.Cid, extents []Extent) ([]byte, error) {
+	if len(extents) == 0 {
+		extents = []Extent{{Length: MaxPiece}}
+	}
+	base := []byte{}
+	for _, e := range extents {
+		end := e.Offset + e.Length
+		for leaf, err := range blocks.LeavesFrom(ctx, root, e.Offset) {
+			if err != nil {
+				return nil, err
+			}
+			if leaf.Offset >= end {
+				break
+			}
+			data, err := blocks.Get(ctx, leaf.CID)
+			if err != nil {
+				return nil, err
+			}
+			from, to := max(e.Offset-leaf.Offset, 0), min(end-leaf.Offset, int64(len(data)))
+			if from < to {
+				base = append(base, data[from:to]...)
+			}
+		}
+	}
+	return base, nil
+}

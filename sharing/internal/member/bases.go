@@ -1,0 +1,41 @@
+package member
+
+import (
+	"context"
+
+	"github.com/melissiproject/hive/sharing/internal/courier"
+	"github.com/melissiproject/hive/sharing/internal/fetch"
+	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/internal/state"
+	"github.com/melissiproject/hive/sharing/tree"
+)
+
+// filledLag is how many heads a share may go on while some content is not to be had, before newer content is asked for as a
+// difference to a newer head: the heads of before are forgotten one day.
+const filledLag = state.KeepHeads / 2
+
+// bases are what the files of a replica were at the last head whose content was all here. Where that head is forgotten there
+// are none.
+func (m *Member) bases(ctx context.Context, id ledger.ID, r state.Replica) (*fetch.Since, courier.Bases, error) {
+	if r.Filled == 0 || r.Filled >= r.Seq {
+		return nil, nil, nil
+	}
+	h, err := m.States.Head(ctx, id, r.Filled)
+	if err != nil || h.Seq == 0 {
+		return nil, nil, err
+	}
+	changes, err := tree.Diff(ctx, m.Blocks, h.Root, r.Root)
+	if err != nil {
+		m.Log.Warn("older state of a share not read", "share", string(id), "seq", h.Seq, "err", err)
+		return nil, nil, nil
+	}
+	return &fetch.Since{Head: h.Seq}, courier.BasesOf(changes), nil
+}
+
+// filled notes that the content of a head is here, or was not to be had.
+func filled(ctx context.Context, m *Member, id ledger.ID, r state.Replica, whole bool) error {
+	if r.Filled >= r.Seq || !whole && r.Seq-r.Filled < filledLag {
+		return nil
+	}
+	return m.Change(ctx, id, func(now *state.Replica) { now.Filled = max(now.Filled, r.Seq) })
+}
