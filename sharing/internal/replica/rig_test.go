@@ -50,6 +50,7 @@ type hive struct {
 	engine *replica.Engine
 	node   *hivetest.Node
 	work   *work
+	raw    blockstore.Engine
 	rig    *rig
 	stop   func()
 
@@ -63,7 +64,8 @@ func newRig(t *testing.T, n int) *rig {
 	for i := range n {
 		key := hivetest.Key(i)
 		h := &hive{t: t, n: i, key: key, id: hivetest.IDOf(key), work: new(work), rig: r}
-		h.db, h.blocks = databasetest.Telling(t, h.work.note), blocktest.On(t, watched(t, h.work))
+		h.db, h.raw = databasetest.Telling(t, h.work.note), watched(t, h.work)
+		h.blocks = blocktest.On(t, h.raw)
 		r.hives = append(r.hives, h)
 		h.open()
 		h.start()
