@@ -26,13 +26,18 @@ type edit struct {
 	do    func(run int) (change, error)
 	most  int64 // bytes that hive may take; 0 is only fewer than rsync
 	limit string
+	once  bool // it cannot be repeated
 }
 
 // edits does them all, one after the other, and adds a row for each.
 func (b *bench) edits(ctx context.Context, edits ...edit) error {
 	for _, e := range edits {
 		var costs [many]cost
-		for run := range b.options.runs {
+		runs := b.options.runs
+		if e.once {
+			runs = 1
+		}
+		for run := range runs {
 			c, err := e.do(run)
 			if err != nil {
 				return err
@@ -62,39 +67,40 @@ func (b *bench) file(ctx context.Context) error {
 		return err
 	}
 	const (
-		insertion, scattered, piece       = 1000, 100, 64
-		smallLimit, scatteredLimit        = 16_000, 600_000
-		movedLimit, renameLimit           = 64_000, 4_000
-		appended                    int64 = figures.MiB
-		appendedLimit                     = appended + appended/20
+		insertion                  = 1000
+		scattered, piece           = 100, 64
+		smallLimit, scatteredLimit = 16_000, 600_000
+		movedLimit, renameLimit    = 64_000, 4_000
 	)
+	const appended int64 = figures.MiB
+	const appendedLimit = appended + appended/20
 	block := min(64*figures.MiB, b.options.size/16)
 	written := change{written: []string{large}}
-	here := func(do func(run int) error) func(int) (change, error) {
-		return func(run int) (change, error) { return written, do(run) }
-	}
 	what := b.sizeOf(large) + ", "
+	row := func(name string, do func(run int) error, most int64, limit string) edit {
+		return edit{what: what + name, do: func(run int) (change, error) { return written, do(run) }, most: most, limit: limit}
+	}
 	return b.edits(ctx,
-		edit{what + "one byte changed", here(func(run int) error { return flip(name, b.options.size/2+int64(run)) }), smallLimit, "≤ 16 KB"},
-		edit{what + "1,000 bytes inserted at the front", here(func(run int) error {
+		row("one byte changed", func(run int) error { return flip(name, b.options.size/2+int64(run)) }, smallLimit, "≤ 16 KB"),
+		row("1,000 bytes inserted at the front", func(run int) error {
 			return rewrite(name, func(f *os.File, w io.Writer) error {
 				return errors.Join(copyBytes(w, random(seed(run, 2)), insertion), copyAll(w, f))
 			})
-		}), smallLimit, "≤ 16 KB"},
-		edit{what + "1 MiB appended", here(func(run int) error { return extend(name, seed(run, 3), appended) }), appendedLimit, "≤ 1.05 MiB"},
-		edit{what + "100 edits of 64 bytes", here(func(run int) error { return scatter(name, seed(run, 4), scattered, piece) }), scatteredLimit, "≤ 600 KB"},
-		edit{fmt.Sprintf("%s%d MiB moved from front to end", what, block/figures.MiB), here(func(int) error {
+		}, smallLimit, "≤ 16 KB"),
+		row("1 MiB appended", func(run int) error { return extend(name, seed(run, 3), appended) }, appendedLimit, "≤ 1.05 MiB"),
+		row("100 edits of 64 bytes", func(run int) error { return scatter(name, seed(run, 4), scattered, piece) }, scatteredLimit, "≤ 600 KB"),
+		row(fmt.Sprintf("%d MiB moved from front to end", block/figures.MiB), func(int) error {
 			return rewrite(name, func(f *os.File, w io.Writer) error {
 				first := io.NewSectionReader(f, 0, block)
 				_, err := f.Seek(block, io.SeekStart)
 				return errors.Join(err, copyAll(w, f), copyAll(w, first))
 			})
-		}), movedLimit, "≤ 64 KB"},
-		edit{what + "renamed", func(run int) (change, error) {
+		}, movedLimit, "≤ 64 KB"),
+		edit{what: what + "renamed", most: renameLimit, limit: "≤ 4 KB", do: func(run int) (change, error) {
 			names := [2]string{large, renamed}
 			from, to := names[run%2], names[(run+1)%2]
 			return change{written: []string{to}, renamed: from}, os.Rename(b.local(from), b.local(to))
-		}, renameLimit, "≤ 4 KB"},
+		}},
 	)
 }
 

@@ -116,21 +116,16 @@ func (b *bench) program(ctx context.Context) error {
 		b.table.missing("compiled program", err.Error())
 		return nil
 	}
-	versions := [2]string{old, b.options.binary}
-	if err := copyFile(versions[0], b.local(name)); err != nil {
+	if err := copyFile(old, b.local(name)); err != nil {
 		return err
 	}
 	if err := b.load(ctx, name); err != nil {
 		return err
 	}
 	what := fmt.Sprintf("program, %s, %s to today's", b.sizeOf(name), b.options.revision)
-	once := *b
-	once.options.runs = 1 // back again is another change
-	err = once.edits(ctx, edit{what: what, do: func(int) (change, error) {
-		return change{written: []string{name}}, copyFile(versions[1], b.local(name))
+	return b.edits(ctx, edit{what: what, once: true, do: func(int) (change, error) {
+		return change{written: []string{name}}, copyFile(b.options.binary, b.local(name))
 	}})
-	b.table = once.table
-	return err
 }
 
 // older builds the program of an older revision as make build does.

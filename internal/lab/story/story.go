@@ -18,7 +18,6 @@ import (
 
 const (
 	mount = "/src"           // where the tree is, on every hive
-	soon  = 45 * time.Second // for what one hive does to show at another
 	slow  = 6                // seconds that the tree takes to carol, so that she can be met half done
 	least = int64(256 << 10) // bytes a second of carol's line
 )
@@ -153,10 +152,10 @@ func (s *story) share(ctx context.Context) error {
 	s.id = share.ID
 	bob := server.Shares{Hive: s.bob}
 	err = s.timed("bob accepts, and his hive gets all", func() error {
-		if _, err := bob.Take(ctx, s.id, mount, soon); err != nil {
+		if _, err := bob.Take(ctx, s.id, mount, s.options.within); err != nil {
 			return err
 		}
-		return bob.Complete(ctx, s.id, s.entries, soon)
+		return bob.Complete(ctx, s.id, s.entries, s.options.within)
 	})
 	if err != nil {
 		return err
@@ -167,13 +166,13 @@ func (s *story) share(ctx context.Context) error {
 // half: carol's hive has begun. It counts what it has got now and then, so the time tells too where it is.
 func (s *story) half(ctx context.Context) error {
 	carol := server.Shares{Hive: s.carol}
-	if _, err := carol.Take(ctx, s.id, mount, soon); err != nil {
+	if _, err := carol.Take(ctx, s.id, mount, s.options.within); err != nil {
 		return err
 	}
 	var missing int64
 	var named time.Time
 	err := s.timed("carol accepts, and her hive gets about half", func() error {
-		return server.Until(ctx, soon, func(ctx context.Context) error {
+		return server.Until(ctx, s.options.within, func(ctx context.Context) error {
 			share, err := carol.Get(ctx, s.id)
 			if err != nil {
 				return err

@@ -105,7 +105,7 @@ func (s *story) edit(ctx context.Context, names []string) error {
 // rest: carol's hive gets what it lacks from bob's.
 func (s *story) rest(ctx context.Context) error {
 	carol := server.Shares{Hive: s.carol}
-	err := s.timed("carol's hive gets the rest", func() error { return carol.Complete(ctx, s.id, s.entries, soon) })
+	err := s.timed("carol's hive gets the rest", func() error { return carol.Complete(ctx, s.id, s.entries, s.options.within) })
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func (s *story) caughtUp(ctx context.Context, h *server.Hive) error {
 		if err != nil {
 			return err
 		}
-		err = server.Until(ctx, soon, func(ctx context.Context) error {
+		err = server.Until(ctx, s.options.within, func(ctx context.Context) error {
 			got, err := h.Stat(ctx, mount+"/"+name)
 			if err == nil && (got.Root != want.Root || got.Absent) {
 				err = fmt.Errorf("%s is %+v, not %+v", name, got, want)
