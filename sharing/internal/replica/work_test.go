@@ -116,9 +116,11 @@ type request func(s *fetch.Session) error
 func reads(ref fetch.Ref, file fetch.File) map[string]request {
 	return map[string]request{
 		"tree": func(s *fetch.Session) error { return s.Tree(ref, cid.Undef, func([]byte) error { return nil }) },
-		"list": func(s *fetch.Session) error { return s.List(ref, file, func(fetch.Leaf) error { return nil }) },
+		"list": func(s *fetch.Session) error {
+			return s.List(fetch.Of{Ref: ref}, file, func(fetch.Leaf) error { return nil }, func(int, int) error { return nil })
+		},
 		"content": func(s *fetch.Session) error {
-			return s.Content(ref, []fetch.File{file}, func(_ int, _ []byte, gap error) error { return gap })
+			return s.Content(fetch.Of{Ref: ref}, []fetch.File{file}, func(p fetch.Part) error { return p.Gap })
 		},
 		"compare": func(s *fetch.Session) error { _, _, err := s.Compare([]fetch.Known{{Share: ref.Share}}); return err },
 		"compare, newer": func(s *fetch.Session) error {
