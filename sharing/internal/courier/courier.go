@@ -16,9 +16,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
-	mh "github.com/multiformats/go-multihash"
 	"github.com/uptrace/bun"
 
 	"github.com/melissiproject/hive/blockstore"
@@ -31,7 +29,6 @@ import (
 	"github.com/melissiproject/hive/sharing/internal/post"
 	"github.com/melissiproject/hive/sharing/internal/state"
 	"github.com/melissiproject/hive/sharing/internal/wire"
-	"github.com/melissiproject/hive/sharing/tree"
 )
 
 // Stores are what a Courier works on.
@@ -111,56 +108,6 @@ func (c *Courier) Dial(ctx context.Context, hive peer.ID) (*fetch.Session, error
 	s, err := fetch.Dial(ctx, c.Network, hive)
 	c.Breaker.Report(hive, err)
 	return s, err
-}
-
-// nodeBatch is how many bytes of nodes are stored at once.
-const nodeBatch = 1 << 20
-
-// BringTree fetches the nodes of the tree root that the tree have does not have, and goes through them: nodes that nobody
-// sent do not count, though they may be here for others.
-func (c *Courier) BringTree(ctx context.Context, s *fetch.Session, w *blockstore.Writer, ref fetch.Ref, have, root cid.Cid) error {
-	came := make(map[cid.Cid]bool)
-	intake := tree.NewIntake(root) // nothing is stored that the tree does not lead to
-	var batch []blockstore.Received
-	size := 0
-	flush := func() error {
-		err := w.Receive(ctx, batch)
-		batch, size = batch[:0], 0
-		return err
-	}
-	err := s.Tree(ref, have, func(node []byte) error {
-		c, err := cid.V1Builder{Codec: cid.DagCBOR, MhType: mh.SHA2_256}.Sum(node)
-		if err != nil {
-			return err
-		}
-		if err := intake.Accept(c, node); err != nil {
-			return fmt.Errorf("%w: %w", fetch.ErrProtocol, err)
-		}
-		came[c] = true
-		batch = append(batch, blockstore.Received{CID: c, Data: node})
-		if size += len(node); size < nodeBatch {
-			return nil
-		}
-		return flush()
-	})
-	if err == nil {
-		err = flush()
-	}
-	if err != nil {
-		return err
-	}
-	for node, err := range tree.Walk(ctx, c.Blocks, have, root) {
-		if errors.Is(err, blockstore.ErrNotFound) {
-			return fmt.Errorf("%w: a node of the tree did not come", fetch.ErrProtocol)
-		}
-		if err != nil {
-			return err
-		}
-		if !came[node.CID] {
-			return fmt.Errorf("%w: node %s did not come", fetch.ErrProtocol, node.CID)
-		}
-	}
-	return nil
 }
 
 // Fetcher brings content of a share.

@@ -13,6 +13,7 @@ import (
 	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
 
+	"github.com/melissiproject/hive/sharing/internal/graft"
 	"github.com/melissiproject/hive/sharing/internal/head"
 	"github.com/melissiproject/hive/sharing/internal/wire"
 )
@@ -133,9 +134,9 @@ func (s *Session) Compare(known []Known) (heads []head.Signed, behind []string, 
 	}
 }
 
-// Tree gives the nodes of the tree of ref that the tree from does not have.
-func (s *Session) Tree(ref Ref, from cid.Cid, each func(node []byte) error) error {
-	q := request{Kind: kindTree, Ref: ref, Packs: true}
+// Tree gives what the tree of a state has that the tree from, which is that of since, has not: edits of it, or else nodes.
+func (s *Session) Tree(of Of, from cid.Cid, node func([]byte) error, edit func(graft.Edit) error) error {
+	q := request{Kind: kindTree, Ref: of.Ref, Since: of.Since, Packs: true}
 	if from.Defined() {
 		q.From = from.Bytes()
 	}
@@ -150,11 +151,16 @@ func (s *Session) Tree(ref Ref, from cid.Cid, each func(node []byte) error) erro
 		if err != nil {
 			return err
 		}
-		for _, node := range a.Nodes {
-			if n++; n > maxNodes {
-				return fmt.Errorf("%w: a tree of more than %d nodes", ErrProtocol, maxNodes)
+		if n += len(a.Nodes); n > maxNodes || len(a.Edits) > 0 && of.Since == nil {
+			return fmt.Errorf("%w: %d nodes and %d edits of a tree", ErrProtocol, n, len(a.Edits))
+		}
+		for _, data := range a.Nodes {
+			if err := node(data); err != nil {
+				return err
 			}
-			if err := each(node); err != nil {
+		}
+		for _, e := range a.Edits {
+			if err := edit(e); err != nil {
 				return err
 			}
 		}

@@ -10,19 +10,45 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/sharing/internal/graft"
 	"github.com/melissiproject/hive/sharing/internal/wire"
 	"github.com/melissiproject/hive/sharing/tree"
 )
 
-// sendTree sends the nodes of root that the tree from does not have, parents first. A tree that is not here any more is no
-// help: then all nodes go.
-func (s *Server) sendTree(ctx context.Context, root cid.Cid, from []byte, w *packer) error {
-	base, ok := castCID(from)
-	if ok {
-		if held, err := s.blocks.Has(ctx, base); err != nil || !held || base.Type() != cid.DagCBOR {
-			base = cid.Undef
+// sendTree sends what the tree root has that the older tree then has not: as edits, or the nodes where those are too many. Of a
+// tree that is not here any more there is no difference.
+func (s *Server) sendTree(ctx context.Context, root, then cid.Cid, w *packer) error {
+	if then.Defined() {
+		edits, err := graft.Between(ctx, s.blocks, then, root)
+		switch {
+		case err == nil:
+			return sendEdits(edits, w)
+		case errors.Is(err, blockstore.ErrNotFound):
+			then = cid.Undef
+		case !errors.Is(err, graft.ErrMany):
+			return err
 		}
 	}
+	return s.sendNodes(ctx, root, then, w)
+}
+
+func sendEdits(edits []graft.Edit, w *packer) error {
+	var batch answer
+	size := 0
+	for _, e := range edits {
+		batch.Edits = append(batch.Edits, e)
+		if size += e.Bytes(); size >= nodeBatch || len(batch.Edits) == leafBatch {
+			if err := w.write(batch, nil); err != nil {
+				return err
+			}
+			batch, size = answer{}, 0
+		}
+	}
+	return w.write(batch, nil)
+}
+
+// sendNodes sends the nodes of root that the tree base does not have, parents first.
+func (s *Server) sendNodes(ctx context.Context, root, base cid.Cid, w *packer) error {
 	var batch answer
 	size := 0
 	for node, err := range tree.Walk(ctx, s.blocks, base, root) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ipfs/go-cid"
 
+	"github.com/melissiproject/hive/sharing/internal/graft"
 	"github.com/melissiproject/hive/sharing/internal/head"
 	"github.com/melissiproject/hive/sharing/internal/wire"
 )
@@ -25,7 +26,7 @@ const (
 	MaxFiles   = 512             // files of one request
 	maxPath    = 256             // names of a path
 	maxChunk   = 2 << 20         // bytes of a chunk
-	nodeBatch  = 256 << 10       // bytes of nodes in one frame, about
+	nodeBatch  = 256 << 10       // bytes of nodes, or of names in edits, in one frame, about
 	leafBatch  = 4096            // leaves in one frame
 	maxNodes   = 4 << 20         // nodes of a tree
 	maxLeaves  = 1 << 24         // leaves of a file
@@ -122,6 +123,7 @@ type answer struct {
 	Heads   []head.Signed `cbor:"heads,omitempty"`
 	Behind  []string      `cbor:"behind,omitempty"` // shares of which the asker has a newer head
 	Nodes   [][]byte      `cbor:"nodes,omitempty"`
+	Edits   []graft.Edit  `cbor:"edits,omitempty"` // tree: in place of nodes
 	Leaves  []Leaf        `cbor:"leaves,omitempty"`
 	Runs    []Run         `cbor:"runs,omitempty"` // list: in place of leaves
 	File    int           `cbor:"file,omitempty"` // index in the request

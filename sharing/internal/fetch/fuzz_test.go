@@ -131,7 +131,7 @@ func FuzzSession(f *testing.F) {
 		}
 		ask(func(s *fetch.Session) error { _, _, err := s.Compare(nil); return err })
 		ask(func(s *fetch.Session) error {
-			return s.Tree(fetch.Ref{}, cid.Undef, func([]byte) error { return nil })
+			return s.Tree(fetch.Of{}, cid.Undef, func([]byte) error { return nil }, nil)
 		})
 		ask(func(s *fetch.Session) error {
 			return s.List(fetch.Of{}, fetch.File{}, func(fetch.Leaf) error { return nil }, nil)

@@ -171,7 +171,7 @@ func (s *Server) read(ctx context.Context, hive peer.ID, q request, w *packer) e
 	now, old := &finder{blocks: s.blocks, root: root}, &finder{blocks: s.blocks, root: then}
 	switch q.Kind {
 	case kindTree:
-		return s.sendTree(ctx, root, q.From, w)
+		return s.sendTree(ctx, root, then, w)
 	case kindList:
 		return s.sendLists(ctx, q, now, old, w)
 	case kindContent:

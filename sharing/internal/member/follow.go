@@ -22,12 +22,16 @@ import (
 )
 
 // bringHead fetches the tree of a head from whoever has it.
-func (m *Member) bringHead(ctx context.Context, w *blockstore.Writer, share ledger.Share, h head.Head, have cid.Cid) error {
+func (m *Member) bringHead(ctx context.Context, w *blockstore.Writer, share ledger.Share, h head.Head, r state.Replica) error {
 	hives, err := m.Others(ctx, share)
 	if err != nil {
 		return err
 	}
 	ref := fetch.Ref{Share: string(share.ID), Head: h.Seq}
+	var have courier.Have
+	if r.Seq > 0 {
+		have = courier.Have{Since: &fetch.Since{Head: r.Seq}, Root: r.Root}
+	}
 	var faults []error
 	for _, hive := range hives {
 		err := func() error {

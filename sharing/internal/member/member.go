@@ -76,7 +76,7 @@ func (m *Member) followOnce(ctx context.Context, id ledger.ID) (done bool, err e
 	w := m.Blocks.Writer()
 	defer w.Close()
 	if h.Seq > r.Seq {
-		if err := m.bringHead(ctx, w, share, h, r.Root); err != nil {
+		if err := m.bringHead(ctx, w, share, h, r); err != nil {
 			return true, err
 		}
 	}

@@ -31,11 +31,11 @@ func (o *Owner) bringProposal(ctx context.Context, w *blockstore.Writer, id ledg
 	} else if h.Seq == 0 || !h.Root.Equals(base) { // a head that is forgotten: its tree comes back from where it is
 		old := ref
 		old.Base = true
-		if err := o.BringTree(ctx, s, w, old, cid.Undef, base); err != nil {
+		if err := o.BringTree(ctx, s, w, old, courier.Have{}, base); err != nil {
 			return err
 		}
 	}
-	return o.BringTree(ctx, s, w, ref, base, p.Tree())
+	return o.BringTree(ctx, s, w, ref, courier.Have{Since: new(fetch.Since), Root: base}, p.Tree())
 }
 
 // bringProposed fetches the files of a plan that the folder does not have. They are kept until release.

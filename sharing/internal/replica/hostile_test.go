@@ -47,7 +47,7 @@ func (h *hive) session(with *hive) *fetch.Session {
 // asks makes every request there is for a share, and returns the answers.
 func asks(s *fetch.Session, ref fetch.Ref, file fetch.File) map[string]error {
 	answers := make(map[string]error)
-	answers["tree"] = s.Tree(ref, cid.Undef, func([]byte) error { return nil })
+	answers["tree"] = s.Tree(fetch.Of{Ref: ref}, cid.Undef, func([]byte) error { return nil }, nil)
 	answers["list"] = s.List(fetch.Of{Ref: ref}, file, func(fetch.Leaf) error { return nil }, nil)
 	answers["content"] = s.Content(fetch.Of{Ref: ref}, []fetch.File{file}, func(p fetch.Part) error { return p.Gap })
 	return answers
