@@ -126,6 +126,7 @@ type asker struct {
 	blocks   *blockstore.Store
 	fetcher  *content.Fetcher
 	notes    notes
+	breaker  *post.Breaker
 	mu       sync.Mutex
 	arrived  []int64
 	received int64
@@ -135,17 +136,10 @@ type asker struct {
 
 func ask(t *testing.T, mesh *hivetest.Mesh) *asker {
 	t.Helper()
-	a := &asker{blocks: blocktest.New(t)}
+	a := &asker{blocks: blocktest.New(t), breaker: post.NewBreaker()}
 	a.fetcher = content.New(a.blocks, content.Config{
-		Network: mesh.Join(hivetest.IDOf(hivetest.Key(99))), Breaker: post.NewBreaker(), Partials: &a.notes,
-		Arrived: func(_ context.Context, files []content.Want) error {
-			a.mu.Lock()
-			defer a.mu.Unlock()
-			for _, f := range files {
-				a.arrived = append(a.arrived, f.Entry)
-			}
-			return nil
-		},
+		Network: mesh.Join(hivetest.IDOf(hivetest.Key(99))), Breaker: a.breaker, Partials: &a.notes,
+		Arrived: a.arrive,
 		Received: func(n, _ int64) {
 			a.mu.Lock()
 			defer a.mu.Unlock()
@@ -155,6 +149,15 @@ func ask(t *testing.T, mesh *hivetest.Mesh) *asker {
 		},
 	})
 	return a
+}
+
+func (a *asker) arrive(_ context.Context, files []content.Want) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, f := range files {
+		a.arrived = append(a.arrived, f.Entry)
+	}
+	return nil
 }
 
 // stopAt calls stop when so many bytes have been received in all.

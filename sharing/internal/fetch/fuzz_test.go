@@ -14,7 +14,9 @@ import (
 
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/blockstore/blocktest"
+	"github.com/melissiproject/hive/delta"
 	"github.com/melissiproject/hive/sharing/internal/fetch"
+	"github.com/melissiproject/hive/sharing/internal/graft"
 	"github.com/melissiproject/hive/sharing/internal/head"
 	"github.com/melissiproject/hive/sharing/internal/wire"
 	"github.com/melissiproject/hive/sharing/tree"
@@ -40,10 +42,15 @@ func (*tape) SetDeadline(time.Time) error      { return nil }
 func (*tape) SetReadDeadline(time.Time) error  { return nil }
 func (*tape) SetWriteDeadline(time.Time) error { return nil }
 
-// open lets everybody read one tree.
-type open struct{ root cid.Cid }
+// open lets everybody read a tree, and another one at head 1.
+type open struct{ root, before cid.Cid }
 
-func (o open) Tree(context.Context, peer.ID, fetch.Ref) (cid.Cid, error) { return o.root, nil }
+func (o open) Tree(_ context.Context, _ peer.ID, ref fetch.Ref) (cid.Cid, error) {
+	if ref.Head == 1 {
+		return o.before, nil
+	}
+	return o.root, nil
+}
 
 func (open) Newer(_ context.Context, _ peer.ID, known []fetch.Known) ([]head.Signed, []string, error) {
 	return make([]head.Signed, min(len(known), 3)), nil, nil
@@ -53,9 +60,16 @@ func (open) Newer(_ context.Context, _ peer.ID, known []fetch.Known) ([]head.Sig
 func small(tb testing.TB) (*blockstore.Store, cid.Cid, blockstore.File) {
 	tb.Helper()
 	blocks := blocktest.New(tb)
+	root, file := folder(tb, blocks, []byte("content"))
+	return blocks, root, file
+}
+
+// folder is a tree of one file in a store.
+func folder(tb testing.TB, blocks *blockstore.Store, content []byte) (cid.Cid, blockstore.File) {
+	tb.Helper()
 	w := blocks.Writer()
 	defer w.Close()
-	file, err := w.Import(tb.Context(), bytes.NewReader([]byte("content")))
+	file, err := w.Import(tb.Context(), bytes.NewReader(content))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -65,7 +79,7 @@ func small(tb testing.TB) (*blockstore.Store, cid.Cid, blockstore.File) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return blocks, folder.Root, file
+	return folder.Root, file
 }
 
 func frame(tb testing.TB, v any) []byte {
@@ -80,7 +94,13 @@ func frame(tb testing.TB, v any) []byte {
 // FuzzServe says anything to a server that would give all it has: it answers, or ends.
 func FuzzServe(f *testing.F) {
 	blocks, root, file := small(f)
-	server := fetch.NewServer(open{root}, blocks, fetch.ServerConfig{})
+	before, _ := folder(f, blocks, bytes.Repeat([]byte("what it was "), 20_000))
+	server := fetch.NewServer(open{root, before}, blocks, fetch.ServerConfig{})
+	since := &fetch.Since{Head: 1}
+	signature, err := delta.Sign(make([]byte, 500), delta.Extent(500))
+	if err != nil {
+		f.Fatal(err)
+	}
 	files := []fetch.File{{Path: []string{"file"}, Root: file.Root.Bytes()}}
 	for _, q := range []map[string]any{
 		{"kind": "compare", "known": []fetch.Known{{Share: "a", Seq: 1}}},
@@ -89,6 +109,14 @@ func FuzzServe(f *testing.F) {
 		{"kind": "content", "files": files},
 		{"kind": "content", "files": []fetch.File{{Path: []string{"file"}, Root: file.Root.Bytes(), Offset: -1, Length: 1 << 62}}},
 		{"kind": "other"},
+		{"kind": "tree", "since": since, "packs": true},
+		{"kind": "list", "since": since, "files": files},
+		{"kind": "list", "ref": fetch.Ref{Head: 1}, "since": &fetch.Since{}, "files": []fetch.File{{Path: []string{"file"}, Root: before.Bytes()}}},
+		{"kind": "update", "since": since, "packs": true, "files": []fetch.File{{Path: []string{"file"}}, {Skip: 3}}},
+		{"kind": "update", "since": since, "files": []fetch.File{{Path: []string{"file"}, Extents: []fetch.Extent{{Offset: 1 << 40, Length: 1 << 20}}}}},
+		{"kind": "update", "since": since, "files": []fetch.File{{Path: []string{"file"}, Extents: []fetch.Extent{{Offset: -1, Length: 1 << 62}}}}},
+		{"kind": "update", "files": []fetch.File{{Path: []string{"file"}, Was: []string{"file"}, Signature: signature}}},
+		{"kind": "update", "ref": fetch.Ref{Head: 1}, "since": since, "files": []fetch.File{{Path: []string{"file"}, Length: 1 << 62, Signature: []byte("rs\x01\x47")}}},
 	} {
 		f.Add(frame(f, q))
 	}
@@ -96,8 +124,8 @@ func FuzzServe(f *testing.F) {
 	f.Fuzz(func(t *testing.T, said []byte) {
 		conn := &tape{in: bytes.NewReader(said)}
 		server.Serve(t.Context(), peer.ID("somebody"), conn)
-		if conn.said > 1<<20 {
-			t.Errorf("%d bytes said about a tree of one file", conn.said)
+		if conn.said > 8<<20 {
+			t.Errorf("%d bytes said about a file of 240,000 bytes", conn.said)
 		}
 	})
 }
@@ -120,6 +148,12 @@ func FuzzSession(f *testing.F) {
 	f.Add(frame(f, map[string]any{"size": int64(1) << 60}))
 	f.Add(frame(f, map[string]any{"refusal": wire.Refusal{Code: wire.Unknown}}))
 	f.Add(frame(f, map[string]any{"heads": []head.Signed{{}}, "behind": []string{"x"}}))
+	f.Add(frame(f, map[string]any{"runs": []fetch.Run{{First: 1 << 60, Count: 1 << 60}, {First: -1, Count: 2}}}))
+	f.Add(frame(f, map[string]any{"edits": []graft.Edit{{Path: []string{"x"}}}}))
+	f.Add(append(frame(f, map[string]any{"delta": 3}), "abc"...))
+	f.Add(append(frame(f, map[string]any{"size": 3, "skip": 1 << 62}), "abc"...))
+	f.Add(append(frame(f, map[string]any{"pack": 3, "full": 1 << 40}), "abc"...))
+	f.Add(frame(f, map[string]any{"unbased": true}))
 	f.Fuzz(func(t *testing.T, said []byte) {
 		ask := func(fn func(s *fetch.Session) error) {
 			s, err := fetch.Dial(t.Context(), dialer{said}, peer.ID("somebody"))
@@ -138,8 +172,23 @@ func FuzzSession(f *testing.F) {
 		})
 		ask(func(s *fetch.Session) error {
 			return s.Content(fetch.Of{}, make([]fetch.File, 2), func(p fetch.Part) error {
-				if len(p.Data) > len(said) {
+				if len(p.Data) > len(said)+4<<20 { // a pack of zeros
 					t.Errorf("%d bytes of content out of %d", len(p.Data), len(said))
+				}
+				return nil
+			})
+		})
+		of := fetch.Of{Since: &fetch.Since{Head: 1}}
+		ask(func(s *fetch.Session) error {
+			return s.Tree(of, cid.Undef, func([]byte) error { return nil }, func(graft.Edit) error { return nil })
+		})
+		ask(func(s *fetch.Session) error {
+			return s.List(of, fetch.File{}, func(fetch.Leaf) error { return nil }, func(int, int) error { return nil })
+		})
+		ask(func(s *fetch.Session) error {
+			return s.Content(of, make([]fetch.File, 2), func(p fetch.Part) error {
+				if len(p.Data)+len(p.Delta) > len(said)+4<<20 {
+					t.Errorf("%d bytes of content out of %d", len(p.Data)+len(p.Delta), len(said))
 				}
 				return nil
 			})
