@@ -177,7 +177,7 @@ const mark = ".stfolder"
 
 // count is how many files and folders are in the shared folder.
 func (b *bench) count() (files, folders int, err error) {
-	err = filepath.WalkDir(b.content, func(name string, d fs.DirEntry, err error) error {
+	err = filepath.WalkDir(b.content, func(_ string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
