@@ -93,8 +93,12 @@ type Table struct {
 	rows [][]string
 }
 
-// Add adds a row of cells; an empty one says nothing.
-func (t *Table) Add(cells ...string) { t.rows = append(t.rows, cells) }
+// Add adds a row of cells; an empty one says nothing, and so do those that are not given.
+func (t *Table) Add(cells ...string) {
+	row := make([]string, len(t.Head)) // as many as others have, or columns would not line up
+	copy(row, cells)
+	t.rows = append(t.rows, row)
+}
 
 // Print writes the table with columns that line up.
 func (t *Table) Print(w io.Writer) error {

@@ -61,13 +61,13 @@ func TestNumbers(t *testing.T) {
 func TestTable(t *testing.T) {
 	t.Parallel()
 	table := Table{Head: []string{"what", "value"}}
-	table.Add("a long one", "1")
 	table.Add("b", "2")
+	table.Add("a long one")
 	var out strings.Builder
 	if err := table.Print(&out); err != nil {
 		t.Fatal(err)
 	}
-	if want := "what        value\na long one  1\nb           2\n"; out.String() != want {
+	if want := "what        value\nb           2\na long one  \n"; out.String() != want {
 		t.Errorf("got %q, want %q", out.String(), want)
 	}
 }
