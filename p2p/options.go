@@ -3,11 +3,14 @@ package p2p
 import (
 	"fmt"
 	"net/netip"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/libp2p/go-libp2p"
 	"github.com/libp2p/go-libp2p/core/network"
 	basichost "github.com/libp2p/go-libp2p/p2p/host/basic"
+	"github.com/libp2p/go-libp2p/p2p/host/observedaddrs"
 	rcmgr "github.com/libp2p/go-libp2p/p2p/host/resource-manager"
 	"github.com/libp2p/go-libp2p/p2p/net/connmgr"
 	"github.com/libp2p/go-libp2p/p2p/net/swarm"
@@ -20,6 +23,7 @@ import (
 	"github.com/libp2p/go-libp2p/p2p/transport/websocket"
 	"github.com/libp2p/go-libp2p/x/rate"
 	ma "github.com/multiformats/go-multiaddr"
+	manet "github.com/multiformats/go-multiaddr/net"
 
 	"github.com/melissiproject/hive/p2p/internal/address"
 	"github.com/melissiproject/hive/p2p/internal/memory"
@@ -46,8 +50,16 @@ const (
 	reservations    = 256
 )
 
+// observers is how many hives must have seen this one at an address before it is believed. The default of libp2p, 4, is for
+// networks of strangers: most homes know fewer hives outside, and would never try to punch a hole.
+const observers = 1
+
+// believeObservers is for all hosts of the process, for libp2p has it in a variable; it is set before the first is made.
+var believeObservers = sync.OnceFunc(func() { observedaddrs.ActivationThresh = observers })
+
 // options are those of the libp2p host.
 func options(h *Host) ([]libp2p.Option, error) {
+	believeObservers()
 	manager, err := limits(h.cfg)
 	if err != nil {
 		return nil, err
@@ -64,7 +76,7 @@ func options(h *Host) ([]libp2p.Option, error) {
 		libp2p.ChainOptions(libp2p.Transport(tcp.NewTCPTransport), libp2p.Transport(websocket.New), libp2p.Transport(quic.NewTransport), libp2p.Transport(memory.New)),
 		libp2p.ChainOptions(libp2p.Security(libp2ptls.ID, libp2ptls.New), libp2p.Security(noise.ID, noise.New)),
 		libp2p.DefaultMuxers,
-		libp2p.SwarmOpts(swarm.WithDialRanker(address.Rank)),
+		libp2p.SwarmOpts(swarm.WithDialRanker(h.rank)),
 		libp2p.ConnectionGater(roster.Gate{Roster: h.roster}),
 		libp2p.ConnectionManager(kept),
 		libp2p.ResourceManager(manager),
@@ -76,6 +88,13 @@ func options(h *Host) ([]libp2p.Option, error) {
 		libp2p.DisableMetrics(),
 	}
 	return append(options, chosen(h)...), nil
+}
+
+// rank says in which order addresses are called. A machine without a public address is behind a router.
+func (h *Host) rank(addrs []ma.Multiaddr) []network.AddrDelay {
+	own, err := h.host.Network().InterfaceListenAddresses()
+	home := err == nil && !slices.ContainsFunc(own, manet.IsPublicAddr)
+	return address.Rank(addrs, home)
 }
 
 // chosen are the options that depend on the configuration.

@@ -58,15 +58,25 @@ func Parsed(texts []string) []ma.Multiaddr {
 	return addrs
 }
 
-// Rank says in which order addresses are called: TCP at once, QUIC if TCP has not answered by then, relays last.
-func Rank(addrs []ma.Multiaddr) []network.AddrDelay {
+// Rank says in which order addresses are called: TCP at once, QUIC if TCP has not answered by then, relays last. From home,
+// behind a router, QUIC to the outside is called at once and TCP waits: the router then lets others in where it let QUIC out,
+// and those who see it can tell this hive where that is.
+func Rank(addrs []ma.Multiaddr, home bool) []network.AddrDelay {
 	const step = 250 * time.Millisecond
+	groups := map[string]int{"tcp": 1, "memory": 2, "quic-v1": 3, "websocket": 4, "": 5, "p2p-circuit": 6}
+	group := func(addr ma.Multiaddr) int {
+		name := Transport(addr)
+		if outside := manet.IsPublicAddr(addr); home && (name == "quic-v1" && outside || name == "tcp" && !outside) {
+			return 0
+		}
+		return groups[name]
+	}
 	ranked := make([]network.AddrDelay, 0, len(addrs))
 	delay := time.Duration(0)
-	for _, name := range []string{"tcp", "memory", "quic-v1", "websocket", "", "p2p-circuit"} {
+	for n := range len(groups) + 1 {
 		before := len(ranked)
 		for _, addr := range addrs {
-			if Transport(addr) == name {
+			if group(addr) == n {
 				ranked = append(ranked, network.AddrDelay{Addr: addr, Delay: delay})
 			}
 		}

@@ -38,7 +38,7 @@ func TestTransport(t *testing.T) {
 
 func TestRank(t *testing.T) {
 	addrs := cast(circuit, "/ip4/192.0.2.1/udp/1/quic-v1", "/ip4/192.0.2.1/tcp/1", "/ip6/2001:db8::1/tcp/1", "/ip4/192.0.2.1/tcp/1/ws")
-	ranked := Rank(addrs)
+	ranked := Rank(addrs, false)
 	if len(ranked) != len(addrs) {
 		t.Fatalf("%d of %d addresses", len(ranked), len(addrs))
 	}
@@ -55,8 +55,22 @@ func TestRank(t *testing.T) {
 	if ranked[0].Delay != 0 || ranked[1].Delay != 0 || ranked[2].Delay != 250*time.Millisecond {
 		t.Errorf("delays: %v", ranked)
 	}
-	if alone := Rank(cast(circuit)); alone[0].Delay != 0 {
+	if alone := Rank(cast(circuit), true); alone[0].Delay != 0 {
 		t.Errorf("a relay waits %v for nothing", alone[0].Delay)
+	}
+}
+
+// TestRankFromHome calls the outside by QUIC first and the local network by TCP, at once.
+func TestRankFromHome(t *testing.T) {
+	addrs := cast(circuit, "/ip4/45.67.89.1/tcp/1", "/ip4/45.67.89.1/udp/1/quic-v1", "/ip4/192.168.1.2/tcp/1", "/ip4/192.168.1.2/udp/1/quic-v1")
+	want := map[string]time.Duration{
+		addrs[0].String(): 750 * time.Millisecond, addrs[1].String(): 250 * time.Millisecond, addrs[2].String(): 0, addrs[3].String(): 0,
+		addrs[4].String(): 500 * time.Millisecond,
+	}
+	for _, r := range Rank(addrs, true) {
+		if r.Delay != want[r.Addr.String()] {
+			t.Errorf("%s is called after %s, want %s", r.Addr, r.Delay, want[r.Addr.String()])
+		}
 	}
 }
 

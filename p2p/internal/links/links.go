@@ -20,6 +20,7 @@ import (
 	"github.com/libp2p/go-libp2p/p2p/net/swarm"
 	"github.com/libp2p/go-libp2p/p2p/protocol/holepunch"
 	ma "github.com/multiformats/go-multiaddr"
+	manet "github.com/multiformats/go-multiaddr/net"
 
 	"github.com/melissiproject/hive/p2p/internal/address"
 	"github.com/melissiproject/hive/p2p/internal/roster"
@@ -215,11 +216,20 @@ func (l *Links) Path(hive peer.ID) string {
 		return PathNone
 	case c.Stat().Limited || address.Transport(c.RemoteMultiaddr()) == "p2p-circuit":
 		return PathRelayed
-	case l.punched[hive]:
+	case l.punched[hive], l.throughRouters(c):
 		return PathPunched
 	default:
 		return PathDirect
 	}
+}
+
+// throughRouters tells whether a connection goes through two routers that let nobody in by themselves: both hives hold
+// places at relays, and they are connected all the same. Then both have called at once.
+func (l *Links) throughRouters(c network.Conn) bool {
+	relayed := func(addrs []ma.Multiaddr) bool {
+		return slices.ContainsFunc(addrs, func(a ma.Multiaddr) bool { return address.Transport(a) == "p2p-circuit" })
+	}
+	return manet.IsPublicAddr(c.RemoteMultiaddr()) && relayed(l.Host.Addrs()) && relayed(l.Host.Peerstore().Addrs(c.RemotePeer()))
 }
 
 // Left forgets how a hive was connected.
