@@ -57,6 +57,9 @@ func newDirectory(l *links.Links, cfg Config, key crypto.PrivKey) (*directory, e
 		options = append(options, dht.ProtocolPrefix(dhtPrefix),
 			dht.Validator(dhtrecord.NamespacedValidator{record.Namespace: record.Validator{}}))
 	}
+	if cfg.Bucket > 0 {
+		options = append(options, dht.BucketSize(cfg.Bucket), dht.Concurrency(max(1, cfg.Bucket/3)), dht.Resiliency(max(1, cfg.Bucket/3)))
+	}
 	table, err := dht.New(l.Host, options...)
 	if err != nil {
 		return nil, fmt.Errorf("p2p: %w", err)

@@ -80,6 +80,10 @@ type Config struct {
 	// MaxPeers is about how many connections are kept; those of protected hives come on top. Default: 160.
 	MaxPeers int
 
+	// Bucket is how many hives of one distance the DHT keeps and stores with, a third of which it asks at once; for
+	// simulations, since all hives of a DHT should agree. Default: 20, of which 10 are asked.
+	Bucket int
+
 	// Book remembers hives over restarts. Default: nothing is remembered.
 	Book Book
 	// Log gets what cannot be returned. Default: none.
@@ -135,7 +139,7 @@ func (c *Config) Validate() error {
 	if c.AllowOnly && c.PublicDHT {
 		return fmt.Errorf("%w: the public DHT is all strangers, whom allow-only keeps out", ErrConfig)
 	}
-	if c.BandwidthUp < 0 || c.BandwidthDown < 0 || c.MaxMemory < 0 || c.MaxPeers < 0 {
+	if c.BandwidthUp < 0 || c.BandwidthDown < 0 || c.MaxMemory < 0 || c.MaxPeers < 0 || c.Bucket < 0 {
 		return fmt.Errorf("%w: a limit is negative", ErrConfig)
 	}
 	if c.MaxMemory == 0 {

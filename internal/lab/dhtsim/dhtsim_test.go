@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +26,18 @@ func TestRun(t *testing.T) {
 		if strings.Count(line, "|") != strings.Count(lines[0], "|") {
 			t.Errorf("a line of another width: %s", line)
 		}
+	}
+}
+
+func TestSmallBuckets(t *testing.T) {
+	var out bytes.Buffer
+	o := options{hives: []int{20}, lookups: 10, conns: 8, bucket: 3, joining: 4, seed: 1, limit: time.Minute}
+	if err := run(t.Context(), o, &out, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	fields := strings.Split(out.String(), "|")
+	if table, err := strconv.Atoi(strings.TrimSpace(fields[len(fields)-10])); err != nil || table >= 19 {
+		t.Errorf("%d of 19 others are in the table, %v:\n%s", table, err, out.String())
 	}
 }
 

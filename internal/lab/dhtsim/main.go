@@ -23,6 +23,7 @@ type options struct {
 	hives   []int // one simulation each
 	lookups int
 	conns   int // kept by each hive
+	bucket  int // of the routing table; 0 is what hives have
 	joining int // hives that join at once
 	seed    uint64
 	limit   time.Duration // for a simulation to settle
@@ -33,6 +34,7 @@ func main() {
 	flag.Func("hives", "`numbers` of hives, each a simulation (default 10,100,1000)", o.parse)
 	flag.IntVar(&o.lookups, "lookups", 200, "look-ups in each simulation")
 	flag.IntVar(&o.conns, "conns", 24, "connections that each hive keeps")
+	flag.IntVar(&o.bucket, "bucket", 0, "hives in a bucket of the routing table; with few, the growth of hops shows with few hives (default 20)")
 	flag.IntVar(&o.joining, "joining", 8, "hives that join at once")
 	flag.Uint64Var(&o.seed, "seed", 1, "of the choice of look-ups")
 	flag.DurationVar(&o.limit, "limit", 20*time.Minute, "for all hives of a simulation to join")

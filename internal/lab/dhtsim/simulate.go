@@ -75,7 +75,7 @@ func (p *population) grow(ctx context.Context, n int, o options, progress io.Wri
 			return err
 		}
 		cfg := p2p.Config{
-			Key: key, Name: fmt.Sprintf("hive %d", i), Version: "sim", MaxPeers: o.conns,
+			Key: key, Name: fmt.Sprintf("hive %d", i), Version: "sim", MaxPeers: o.conns, Bucket: o.bucket,
 			Listen: []string{fmt.Sprintf("/memory/%d", n*10+i+1)},
 		}
 		for range min(i, seeds) {
