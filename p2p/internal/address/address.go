@@ -62,7 +62,7 @@ func Parsed(texts []string) []ma.Multiaddr {
 // behind a router, QUIC to the outside is called at once and TCP waits: the router then lets others in where it let QUIC out,
 // and those who see it can tell this hive where that is.
 func Rank(addrs []ma.Multiaddr, home bool) []network.AddrDelay {
-	const step = 250 * time.Millisecond
+	const step, patience = 250 * time.Millisecond, time.Second
 	groups := map[string]int{"tcp": 1, "memory": 2, "quic-v1": 3, "websocket": 4, "": 5, "p2p-circuit": 6}
 	group := func(addr ma.Multiaddr) int {
 		name := Transport(addr)
@@ -80,7 +80,11 @@ func Rank(addrs []ma.Multiaddr, home bool) []network.AddrDelay {
 				ranked = append(ranked, network.AddrDelay{Addr: addr, Delay: delay})
 			}
 		}
-		if len(ranked) > before { // else there is nothing to wait for
+		switch {
+		case len(ranked) == before: // there is nothing to wait for
+		case n == 0:
+			delay = patience // a handshake of QUIC to the other end of the world
+		default:
 			delay += step
 		}
 	}

@@ -64,8 +64,8 @@ func TestRank(t *testing.T) {
 func TestRankFromHome(t *testing.T) {
 	addrs := cast(circuit, "/ip4/45.67.89.1/tcp/1", "/ip4/45.67.89.1/udp/1/quic-v1", "/ip4/192.168.1.2/tcp/1", "/ip4/192.168.1.2/udp/1/quic-v1")
 	want := map[string]time.Duration{
-		addrs[0].String(): 750 * time.Millisecond, addrs[1].String(): 250 * time.Millisecond, addrs[2].String(): 0, addrs[3].String(): 0,
-		addrs[4].String(): 500 * time.Millisecond,
+		addrs[0].String(): 1500 * time.Millisecond, addrs[1].String(): time.Second, addrs[2].String(): 0, addrs[3].String(): 0,
+		addrs[4].String(): 1250 * time.Millisecond,
 	}
 	for _, r := range Rank(addrs, true) {
 		if r.Delay != want[r.Addr.String()] {
