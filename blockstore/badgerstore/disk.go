@@ -17,13 +17,15 @@ import (
 //
 //   - the reserve: below it no block is written;
 //   - room made ahead: the part of the value log that a batch goes to is
-//     allocated before, so that even another program that fills the disk in the
-//     same moment only makes the allocation fail, with an error;
+//     allocated before, in whole pages, so that even another program that
+//     fills the disk in the same moment only makes the allocation fail, with an
+//     error;
 //   - the ballast: a file that is given up when a full disk would keep a hive
 //     from starting, deleting or stopping.
 const (
 	ballastSize = 64 << 20 // bytes
 	allocStep   = 32 << 20 // bytes of the value log made ready at a time
+	largestPage = 2 << 20  // bytes of the page cache that Linux dirties at once, at most
 	writeStep   = 8 << 20  // bytes of it handed to the disk at a time
 	leastFree   = 8 << 20  // bytes without which Badger is not let near the disk
 )
@@ -71,15 +73,16 @@ func (d *disk) makeRoom(size int64) error {
 		return err
 	}
 	if d.end+size > d.allocated {
-		step := max(allocStep, size)
-		err := unix.Fallocate(int(d.file.Fd()), unix.FALLOC_FL_KEEP_SIZE, d.allocated, d.end+step-d.allocated)
+		// A write through the map takes disk for all of the page that it touches, which may be a large one.
+		to := (d.end + max(allocStep, size) + largestPage - 1) / largestPage * largestPage
+		err := unix.Fallocate(int(d.file.Fd()), unix.FALLOC_FL_KEEP_SIZE, d.allocated, to-d.allocated)
 		if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) {
 			return fmt.Errorf("%w: %w", blockstore.ErrNoSpace, err)
 		}
 		if err != nil && !errors.Is(err, unix.EOPNOTSUPP) {
 			return fmt.Errorf("make room in %s: %w", d.file.Name(), err)
 		}
-		d.allocated = d.end + step
+		d.allocated = to
 	}
 	d.end += size
 	return nil

@@ -225,6 +225,9 @@ func TestRoomIsMadeAhead(t *testing.T) {
 		if st.Blocks*512 < e.disk.end {
 			t.Fatalf("%d bytes allocated, %d written", st.Blocks*512, e.disk.end)
 		}
+		if e.disk.allocated%largestPage != 0 {
+			t.Fatalf("%d bytes allocated, which ends in the middle of a page", e.disk.allocated)
+		}
 	}
 }
 
