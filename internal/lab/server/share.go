@@ -12,13 +12,15 @@ import (
 // ErrLate means that what was waited for did not come in time.
 var ErrLate = errors.New("server: not in time")
 
-// Until calls check every few milliseconds until it gives no error, for at most the time within.
+// Until calls check every few milliseconds until it gives no error, for at most the time within. The longer it takes the
+// less often it looks, so that what is measured is not slowed down by that.
 func Until(ctx context.Context, within time.Duration, check func(context.Context) error) error {
-	const pause = 5 * time.Millisecond
+	const pause, share = 5 * time.Millisecond, 50 // at the end it is late by a fiftieth at most
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	tick := time.NewTicker(pause)
-	defer tick.Stop()
+	begin := time.Now()
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
 	var last error
 	for {
 		err := check(ctx)
@@ -31,7 +33,8 @@ func Until(ctx context.Context, within time.Duration, check func(context.Context
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("%w, %s: %w", ErrLate, within, errors.Join(last, ctx.Err()))
-		case <-tick.C:
+		case <-timer.C:
+			timer.Reset(max(pause, time.Since(begin)/share))
 		}
 	}
 }
