@@ -1,6 +1,8 @@
 package main
 
 import (
+	"archive/zip"
+	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -73,44 +75,60 @@ func TestSome(t *testing.T) {
 	}
 }
 
-// TestCompare wants what is missing, too much or other to be found.
-func TestCompare(t *testing.T) {
+// TestDifferences wants what is missing, too much, there twice or other to be found.
+func TestDifferences(t *testing.T) {
 	t.Parallel()
-	for mode, fault := range map[string]string{labtest.Good: "", labtest.Halves: "differ"} {
-		t.Run(mode, func(t *testing.T) {
+	want := tree(t)
+	all := []string{"src/a/", "src/a/b/", "src/5", "src/a/1", "src/a/2", "src/a/b/3", "src/a/b/4"}
+	for name, tt := range map[string]struct {
+		names  []string
+		change string
+		fault  string
+	}{
+		"equal":    {all, "", ""},
+		"missing":  {all[:6], "", "a/b/4 is missing"},
+		"too much": {append(slices.Clone(all), "src/a/1 (conflict, bob).txt"), "", "a/1 (conflict, bob).txt is too much"},
+		"twice":    {append(slices.Clone(all), "src/5"), "", "5 is there twice"},
+		"other":    {all, "src/a/2", "a/2 has other content"},
+		"kind":     {append(slices.Clone(all[:2]), append(slices.Clone(all[3:]), "src/5/")...), "", "5 is of another kind"},
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			binary, err := os.Executable()
-			if err != nil {
-				t.Fatal(err)
-			}
-			var out strings.Builder
-			s := &story{options: options{binary: binary, env: labtest.Env(mode)}, dir: t.TempDir(), want: tree(t), out: &out, began: time.Now()}
-			defer s.close()
-			if s.bob, err = s.hive(t.Context(), "bob", nil); err != nil {
-				t.Fatal(err)
-			}
-			if err := s.bob.Client(t.Context(), "put", "-r", s.want, mount); err != nil {
-				t.Fatal(err)
-			}
-			finds(t, s, fault)
-			if fault != "" {
-				return
-			}
-			if err := s.bob.Put(t.Context(), mount+"/a/1 (conflict, bob).txt", "again"); err != nil {
-				t.Fatal(err)
-			}
-			finds(t, s, "Only in")
-			if !strings.Contains(out.String(), "diff -r, which finds nothing: ") || !strings.Contains(s.logs(), "log of bob's hive") {
-				t.Errorf("got %s", out.String())
+			err := differences(archive(t, tt.names, tt.change), "src", want)
+			if tt.fault == "" && err != nil || tt.fault != "" && (!errors.Is(err, errDiffers) || !strings.HasSuffix(err.Error(), tt.fault)) {
+				t.Errorf("got %v, want %q", err, tt.fault)
 			}
 		})
 	}
 }
 
-func finds(t *testing.T, s *story, fault string) {
+// archive has the files of tree, one of them changed.
+func archive(t *testing.T, names []string, change string) *zip.Reader {
 	t.Helper()
-	err := s.equal(t.Context(), "bob", s.bob)
-	if fault == "" && err != nil || fault != "" && (err == nil || !strings.Contains(err.Error(), fault)) {
-		t.Errorf("got %v, want %q", err, fault)
+	var text bytes.Buffer
+	w := zip.NewWriter(&text)
+	for _, name := range names {
+		f, err := w.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(name, "/") {
+			continue
+		}
+		content := "this is " + strings.TrimPrefix(name, "src/")
+		if name == change {
+			content += "!"
+		}
+		if _, err := io.WriteString(f, content); err != nil {
+			t.Fatal(err)
+		}
 	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r, err := zip.NewReader(bytes.NewReader(text.Bytes()), int64(text.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }

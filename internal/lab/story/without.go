@@ -9,9 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 
-	"github.com/melissiproject/hive/internal/lab/machine"
 	"github.com/melissiproject/hive/internal/lab/server"
 )
 
@@ -170,26 +168,4 @@ func (s *story) caughtUp(ctx context.Context, h *server.Hive) error {
 		}
 	}
 	return nil
-}
-
-// equal compares what a hive has with what it should have in the end.
-func (s *story) equal(ctx context.Context, name string, h *server.Hive) error {
-	return s.compare(ctx, name, h, s.want)
-}
-
-// compare takes everything out of a hive and looks for a difference in names and contents.
-func (s *story) compare(ctx context.Context, name string, h *server.Hive, want string) error {
-	got := filepath.Join(s.dir, "got")
-	err := s.timed(fmt.Sprintf("everything out of %s's hive and diff -r, which finds nothing", name), func() error {
-		if err := h.Client(ctx, "get", "-r", mount, got); err != nil {
-			return err
-		}
-		err := machine.Run(ctx, "diff", "-rq", want, got)
-		const most = 2000
-		if err != nil && len(err.Error()) > most {
-			err = errors.New(strings.ToValidUTF8(err.Error()[:most], "") + "…")
-		}
-		return err
-	})
-	return errors.Join(err, os.RemoveAll(got))
 }
