@@ -329,3 +329,47 @@ func TestSubscribe(t *testing.T) {
 		t.Errorf("got %v after the end", got)
 	}
 }
+
+// TestHeldBefore: what was once the content of a file is told from what only its name was here, in replicas and homes, in the trash
+// too, and of no other entry and no other space.
+func TestHeldBefore(t *testing.T) {
+	each(t, catalog.Config{Hive: tag}, func(f fixture) {
+		r, ctx := newFar(f, 1000), f.Context()
+		away, here, gone := r.arrive("away", "12345", false), r.arrive("here", "old", true), r.arrive("gone", "deleted", true)
+		newer := r.arrive("other", "newer", false)
+		update := catalog.Op{
+			Kind: catalog.OpUpdate, UID: here.UID, Root: newer.Root, Size: newer.Size, MTime: time.Unix(2, 0),
+			Was: &catalog.Was{Name: "here", Root: here.Root, MTime: here.MTime},
+		}
+		remove := catalog.Op{Kind: catalog.OpDelete, UID: gone.UID, Was: &catalog.Was{Name: "gone", Root: gone.Root, MTime: gone.MTime}}
+		for _, op := range []catalog.Op{update, remove} {
+			if got, err := r.apply(op); err != nil || got.Done != 1 {
+				f.Fatalf("got %+v, %v", got, err)
+			}
+		}
+		held := func(space int64, uid catalog.UID, root cid.Cid) bool {
+			f.Helper()
+			return must(f.HeldBefore(ctx, space, map[catalog.UID]cid.Cid{uid: root}))(f)[uid]
+		}
+		own := f.put(r.bob, "/own", "of bob")
+		for name, test := range map[string]struct {
+			space int64
+			uid   catalog.UID
+			root  cid.Cid
+			want  bool
+		}{
+			"an older content":        {r.target, here.UID, here.Root, true},
+			"the newest, not here":    {r.target, here.UID, newer.Root, false},
+			"never here":              {r.target, away.UID, away.Root, false},
+			"in the trash":            {r.target, gone.UID, gone.Root, true},
+			"of another entry":        {r.target, here.UID, gone.Root, false},
+			"of nobody":               {r.target, catalog.UID{0xee}, here.Root, false},
+			"of a home":               {own.Space, f.uidOf(own), own.Root, true},
+			"an entry from elsewhere": {own.Space, here.UID, here.Root, false},
+		} {
+			if got := held(test.space, test.uid, test.root); got != test.want {
+				f.Errorf("%s: held %t", name, got)
+			}
+		}
+	})
+}
