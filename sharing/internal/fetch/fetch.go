@@ -43,7 +43,7 @@ const (
 	MaxExtent    = 4 << 20   // bytes of them
 	MaxPiece     = 2 << 20   // bytes that one delta makes
 	MaxSignature = 64 << 10  // bytes of a signature
-	maxBases     = 64 << 20  // bytes of bases that are read for one request
+	maxBases     = 64 << 20  // bytes that are compared for one request, of old and new files
 )
 
 // kinds of requests.

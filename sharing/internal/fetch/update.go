@@ -17,7 +17,7 @@ const outright = 8 << 10
 type bases struct {
 	blocks *blockstore.Store
 	finder *finder
-	left   int64 // bytes that may still be read
+	left   int64 // bytes that may still be compared
 	last   File  // whose paths the next file may mean
 }
 
@@ -97,6 +97,10 @@ var errUnbased = errors.New("no base")
 
 // delta turns the base of a file into target; nil where target itself is shorter.
 func (b *bases) delta(ctx context.Context, file File, target []byte) ([]byte, error) {
+	if b.left <= 0 {
+		return nil, nil
+	}
+	b.left -= int64(len(target))
 	limit := len(target) - len(target)/16
 	base, err := b.read(ctx, file)
 	if err != nil {
@@ -126,7 +130,7 @@ func (b *bases) delta(ctx context.Context, file File, target []byte) ([]byte, er
 // read reads the extents of a base, nil where it is of no use.
 func (b *bases) read(ctx context.Context, file File) ([]byte, error) {
 	root, ok, err := b.finder.look(ctx, file.was())
-	if err != nil || !ok || b.left <= 0 {
+	if err != nil || !ok {
 		return nil, err
 	}
 	base, err := ReadExtents(ctx, b.blocks, root, file.Extents)
