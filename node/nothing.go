@@ -27,6 +27,27 @@ func Root(ctx context.Context, content io.Reader) (string, error) {
 	return file.Root.String(), nil
 }
 
+// Chunk is a piece of content as a hive cuts it, by the SHA-256 of its bytes.
+type Chunk struct {
+	Digest       [32]byte
+	Offset, Size int64
+}
+
+// Cut yields the chunks of content.
+func Cut(content io.Reader) iter.Seq2[Chunk, error] {
+	return func(yield func(Chunk, error) bool) {
+		for leaf, err := range blockstore.Cut(content) {
+			chunk := Chunk{Offset: leaf.Offset, Size: leaf.Size}
+			if err == nil {
+				chunk.Digest = [32]byte(leaf.CID.Hash()[2:])
+			}
+			if !yield(chunk, err) {
+				return
+			}
+		}
+	}
+}
+
 // nothing is a block store engine that keeps nothing.
 type nothing struct{}
 

@@ -41,6 +41,7 @@ type Client struct {
 	Users   *Users   // accounts and registration codes; for admins
 	Files   *Files   // files and folders by path
 	History *History // revisions, trash and changes
+	Chunks  *Chunks  // files as differences to what is there
 
 	Peers    *Peers    // the hive among other hives
 	Contacts *Contacts // users of other hives, and invitations
@@ -51,6 +52,7 @@ type Client struct {
 	opts    Options
 	token   atomic.Pointer[string]
 	signing sync.Mutex // held during the Login that concurrent requests share
+	traffic traffic
 }
 
 // New returns a client for the hive at baseURL, for example https://hive.example.org. It sends nothing.
@@ -64,11 +66,14 @@ func New(baseURL string, opts Options) (*Client, error) {
 	}
 	base.RawQuery, base.Fragment, base.User = "", "", nil
 	c := &Client{base: base, opts: opts.withDefaults()}
+	if c.opts.Transport == nil {
+		c.opts.Transport = newTransport(&c.traffic)
+	}
 	c.http = &http.Client{Transport: c.opts.Transport, CheckRedirect: refuseRedirect}
 	if opts.Token != "" {
 		c.token.Store(&opts.Token)
 	}
-	c.Account, c.Users, c.Files, c.History = &Account{c}, &Users{c}, &Files{c}, &History{c}
+	c.Account, c.Users, c.Files, c.History, c.Chunks = &Account{c}, &Users{c}, &Files{c}, &History{c}, &Chunks{c}
 	c.Peers, c.Contacts, c.Shares = &Peers{c}, &Contacts{c}, &Shares{c}
 	return c, nil
 }
@@ -82,9 +87,6 @@ func (o Options) withDefaults() Options {
 	}
 	if o.UserAgent == "" {
 		o.UserAgent = "hive-client"
-	}
-	if o.Transport == nil {
-		o.Transport = newTransport()
 	}
 	return o
 }

@@ -36,6 +36,7 @@ type PutOptions struct {
 type OpenOptions struct {
 	Revision    int64  // 0 is the newest
 	Range       string // a value of the Range header, such as bytes=100-
+	IfMatch     string
 	IfNoneMatch string
 }
 
@@ -108,22 +109,27 @@ func (f *Files) Remove(ctx context.Context, path string, cond Condition) (apityp
 
 // Put stores a file and says whether it is a new one. The body is streamed; one that can seek may be sent again.
 func (f *Files) Put(ctx context.Context, path string, body io.Reader, opts PutOptions) (e apitype.Entry, created bool, err error) {
-	q := url.Values{}
-	if !opts.MTime.IsZero() {
-		q.Set("mtime", opts.MTime.UTC().Format(time.RFC3339Nano))
-	}
-	if opts.Exec != nil {
-		q.Set("exec", strconv.FormatBool(*opts.Exec))
-	}
-	if opts.Parents {
-		q.Set("parents", "true")
-	}
+	q := opts.query()
 	if opts.Length == 0 {
 		opts.Length = -1
 	}
 	r := request{method: http.MethodPut, path: under("files", path), query: q, header: opts.header(), body: body, length: opts.Length}
 	e, status, err := callStatus[apitype.Entry](ctx, f.c, r)
 	return e, status == http.StatusCreated, err
+}
+
+func (o PutOptions) query() url.Values {
+	q := url.Values{}
+	if !o.MTime.IsZero() {
+		q.Set("mtime", o.MTime.UTC().Format(time.RFC3339Nano))
+	}
+	if o.Exec != nil {
+		q.Set("exec", strconv.FormatBool(*o.Exec))
+	}
+	if o.Parents {
+		q.Set("parents", "true")
+	}
+	return q
 }
 
 // Content is the content of a file on its way. The caller closes it.
@@ -146,6 +152,7 @@ func (f *Files) Open(ctx context.Context, path string, opts OpenOptions) (*Conte
 		q.Set("revision", number(opts.Revision))
 	}
 	setHeader(h, "Range", opts.Range)
+	setHeader(h, "If-Match", opts.IfMatch)
 	setHeader(h, "If-None-Match", opts.IfNoneMatch)
 	r := request{method: http.MethodGet, path: under("files", path), query: q, header: h}
 	resp, err := f.c.do(ctx, r) //nolint:bodyclose // it is the Content, which the caller closes

@@ -27,15 +27,14 @@ type request struct {
 	once   bool      // must not be sent twice, though its method allows it
 }
 
-// idempotent says whether r does no harm when it is sent twice. A request with a condition does not count: when the
+// idempotent says whether r does no harm when it is sent twice. A write with a condition does not count: when the
 // first answer is lost, the second one would be a refusal.
 func (r request) idempotent() bool {
-	if r.once || r.header.Get("If-Match") != "" || r.header.Get("If-None-Match") != "" {
-		return false
-	}
 	switch r.method {
-	case http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete:
-		return true
+	case http.MethodGet, http.MethodHead:
+		return !r.once
+	case http.MethodPut, http.MethodDelete:
+		return !r.once && r.header.Get("If-Match") == "" && r.header.Get("If-None-Match") == ""
 	}
 	return false
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dunglas/httpsfv"
 	"github.com/gin-gonic/gin"
@@ -107,6 +108,10 @@ func (x extent) answer(c *gin.Context, kind string) {
 	c.Header("Cache-Control", "private, no-cache")
 	c.Header("Hive-Root", x.entry.Root.String())
 	c.Header("Hive-Revision", strconv.FormatInt(x.entry.Revision, 10))
+	c.Header("Hive-MTime", x.entry.MTime.UTC().Format(time.RFC3339Nano))
+	if x.entry.Exec {
+		c.Header("Hive-Exec", "true")
+	}
 }
 
 func (h deltas) getSignature(c *gin.Context) error {

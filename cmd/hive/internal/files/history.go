@@ -43,7 +43,7 @@ func Revisions(a *command.App) *cobra.Command {
 			}
 			tr := &transferring{App: a}
 			tr.options.Force = force
-			tr.begin(c.Files)
+			tr.begin(c)
 			return tr.get(ctx, append(args[:1:1], args[2:]...), n)
 		}),
 	})

@@ -24,6 +24,8 @@ type moved struct {
 	Files     int64     `json:"files"`
 	Bytes     int64     `json:"bytes"`
 	Unchanged int64     `json:"unchanged"`
+	Sent      int64     `json:"sent"`     // bytes on the wire
+	Received  int64     `json:"received"` // bytes on the wire
 	Failed    []failure `json:"failed"`
 }
 
@@ -39,6 +41,7 @@ type transferring struct {
 	*command.App
 	options   transfer.Options
 	recursive bool
+	client    *client.Client
 
 	mu       sync.Mutex
 	failures []failure
@@ -53,8 +56,8 @@ func (tr *transferring) flags(c *cobra.Command, workers int) {
 }
 
 // begin readies the options for a hive.
-func (tr *transferring) begin(files *client.Files) {
-	tr.options.Remote, tr.codes = files, map[int]bool{}
+func (tr *transferring) begin(c *client.Client) {
+	tr.options.Remote, tr.options.Chunks, tr.codes, tr.client = c.Files, c.Chunks, map[int]bool{}, c
 	tr.options.Warn, tr.options.Failed = tr.Warn, tr.fail
 }
 
@@ -89,6 +92,7 @@ func (tr *transferring) watch(verb string, n *transfer.Counters) (stop func()) {
 // end prints the outcome.
 func (tr *transferring) end(verb string, n *transfer.Counters) error {
 	m := moved{Files: n.Files.Load(), Bytes: n.Bytes.Load(), Unchanged: n.Unchanged.Load(), Failed: tr.failures}
+	m.Sent, m.Received = tr.client.Traffic()
 	if tr.JSON {
 		m.Failed = append([]failure{}, m.Failed...)
 		if err := tr.Value(m); err != nil {
@@ -98,6 +102,9 @@ func (tr *transferring) end(verb string, n *transfer.Counters) error {
 		text := fmt.Sprintf("%s %s, %s", verb, terminal.Count(m.Files, "file"), terminal.Size(m.Bytes))
 		if m.Unchanged > 0 {
 			text += fmt.Sprintf("; %d unchanged", m.Unchanged)
+		}
+		if wire := m.Sent + m.Received; wire < m.Bytes/2 { // the rest was there
+			text += fmt.Sprintf("; %s on the wire", terminal.Size(wire))
 		}
 		tr.Note("%s", text)
 	}
@@ -131,7 +138,7 @@ it is repeated. Nothing in the hive is removed.`,
 		Args:              command.Wants(2, -1, "what, and the path in the hive"),
 		ValidArgsFunction: a.CompletePath,
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
-			tr.begin(c.Files)
+			tr.begin(c)
 			return tr.put(ctx, args[:len(args)-1], args[len(args)-1])
 		}),
 	})
@@ -216,7 +223,7 @@ several paths the last argument is the folder that they go to.`,
 		Args:              command.Wants(1, -1, "a path in the hive"),
 		ValidArgsFunction: a.CompletePath,
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
-			tr.begin(c.Files)
+			tr.begin(c)
 			return tr.get(ctx, args, revision)
 		}),
 	})

@@ -208,30 +208,43 @@ func (d *Download) get(ctx context.Context, t *target, remote string, e apitype.
 
 // write gets content into a file of another name, which takes its place when it is complete.
 func (d *Download) write(ctx context.Context, root *os.Root, remote string, e apitype.Entry, revision int64) (err error) {
+	if done, err := d.writePieces(ctx, root, remote, e, revision); done || err != nil {
+		return err
+	}
 	content, err := d.open(ctx, remote, revision)
 	if err != nil {
 		return err
 	}
 	defer func() { content.Close() }()            // the one it has then
 	e.MTime, e.Exec = content.MTime, content.Exec // it may be newer than the list
-	mode := fs.FileMode(0o666)
-	if e.Exec {
-		mode = 0o777
-	}
-	temporary := ".hive-" + strconv.FormatUint(rand.Uint64(), 36) + ".part"
-	f, err := root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	f, err := createPart(root, e.Exec)
 	if err != nil {
 		return err
 	}
-	err = errors.Join(content.copyTo(ctx, f, &d.Counters), f.Close())
+	return d.finish(root, f, e, content.copyTo(ctx, f, &d.Counters))
+}
+
+// createPart makes a file that is to take the place of another.
+func createPart(root *os.Root, exec bool) (*os.File, error) {
+	mode := fs.FileMode(0o666)
+	if exec {
+		mode = 0o777
+	}
+	return root.OpenFile(".hive-"+strconv.FormatUint(rand.Uint64(), 36)+".part", os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
+}
+
+// finish gives a file its time and its place, or removes it where err says that it is not complete.
+func (d *Download) finish(root *os.Root, f *os.File, e apitype.Entry, err error) error {
+	part := filepath.Base(f.Name())
+	err = errors.Join(err, f.Close())
 	if err == nil {
-		err = root.Chtimes(temporary, time.Time{}, e.MTime)
+		err = root.Chtimes(part, time.Time{}, e.MTime)
 	}
 	if err == nil {
-		err = root.Rename(temporary, e.Name)
+		err = root.Rename(part, e.Name)
 	}
 	if err != nil {
-		return errors.Join(err, root.Remove(temporary))
+		return errors.Join(err, root.Remove(part))
 	}
 	d.Files.Add(1)
 	return nil

@@ -45,6 +45,7 @@ var (
 // Options of a transfer.
 type Options struct {
 	Remote   *client.Files
+	Chunks   *client.Chunks                   // for large files as differences; nil sends and gets them as a whole
 	Workers  int                              // small files at a time; default UploadWorkers or DownloadWorkers
 	Force    bool                             // send all, replace all
 	Checksum bool                             // compare content where size and mtime would do

@@ -263,6 +263,15 @@ func (u *Upload) send(ctx context.Context, name, remote string, info fs.FileInfo
 	defer f.Close()
 	exec := executable(info)
 	opts := client.PutOptions{MTime: info.ModTime(), Exec: &exec, Parents: true}
+	if info.Size() >= large && u.Chunks != nil {
+		e, done, err := u.putPieces(ctx, f, remote, opts, info.Size())
+		if done || err != nil {
+			return e, err
+		}
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return apitype.Entry{}, err
+		}
+	}
 	if info.Size() > buffered {
 		m := &metered{r: f, counters: &u.Counters}
 		e, _, err := u.Remote.Put(ctx, remote, m, opts)

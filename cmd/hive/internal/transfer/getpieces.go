@@ -1,0 +1,212 @@
+package transfer
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/melissiproject/hive/api/apitype"
+	"github.com/melissiproject/hive/api/client"
+	"github.com/melissiproject/hive/delta"
+	"github.com/melissiproject/hive/node"
+)
+
+// maxRange is the most bytes that one request of a download in pieces asks for.
+const maxRange = 8 << 20
+
+// get is one file on its way here in pieces.
+type get struct {
+	*Download
+	tally
+	remote string
+	list   client.ChunkList
+	old    *os.File
+	has    []node.Chunk // old has
+	out    *os.File
+}
+
+// writePieces is write of a file that takes the place of a large one: what the two have in common does not travel. It is not
+// done, without an error, where that is little or the hive cannot do it.
+func (d *Download) writePieces(ctx context.Context, root *os.Root, remote string, e apitype.Entry, revision int64) (done bool, err error) {
+	info, err := root.Lstat(e.Name)
+	if d.Chunks == nil || err != nil || !info.Mode().IsRegular() || info.Size() < large || e.Size < large {
+		return false, nil
+	}
+	old, err := root.Open(e.Name)
+	if err != nil {
+		return false, nil //nolint:nilerr // it is replaced, not read
+	}
+	defer old.Close()
+	list, err := d.Chunks.List(ctx, remote, revision)
+	if err != nil {
+		return false, ctx.Err()
+	}
+	g := get{Download: d, tally: tally{counters: &d.Counters}, remote: remote, list: list, old: old}
+	pieces, err := g.plan(ctx)
+	if err != nil || pieces == nil {
+		return false, err
+	}
+	e.MTime = list.MTime
+	if g.out, err = createPart(root, list.Exec); err != nil {
+		return false, err
+	}
+	if err = g.assemble(ctx, pieces); err == nil {
+		err = g.verify(ctx)
+	}
+	if err = d.finish(root, g.out, e, err); err != nil {
+		g.undo()
+		return false, wrong(ctx, err)
+	}
+	return true, nil
+}
+
+// plan compares what is here with what is wanted; nil where they have less than a quarter in common.
+func (g *get) plan(ctx context.Context) ([]piece, error) {
+	err := cutFile(ctx, g.old, func(c node.Chunk) bool {
+		g.has = append(g.has, c)
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	find := compare(g.has)
+	var fresh, all int64
+	pieces := make([]piece, 0, len(g.list.Chunks))
+	for _, c := range placed(g.list.Chunks) {
+		p := find(c)
+		if all += c.Size; p.old < 0 {
+			fresh += c.Size
+		}
+		pieces = append(pieces, p)
+	}
+	if fresh > all/4*givenUp {
+		return nil, nil
+	}
+	return pieces, nil
+}
+
+// assemble writes all pieces to their places.
+func (g *get) assemble(ctx context.Context, pieces []piece) error {
+	near := extents(pieces, g.has)
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(pieceWorkers)
+	for i := 0; i < len(pieces) && ctx.Err() == nil; {
+		if p := pieces[i]; p.old >= 0 {
+			data, err := readChunk(g.old, g.has[p.old])
+			if err == nil {
+				err = g.write(p.Offset, data)
+			}
+			if err != nil {
+				return errors.Join(err, group.Wait())
+			}
+			i++
+			continue
+		}
+		first, size := i, int64(0)
+		for i < len(pieces) && pieces[i].old < 0 && (i == first || size+pieces[i].Size <= maxRange) {
+			size += pieces[i].Size
+			i++
+		}
+		part, x := pieces[first:i], near[first]
+		group.Go(func() error { return g.fetch(ctx, part, x, size) })
+	}
+	return group.Wait()
+}
+
+func (g *get) write(at int64, data []byte) error {
+	if _, err := g.out.WriteAt(data, at); err != nil {
+		return err
+	}
+	g.add(int64(len(data)))
+	return nil
+}
+
+// fetch gets pieces that follow one another: a few as a delta to what stands in their place, else as they are.
+func (g *get) fetch(ctx context.Context, part []piece, x client.Extent, size int64) error {
+	data := g.fetchDelta(ctx, part, x, size)
+	if data == nil {
+		var err error
+		if data, err = g.fetchRange(ctx, part[0].Offset, size); err != nil {
+			return err
+		}
+	}
+	if !right(part, data) {
+		return errChanged
+	}
+	return g.write(part[0].Offset, data)
+}
+
+// right tells whether data are these pieces.
+func right(part []piece, data []byte) bool {
+	for _, p := range part {
+		if int64(len(data)) < p.Size || sha256.Sum256(data[:p.Size]) != p.Digest {
+			return false
+		}
+		data = data[p.Size:]
+	}
+	return len(data) == 0
+}
+
+func (g *get) fetchRange(ctx context.Context, at, size int64) ([]byte, error) {
+	content, err := g.Remote.Open(ctx, g.remote, client.OpenOptions{
+		Revision: g.list.Revision, IfMatch: g.list.ETag, Range: fmt.Sprintf("bytes=%d-%d", at, at+size-1),
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close()
+	if content.Length != size {
+		return nil, errChanged
+	}
+	data := make([]byte, size)
+	_, err = io.ReadFull(content, data)
+	return data, err
+}
+
+// fetchDelta gets pieces as a delta to an extent of the old file, nil where that is not worth it or does not work out.
+func (g *get) fetchDelta(ctx context.Context, part []piece, x client.Extent, size int64) []byte {
+	if x.Length == 0 || size > maxExtent {
+		return nil
+	}
+	extent := make([]byte, x.Length)
+	if _, err := g.old.ReadAt(extent, x.Offset); err != nil {
+		return nil
+	}
+	signature, err := delta.Sign(extent, delta.Extent(len(extent)))
+	if err != nil {
+		return nil
+	}
+	from := client.Extent{Revision: g.list.Revision, Offset: part[0].Offset, Length: size}
+	body, err := g.Chunks.Delta(ctx, g.remote, from, bytes.NewReader(signature), client.Condition{IfMatch: g.list.ETag})
+	if err != nil {
+		return nil
+	}
+	defer body.Close()
+	d, err := io.ReadAll(io.LimitReader(body, size+size/8+64))
+	if err != nil {
+		return nil
+	}
+	data, err := delta.Apply(extent, d, int(size))
+	if err != nil || !right(part, data) {
+		return nil
+	}
+	return data
+}
+
+// verify compares the whole with its root.
+func (g *get) verify(ctx context.Context) error {
+	if _, err := g.out.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	root, err := node.Root(ctx, g.out)
+	if err == nil && root != g.list.Root {
+		err = errChanged
+	}
+	return err
+}
