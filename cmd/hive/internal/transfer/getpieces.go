@@ -132,8 +132,13 @@ func (g *get) fetch(ctx context.Context, part []piece, x client.Extent, size int
 	data := g.fetchDelta(ctx, part, x, size)
 	if data == nil {
 		var err error
-		if data, err = g.fetchRange(ctx, part[0].Offset, size); err != nil {
-			return err
+		for try := 0; ; try++ {
+			if data, err = g.fetchRange(ctx, part[0].Offset, size); err == nil {
+				break
+			}
+			if _, refused := errors.AsType[*client.Error](err); refused || try == resumes || ctx.Err() != nil {
+				return err
+			}
 		}
 	}
 	if !right(part, data) {

@@ -25,6 +25,11 @@ import (
 // hostile is a hive that answers what the test wants. The real one is met in the scripts of cmd/hive.
 func hostile(t *testing.T, routes map[string]http.HandlerFunc) *client.Files {
 	t.Helper()
+	return hostileClient(t, routes).Files
+}
+
+func hostileClient(t *testing.T, routes map[string]http.HandlerFunc) *client.Client {
+	t.Helper()
 	mux := http.NewServeMux()
 	for pattern, handler := range routes {
 		mux.HandleFunc(pattern, handler)
@@ -34,14 +39,14 @@ func hostile(t *testing.T, routes map[string]http.HandlerFunc) *client.Files {
 	return reach(t, server.URL)
 }
 
-func reach(t *testing.T, url string) *client.Files {
+func reach(t *testing.T, url string) *client.Client {
 	t.Helper()
 	c, err := client.New(url, client.Options{Token: "x", Retries: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	return c.Files
+	return c
 }
 
 func answer(t *testing.T, v any) http.HandlerFunc {
@@ -139,7 +144,7 @@ func TestUploadToNowhereEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.Close()
-	u := NewUpload(Options{Remote: reach(t, "http://"+l.Addr().String())})
+	u := NewUpload(Options{Remote: reach(t, "http://"+l.Addr().String()).Files})
 	if err := u.Tree(t.Context(), tree(t, 3), "/x"); err == nil || !hopeless(err) {
 		t.Errorf("got %v", err)
 	}
