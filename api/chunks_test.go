@@ -2,9 +2,12 @@ package api_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -15,6 +18,7 @@ import (
 
 	"github.com/melissiproject/hive/account"
 	"github.com/melissiproject/hive/api/apitype"
+	"github.com/melissiproject/hive/api/client"
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/delta"
 )
@@ -288,4 +292,52 @@ func patchChunk(query string) func(*hive) answer {
 
 func putJSON(body string) func(*hive) answer {
 	return put("/api/v1/chunks/new", body, "Content-Type", "application/json")
+}
+
+// TestClientOfChunks goes the ways of the client that the command line does not.
+func TestClientOfChunks(t *testing.T) {
+	t.Parallel()
+	h := newHive(t)
+	c := h.client(h.token).Chunks
+	old := random(200_000, 1)
+	entry := h.put("/file", string(old))
+	body, err := c.Signature(t.Context(), "/file", client.Extent{}, client.SignatureOptions{Kind: "md4", Rolling: "classic", Block: 500, Sum: 9}, client.Condition{})
+	h.must(err)
+	signature, err := io.ReadAll(body)
+	h.must(err)
+	h.must(body.Close())
+	want := join(old[:1000], old[2000:])
+	d, _, err := delta.Make(signature, want, len(want))
+	h.must(err)
+	exec := true
+	patched, err := c.Patch(t.Context(), "/file", bytes.NewReader(d), client.PatchOptions{IfMatch: entry.ETag, SHA256: sha256.Sum256(want), Size: int64(len(want)), Exec: &exec})
+	if err != nil || patched.Revision != 2 || !patched.Exec {
+		t.Fatalf("%+v, %v", patched, err)
+	}
+	if _, err := c.Patch(t.Context(), "/file", bytes.NewReader(d), client.PatchOptions{IfMatch: entry.ETag}); !errors.Is(err, client.ErrPrecondition) {
+		t.Errorf("got %v", err)
+	}
+	body, err = c.Delta(t.Context(), "/file", client.Extent{Revision: 2}, bytes.NewReader(signature), client.Condition{IfMatch: patched.ETag})
+	h.must(err)
+	back, err := io.ReadAll(body)
+	h.must(errors.Join(err, body.Close()))
+	if got, err := delta.Apply(old, back, len(want)); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("another content: %v", err)
+	}
+	list, err := c.List(t.Context(), "/file", 1)
+	if err != nil || list.ETag != entry.ETag || list.Root != entry.Root || len(list.Chunks) != len(cut(t, old)) || list.Exec || list.Revision != 1 {
+		t.Errorf("%+v, %v", list, err)
+	}
+}
+
+// TestTrafficIsCounted at the socket, head and all.
+func TestTrafficIsCounted(t *testing.T) {
+	t.Parallel()
+	h := newHive(t)
+	c := h.client(h.token)
+	_, _, err := c.Files.Put(t.Context(), "/file", bytes.NewReader(make([]byte, 100_000)), client.PutOptions{})
+	h.must(err)
+	if sent, received := c.Traffic(); sent < 100_100 || sent > 102_000 || received < 200 || received > 3000 {
+		t.Errorf("%d bytes sent, %d received", sent, received)
+	}
 }

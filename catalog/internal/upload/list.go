@@ -52,6 +52,9 @@ func (l List) Assemble(ctx context.Context, pieces []Piece) (blockstore.File, []
 		return blockstore.File{}, nil, err
 	}
 	file, err := l.Writer.Assemble(ctx, l.checked(ctx, l.leaves(ctx, pieces, sizes)))
+	if errors.Is(err, blockstore.ErrFormat) {
+		err = fmt.Errorf("%w: %w", ErrList, err)
+	}
 	return file, sent, err
 }
 
