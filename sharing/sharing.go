@@ -67,6 +67,8 @@ type (
 	Invite = social.Invite
 	// Change is what Shares.Set changes.
 	Change = social.Change
+	// Expiry is when something ends, or that it does not.
+	Expiry = social.Expiry
 	// ChangeMember is what Shares.SetMember changes.
 	ChangeMember = social.ChangeMember
 	// Offer is a share that waits for an answer.

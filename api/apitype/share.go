@@ -90,6 +90,8 @@ type Member struct {
 	State     string     `json:"state" enum:"offered,accepted,declined,left,revoked,refused" doc:"refused: the other hive has no such user, or the two are no contacts"`
 	Expires   *time.Time `json:"expires,omitempty"`
 	InvitedBy string     `json:"invited_by,omitempty" doc:"The member who offered it, name@hive; absent for the owner"`
+	Has       uint64     `json:"has,omitempty" doc:"Number of the newest state that the hive of the member has said it has; for the owner"`
+	Synced    *time.Time `json:"synced,omitempty" doc:"When it said so"`
 }
 
 // ShareStatus says how far a share has come between hives.

@@ -60,23 +60,30 @@ func answer(ctx context.Context, s *sharing.Sharing, share sharing.Share, err er
 		return nil, err
 	}
 	out := shareJSON(share, user(ctx), known)
-	out.Status, err = status(ctx, s, share)
-	return edge.Answer(out, err)
+	return edge.Answer(out, status(ctx, s, share, &out))
 }
 
-// status is how far a share is; nil for one that is over, or goes at this moment.
-func status(ctx context.Context, s *sharing.Sharing, share sharing.Share) (*apitype.ShareStatus, error) {
+// status adds how far a share is, but for one that is over, or goes at this moment.
+func status(ctx context.Context, s *sharing.Sharing, share sharing.Share, out *apitype.Share) error {
 	if state(share) != string(sharing.Active) {
-		return nil, nil
+		return nil
 	}
 	is, err := s.Status(ctx, share.ID)
 	switch {
 	case errors.Is(err, sharing.ErrNotFound), errors.Is(err, catalog.ErrNotFound):
-		return nil, nil
+		return nil
 	case err != nil:
-		return nil, err
+		return err
 	}
-	return statusJSON(is, share.Own), nil
+	out.Status = statusJSON(is, share.Own)
+	for i, m := range share.Members {
+		for _, c := range is.Confirmed {
+			if c.Hive == m.Hive {
+				out.Members[i].Has, out.Members[i].Synced = c.Seq, given(c.At)
+			}
+		}
+	}
+	return nil
 }
 
 func user(ctx context.Context) int64 { return edge.Who(ctx).User.ID }
@@ -93,7 +100,7 @@ func (h folders) list(ctx context.Context, _ *edge.Empty) (*edge.Body[apitype.Pa
 	var out []apitype.Share
 	for _, s := range list {
 		share := shareJSON(s, user(ctx), known)
-		if share.Status, err = status(ctx, h.Sharing, s); err != nil {
+		if err := status(ctx, h.Sharing, s, &share); err != nil {
 			return nil, err
 		}
 		out = append(out, share)
@@ -140,8 +147,7 @@ type shareChangeInput struct {
 func (h folders) update(ctx context.Context, in *shareChangeInput) (*edge.Body[apitype.Share], error) {
 	change := sharing.Change{Name: in.Body.Name, Reshare: in.Body.Reshare, Quota: in.Body.Quota}
 	if in.Body.Expires != nil || in.Body.NoExpiry {
-		change.Expires = fresh(change.Expires)
-		change.Expires.At = in.Body.Expires
+		change.Expires = &sharing.Expiry{At: in.Body.Expires}
 	}
 	if in.Body.Mode != nil {
 		mode := sharing.Mode(*in.Body.Mode)
@@ -150,9 +156,6 @@ func (h folders) update(ctx context.Context, in *shareChangeInput) (*edge.Body[a
 	share, err := h.Shares().Set(ctx, user(ctx), in.share(), change)
 	return answer(ctx, h.Sharing, share, err)
 }
-
-// fresh is a zero value for a pointer to point at.
-func fresh[T any](*T) *T { return new(T) }
 
 func (h folders) leave(ctx context.Context, in *OfShare) (*edge.Empty, error) {
 	share, err := h.Shares().Get(ctx, user(ctx), in.share())
@@ -194,8 +197,7 @@ func (h folders) updateMember(ctx context.Context, in *memberChangeInput) (*edge
 	}
 	change := sharing.ChangeMember{}
 	if in.Body.Expires != nil || in.Body.NoExpiry {
-		change.Expires = fresh(change.Expires)
-		change.Expires.At = in.Body.Expires
+		change.Expires = &sharing.Expiry{At: in.Body.Expires}
 	}
 	if in.Body.Role != nil {
 		role := sharing.Role(*in.Body.Role)

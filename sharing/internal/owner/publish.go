@@ -14,6 +14,7 @@ import (
 	"github.com/melissiproject/hive/sharing/internal/head"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 	"github.com/melissiproject/hive/sharing/internal/state"
+	"github.com/melissiproject/hive/sharing/internal/wire"
 	"github.com/melissiproject/hive/sharing/tree"
 )
 
@@ -68,6 +69,19 @@ func (o *Owner) publish(ctx context.Context, share ledger.Share, members []head.
 	o.Post.Wake()
 	o.Log.Debug("head published", "share", string(share.ID), "seq", h.Seq, "root", grown.Root.String())
 	return nil
+}
+
+// HeadTaken hears that another hive has taken a head.
+func (o *Owner) HeadTaken(ctx context.Context, to peer.ID, body wire.Raw, refusal *wire.Refusal) error {
+	var signed head.Signed
+	if refusal != nil || wire.Unmarshal(body, &signed) != nil {
+		return nil
+	}
+	h, err := head.Open(signed, o.Self)
+	if err != nil {
+		return nil //nolint:nilerr // of a share of another hive
+	}
+	return o.States.Confirm(ctx, ledger.ID(h.Share), to, h.Seq)
 }
 
 // says tells whether two heads say the same but for their number.

@@ -71,6 +71,7 @@ func New(stores Stores, cfg Config) (*Engine, error) {
 	stores.Post.Handle(courier.KindHead, e.member.TakeHead)
 	stores.Post.Handle(courier.KindProposal, e.owner.TakeProposal)
 	stores.Post.Handle(courier.KindVerdict, e.member.TakeVerdict)
+	stores.Post.Done(courier.KindHead, e.owner.HeadTaken)
 	stores.Post.Done(courier.KindProposal, e.member.ProposalEnded)
 	cfg.Network.Handle(fetch.Protocol, e.serve)
 	cfg.Network.Notify(e.notice)

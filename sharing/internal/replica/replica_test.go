@@ -1,9 +1,11 @@
 package replica_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/melissiproject/hive/sharing/internal/fetch"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 )
 
@@ -24,6 +26,47 @@ func TestMembersFollowTheOwner(t *testing.T) {
 	a.write("two", "22")
 	a.remove("docs")
 	r.awaitAll(map[string]string{"one": "1", "two": "22", "big": want["big"]}, b, c)
+}
+
+// TestOwnersKnowWhatMembersHave: the owner's hive keeps which head each hive has said it has.
+func TestOwnersKnowWhatMembersHave(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 3)
+	a, b, c := r.hives[0], r.hives[1], r.hives[2]
+	id := r.share(ledger.Reader, ledger.Reader)
+	has := func(h *hive) (seq uint64) {
+		status, err := a.engine.Status(t.Context(), id)
+		a.check(err)
+		for _, confirmed := range status.Confirmed {
+			if confirmed.Hive == h.id && !confirmed.At.IsZero() {
+				seq = confirmed.Seq
+			}
+		}
+		return seq
+	}
+	all := func(hives ...*hive) func() bool {
+		return func() bool {
+			newest := a.newest(id).Seq
+			return newest > 0 && !slices.ContainsFunc(hives, func(h *hive) bool { return has(h) != newest })
+		}
+	}
+	a.write("one", "1")
+	r.awaitAll(map[string]string{"one": "1"}, b, c)
+	r.await("both have said what they have", all(b, c))
+	before := has(c)
+	r.mesh.Isolate(c.id, true)
+	a.write("two", "2")
+	r.awaitAll(map[string]string{"one": "1", "two": "2"}, b)
+	r.await("hive 1 has said that it has the next", all(b))
+	if got := has(c); got != before {
+		t.Errorf("hive 2, which nobody reaches, has head %d, want %d", got, before)
+	}
+	if _, _, err := b.session(a).Compare([]fetch.Known{{Share: string(id), Seq: 1 << 40}}); err != nil || has(b) != a.newest(id).Seq {
+		t.Errorf("a head that there is not yet: %v, hive 1 has %d", err, has(b))
+	}
+	r.mesh.Isolate(c.id, false)
+	c.session(a).Close() // as the network does with hives that share something
+	r.await("hive 2 has it too", all(b, c))
 }
 
 func TestWritersPropose(t *testing.T) {

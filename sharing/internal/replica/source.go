@@ -10,6 +10,7 @@ import (
 	"github.com/melissiproject/hive/sharing/internal/fetch"
 	"github.com/melissiproject/hive/sharing/internal/head"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/internal/state"
 	"github.com/melissiproject/hive/sharing/internal/wire"
 )
 
@@ -87,6 +88,9 @@ func (s source) Newer(ctx context.Context, hive peer.ID, known []fetch.Known) (h
 		if err != nil {
 			return nil, nil, err
 		}
+		if err := s.confirm(ctx, hive, may, k, newest); err != nil {
+			return nil, nil, err
+		}
 		switch {
 		case !may:
 		case newest.Seq > k.Seq:
@@ -96,4 +100,16 @@ func (s source) Newer(ctx context.Context, hive peer.ID, known []fetch.Known) (h
 		}
 	}
 	return heads, behind, nil
+}
+
+// confirm notes which head of a share of this hive a member has.
+func (s source) confirm(ctx context.Context, hive peer.ID, may bool, k fetch.Known, newest state.Head) error {
+	if !may || k.Seq == 0 || k.Seq > newest.Seq {
+		return nil
+	}
+	share, err := s.Ledger.Share(ctx, ledger.ID(k.Share))
+	if err != nil || !share.Own {
+		return err
+	}
+	return s.States.Confirm(ctx, share.ID, hive, k.Seq)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/internal/state"
 	"github.com/melissiproject/hive/sharing/tree"
 )
 
@@ -24,6 +25,8 @@ type Status struct {
 	Synced   time.Time // received: when a head was last applied; own: when one was last published
 	Problem  error     // why it does not get on; nil where it does
 	NextTry  time.Time // when it is tried again
+
+	Confirmed []state.Confirmed // own: what the hives of members have
 }
 
 // missingPages bounds what a Status counts.
@@ -51,6 +54,9 @@ func (e *Engine) Status(ctx context.Context, id ledger.ID) (Status, error) {
 	root := r.Root
 	if share.Own {
 		root, s.Applied, s.Synced = newest.Root, newest.Seq, newest.Created
+		if s.Confirmed, err = e.courier.States.Confirmed(ctx, id); err != nil {
+			return Status{}, err
+		}
 	}
 	if root.Defined() {
 		folder, err := tree.Stat(ctx, e.courier.Blocks, root)

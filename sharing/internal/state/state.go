@@ -147,7 +147,7 @@ func ensure(ctx context.Context, tx bun.Tx, id ledger.ID) error {
 // Drop forgets a share, with the heads and proposals.
 func (s *States) Drop(ctx context.Context, id ledger.ID) error {
 	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		for _, table := range []string{"replicas", "heads", "proposals"} {
+		for _, table := range []string{"replicas", "heads", "proposals", "confirmed"} {
 			if _, err := tx.ExecContext(ctx, "DELETE FROM ? WHERE share_id = ?", bun.Ident(table), string(id)); err != nil {
 				return err
 			}

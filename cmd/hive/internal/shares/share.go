@@ -3,6 +3,7 @@ package shares
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -200,6 +201,9 @@ func describe(s apitype.Share) string {
 		}
 		if m.InvitedBy != "" {
 			text += ", by way of " + terminal.Safe(m.InvitedBy)
+		}
+		if m.Synced != nil {
+			text += ", has state " + strconv.FormatUint(m.Has, 10) + " since " + terminal.Time(*m.Synced)
 		}
 		line("Member", "%s", text)
 	}
