@@ -32,11 +32,6 @@ func (s *store) Get(_ context.Context, c cid.Cid) ([]byte, error) {
 	return data, nil
 }
 
-func (s *store) Has(_ context.Context, c cid.Cid) (bool, error) {
-	_, ok := s.blocks[c]
-	return ok, nil
-}
-
 func (s *store) Put(_ context.Context, c cid.Cid, data []byte) error {
 	if node.Sum(data) != c {
 		return fmt.Errorf("%s is not the hash of its bytes", c)

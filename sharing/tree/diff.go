@@ -82,9 +82,6 @@ type differ struct {
 	gone, come    []UID            // folders on one side so far
 	done          map[UID]bool     // folders that were compared
 	spread        [2]map[UID]bool  // folders that were read alone, of from and to
-
-	here    func(context.Context, cid.Cid) (bool, error) // nil: all nodes are here
-	missing []cid.Cid
 }
 
 func newDiffer(blocks Blocks) *differ {
@@ -246,11 +243,7 @@ func (d *differ) step(ctx context.Context, which int, c *cursor, parent UID) err
 		return d.note(which, parent, e)
 	}
 	if which == 1 {
-		s := c.sub()
-		if here, err := d.arrived(ctx, s.Node); err != nil || !here {
-			c.pass()
-			return err
-		}
+		d.fresh[c.sub().Node] = true
 	}
 	return c.enter(ctx)
 }
@@ -260,20 +253,6 @@ func (d *differ) cursor(ctx context.Context, which int, folder Entry) (*cursor, 
 	if which == 0 {
 		return newCursor(ctx, d.from, folder.Root, folder.Size)
 	}
-	if here, err := d.arrived(ctx, folder.Root); err != nil || !here {
-		return &cursor{}, err
-	}
+	d.fresh[folder.Root] = true
 	return newCursor(ctx, d.to, folder.Root, folder.Size)
-}
-
-// arrived notes a node of to that is about to be read, or that is missing.
-func (d *differ) arrived(ctx context.Context, c cid.Cid) (bool, error) {
-	if d.here != nil && c.Defined() {
-		if here, err := d.here(ctx, c); err != nil || !here {
-			d.missing = append(d.missing, c)
-			return false, err
-		}
-	}
-	d.fresh[c] = true
-	return true, nil
 }

@@ -29,8 +29,8 @@ func FuzzTree(f *testing.F) {
 		here.blocks[root] = data
 		in := NewIntake(root)
 		err := in.Accept(root, data)
-		if _, merr := Missing(t.Context(), here, base.Root, root); err != nil && merr == nil {
-			t.Fatalf("Missing takes what Intake does not: %v", err)
+		if _, derr := Diff(t.Context(), here, base.Root, root); err != nil && derr == nil {
+			t.Fatalf("Diff takes what Intake does not: %v", err)
 		}
 		if list, err := readAll(t, here, root); err == nil {
 			if again := mustBuild(t, here, list); again.Root != root {

@@ -172,9 +172,6 @@ func wantWalk(t *testing.T, s *store, from, to cid.Cid) {
 		}
 		here.blocks[b.CID] = b.Data
 	}
-	if missing, err := Missing(t.Context(), here, from, to); err != nil || from != to && here.blocks[to] == nil && len(missing) != 1 {
-		t.Errorf("missing %v, %v", missing, err)
-	}
 	in := NewIntake(to)
 	for b, err := range Walk(t.Context(), s, orEmpty(from), to) {
 		if err != nil {
@@ -185,8 +182,10 @@ func wantWalk(t *testing.T, s *store, from, to cid.Cid) {
 		}
 		here.blocks[b.CID] = b.Data
 	}
-	if missing, err := Missing(t.Context(), here, from, to); err != nil || len(missing) > 0 {
-		t.Errorf("missing %v, %v after all was sent", missing, err)
+	for _, err := range Walk(t.Context(), here, orEmpty(from), to) {
+		if err != nil {
+			t.Errorf("after all was sent: %v", err)
+		}
 	}
 	load(t, here, to)
 }

@@ -88,20 +88,3 @@ func (i *Intake) Accept(c cid.Cid, data []byte) error {
 	}
 	return nil
 }
-
-// Holder knows which nodes are here; *blockstore.Store has it.
-type Holder interface {
-	Blocks
-	Has(ctx context.Context, c cid.Cid) (bool, error)
-}
-
-// Missing returns nodes of to that are not here, given that all of from is. It reads what differs, and what it read is well
-// formed. When some came that were missing, there may be more below them; none is missing when the tree is whole.
-func Missing(ctx context.Context, blocks Holder, from, to cid.Cid) ([]cid.Cid, error) {
-	d := newDiffer(blocks)
-	d.here = blocks.Has
-	if err := d.run(ctx, from, to); err != nil {
-		return nil, err
-	}
-	return d.missing, nil
-}
