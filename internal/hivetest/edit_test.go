@@ -18,7 +18,8 @@ func (h *history) edit(n int) {
 	files, folders := h.list(u)
 	some := func(of []string) string { return of[h.rng.IntN(len(of))] }
 	fresh := func() string { return some(folders) + "/" + string(rune('a'+h.rng.IntN(8))) }
-	what, err := "", error(nil)
+	var what string
+	var err error
 	switch k := h.rng.IntN(12); {
 	case k < 3 || len(files) == 0:
 		what, err = h.put(u, fresh()+".txt")

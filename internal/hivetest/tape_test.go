@@ -5,6 +5,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -55,7 +56,7 @@ func (t *tapes) replay(ctx context.Context, rng *rand.Rand) (bool, error) {
 		return true, err
 	}
 	tape.mu.Lock()
-	sent := tape.sent[:len(tape.sent):len(tape.sent)]
+	sent := slices.Clip(tape.sent)
 	tape.mu.Unlock()
 	if _, err := conn.Write(sent); err != nil {
 		return true, err

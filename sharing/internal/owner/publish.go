@@ -74,8 +74,11 @@ func (o *Owner) publish(ctx context.Context, share ledger.Share, members []head.
 // HeadTaken hears that another hive has taken a head.
 func (o *Owner) HeadTaken(ctx context.Context, to peer.ID, body wire.Raw, refusal *wire.Refusal) error {
 	var signed head.Signed
-	if refusal != nil || wire.Unmarshal(body, &signed) != nil {
+	if refusal != nil {
 		return nil
+	}
+	if err := wire.Unmarshal(body, &signed); err != nil {
+		return nil //nolint:nilerr // nothing of ours
 	}
 	h, err := head.Open(signed, o.Self)
 	if err != nil {
