@@ -3,6 +3,7 @@ package social_test
 import (
 	"regexp"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -19,8 +20,13 @@ var values = regexp.MustCompile(`'[^']*'|\b[0-9]+\b`)
 // users and shares there are that do not know it.
 func TestUnknownAndForbiddenCostTheSame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
 		var steps []string
-		note := func(statement string) { steps = append(steps, values.ReplaceAllString(statement, "?")) } // one message at a time
+		note := func(statement string) {
+			mu.Lock()
+			defer mu.Unlock()
+			steps = append(steps, values.ReplaceAllString(statement, "?"))
+		}
 		network := nettest.New()
 		a := start(t, databasetest.Telling(t, note), network, "a", social.Config{}, "alice", "amy")
 		b := open(t, network, "b", social.Config{}, "bob")
@@ -34,11 +40,15 @@ func TestUnknownAndForbiddenCostTheSame(t *testing.T) {
 		quiet()
 		work := func(kind string, body any) []string {
 			quiet()
+			mu.Lock()
 			steps = nil
+			mu.Unlock()
 			if got := eve.tell(a, kind, body); kind != letter.KindReshare && got != "unknown" {
 				t.Errorf("%s: %q, want unknown", kind, got)
 			}
 			quiet()
+			mu.Lock()
+			defer mu.Unlock()
 			return slices.Clone(steps)
 		}
 		none, id := string(ledger.NewID()), string(share.ID)
