@@ -79,7 +79,7 @@ func (s *Server) piece(ctx context.Context, content cid.Cid, file File) ([]byte,
 	if content.Type() != cid.Raw && (file.Length == 0 || file.Length > MaxPiece) {
 		return nil, nil
 	}
-	var target []byte
+	target := make([]byte, 0, min(file.Length, MaxPiece))
 	for data, err := range s.chunks(ctx, content, file) {
 		if errors.Is(err, blockstore.ErrNotFound) || err == nil && len(target)+len(data) > MaxPiece {
 			return nil, nil
@@ -147,7 +147,11 @@ func ReadExtents(ctx context.Context, blocks *blockstore.Store, root cid.Cid, ex
 	if len(extents) == 0 {
 		extents = []Extent{{Length: MaxPiece}}
 	}
-	base := []byte{}
+	var size int64
+	for _, e := range extents {
+		size += e.Length
+	}
+	base := make([]byte, 0, min(size, MaxExtent))
 	for _, e := range extents {
 		end := e.Offset + e.Length
 		for leaf, err := range blocks.LeavesFrom(ctx, root, e.Offset) {
