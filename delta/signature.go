@@ -66,7 +66,8 @@ func ReadSignature(r io.Reader) (*Signature, error) {
 	for {
 		page := make([]byte, pageBlocks*width)
 		n, err := io.ReadFull(r, page)
-		if err != nil && err != io.EOF && !errors.Is(err, io.ErrUnexpectedEOF) {
+		end := err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF)
+		if err != nil && !end {
 			return nil, err
 		}
 		if n%width != 0 {
@@ -76,7 +77,7 @@ func ReadSignature(r io.Reader) (*Signature, error) {
 			return nil, fmt.Errorf("%w: signature of more than %d blocks", ErrLimit, MaxBlocks)
 		}
 		s.pages = append(s.pages, page[:n])
-		if err != nil {
+		if end {
 			s.index()
 			return s, nil
 		}

@@ -63,7 +63,7 @@ func (f *Chunks) List(ctx context.Context, path string, revision int64) (ChunkLi
 	list.MTime, _ = time.Parse(time.RFC3339Nano, resp.Header.Get("Hive-MTime"))
 	for buf := make([]byte, 910*(sha256.Size+4)); ; {
 		n, err := io.ReadFull(resp.Body, buf)
-		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF { //nolint:errorlint // of ReadFull itself
+		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 			return ChunkList{}, fmt.Errorf("client: chunks of %s: %w", path, err)
 		}
 		for part := buf[:n]; len(part) > 0; part = part[sha256.Size+4:] {

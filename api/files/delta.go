@@ -94,12 +94,17 @@ func fits(c *gin.Context, e catalog.Entry) (fresh bool, err error) {
 		return false, err
 	}
 	c.Header("ETag", e.ETag())
-	if catalog.Expect(e, "", strings.ReplaceAll(c.GetHeader("If-None-Match"), "W/", "")) != nil {
+	if known(c, e) {
 		c.Status(http.StatusNotModified)
 		c.Writer.WriteHeaderNow()
 		return false, nil
 	}
 	return true, nil
+}
+
+// known tells whether If-None-Match says that the client has the entry.
+func known(c *gin.Context, e catalog.Entry) bool {
+	return catalog.Expect(e, "", strings.ReplaceAll(c.GetHeader("If-None-Match"), "W/", "")) != nil
 }
 
 // answer begins an answer about an extent.

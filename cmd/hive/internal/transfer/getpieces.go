@@ -40,7 +40,7 @@ func (d *Download) writePieces(ctx context.Context, root *os.Root, remote string
 	}
 	old, err := root.Open(e.Name)
 	if err != nil {
-		return false, nil //nolint:nilerr // it is replaced, not read
+		return false, nil
 	}
 	defer old.Close()
 	list, err := d.Chunks.List(ctx, remote, revision)
