@@ -1,6 +1,7 @@
 package hivetest
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"sync"
@@ -59,7 +60,7 @@ func multiaddr(addr net.Addr) string {
 
 // pass joins a conn with one to the hive.
 func (p *Proxy) pass(conn net.Conn) {
-	other, err := net.Dial("tcp4", p.target)
+	other, err := new(net.Dialer).DialContext(context.Background(), "tcp4", p.target)
 	if err != nil {
 		conn.Close()
 		return

@@ -72,7 +72,6 @@ type revised struct {
 	asker  *asker
 	want   content.Want
 	hive   peer.ID
-	saved  int64
 }
 
 // revise has the older state at head 1, under another name, and the newer one at head 2.
@@ -141,7 +140,7 @@ var edits = map[string]struct {
 	"small":             {20_000, func(b []byte) []byte { b[100]++; return b }, 400},
 	"smaller than base": {300_000, func(b []byte) []byte { return b[100:20_000] }, 400},
 	"grown":             {20_000, func(b []byte) []byte { return append(append(b, random(4, 500)...), b...) }, 1500},
-	"emptied":           {20_000, func(b []byte) []byte { return nil }, 400},
+	"emptied":           {20_000, func([]byte) []byte { return nil }, 400},
 }
 
 func scatter(b []byte, n int) []byte {

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/ipfs/go-cid"
@@ -61,7 +62,7 @@ func (m model) build(t testing.TB, n nodes, uid tree.UID) tree.Folder {
 		}
 		list = append(list, entry)
 	}
-	slices.SortFunc(list, func(a, b tree.Entry) int { return bytes.Compare([]byte(a.Name), []byte(b.Name)) })
+	slices.SortFunc(list, func(a, b tree.Entry) int { return strings.Compare(a.Name, b.Name) })
 	f, err := tree.Build(t.Context(), n, func(yield func(tree.Entry, error) bool) {
 		for _, e := range list {
 			if !yield(e, nil) {

@@ -132,7 +132,12 @@ func (m *Member) enact(ctx context.Context, share ledger.Share, h head.Head, loc
 		return false, courier.ErrGuarded
 	}
 	done := func(ctx context.Context, tx bun.Tx) error {
-		if err := m.States.Change(ctx, tx, share.ID, update); err != nil {
+		var was uint64
+		err := m.States.Change(ctx, tx, share.ID, func(r *state.Replica) { was = r.Seq; update(r) })
+		if err == nil {
+			err = m.States.PassOver(ctx, tx, share.ID, was, h.Seq)
+		}
+		if err != nil {
 			return err
 		}
 		return m.Ledger.In(tx).SetNamed(ctx, share.ID, namedBy(h))

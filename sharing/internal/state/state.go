@@ -214,6 +214,15 @@ func (s *States) AddHead(ctx context.Context, tx bun.Tx, id ledger.ID, h Head) e
 	return nil
 }
 
+// PassOver forgets the heads between two that were applied one after the other: their trees never came, and are not to be had here.
+func (s *States) PassOver(ctx context.Context, tx bun.Tx, id ledger.ID, from, to uint64) error {
+	_, err := tx.ExecContext(ctx, "DELETE FROM heads WHERE share_id = ? AND seq > ? AND seq < ?", string(id), from, to)
+	if err != nil {
+		return fmt.Errorf("sharing: heads passed over of share %s: %w", id, err)
+	}
+	return nil
+}
+
 // Roots are the trees that heads and proposals name, for garbage collection. A received head may not be here yet: here says
 // whether its tree is.
 func (s *States) Roots(ctx context.Context) iter.Seq2[cid.Cid, error] {
