@@ -207,7 +207,7 @@ func (r *run) ask(ctx context.Context, units []unit) (fetch.Of, []fetch.File, er
 		if i > 0 && u.file == units[i-1].file {
 			a.Path = nil
 		}
-		if !u.based() {
+		if a.Plain = !u.based(); a.Plain {
 			continue
 		}
 		if a.Path != nil {
@@ -221,6 +221,7 @@ func (r *run) ask(ctx context.Context, units []unit) (fetch.Of, []fetch.File, er
 		if a.Signature, err = r.signature(ctx, u); err != nil {
 			return of, nil, err
 		}
+		a.Plain = a.Signature == nil
 		units[i].signed = true
 	}
 	return of, asked, nil

@@ -82,6 +82,7 @@ type File struct {
 	Length int64    `cbor:"length,omitempty"` // bytes, up to the end of a chunk
 	Skip   int64    `cbor:"skip,omitempty"`   // bytes of the first chunk that the asker has
 
+	Plain     bool     `cbor:"plain,omitempty"`     // update: no delta
 	Was       []string `cbor:"was,omitempty"`       // path in the state of Since, if it is another
 	Extents   []Extent `cbor:"extents,omitempty"`   // update: of the file in that state, what a delta may be to; none: its beginning
 	Signature []byte   `cbor:"signature,omitempty"` // update: of the extents, for a hive that does not have them

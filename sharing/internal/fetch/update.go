@@ -40,6 +40,9 @@ func (s *Server) readUpdate(ctx context.Context, now *finder, b *bases, file Fil
 	if !ok {
 		return send(part{frame: answer{Gone: true}})
 	}
+	if file.Plain {
+		return s.readChunks(ctx, content, file, send)
+	}
 	target, err := s.piece(ctx, content, file)
 	if err != nil {
 		return err
