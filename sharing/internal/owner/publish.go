@@ -75,7 +75,7 @@ func (o *Owner) publish(ctx context.Context, share ledger.Share, members []head.
 func (o *Owner) HeadTaken(ctx context.Context, to peer.ID, body wire.Raw, refusal *wire.Refusal) error {
 	var signed head.Signed
 	if refusal != nil {
-		return nil
+		return nil //nolint:nilerr // it was not taken
 	}
 	if err := wire.Unmarshal(body, &signed); err != nil {
 		return nil //nolint:nilerr // nothing of ours

@@ -115,7 +115,9 @@ type request func(s *fetch.Session) error
 // reads are all requests there are for a file of a state.
 func reads(ref fetch.Ref, file fetch.File) map[string]request {
 	return map[string]request{
-		"tree": func(s *fetch.Session) error { return s.Tree(fetch.Of{Ref: ref}, cid.Undef, func([]byte) error { return nil }, nil) },
+		"tree": func(s *fetch.Session) error {
+			return s.Tree(fetch.Of{Ref: ref}, cid.Undef, func([]byte) error { return nil }, nil)
+		},
 		"list": func(s *fetch.Session) error {
 			return s.List(fetch.Of{Ref: ref}, file, func(fetch.Leaf) error { return nil }, func(int, int) error { return nil })
 		},
