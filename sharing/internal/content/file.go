@@ -85,7 +85,7 @@ func (f *file) missing(most int64) []unit {
 			open = false
 			continue
 		}
-		if !open || bytes+leaf.Size > most {
+		if !open || bytes+leaf.Size > most || len(f.scraps.of(leaf.CID)) > 0 { // what is begun goes on where a unit begins
 			units, bytes, open = append(units, unit{file: f, first: chunk}), 0, true
 		}
 		last := &units[len(units)-1]
