@@ -36,6 +36,14 @@ func (heads) Newer(context.Context, peer.ID, []fetch.Known) ([]head.Signed, []st
 	return nil, nil, nil
 }
 
+func (heads) Held(_ context.Context, _ string, files map[tree.UID]cid.Cid) (map[tree.UID]bool, error) {
+	held := make(map[tree.UID]bool)
+	for uid := range files {
+		held[uid] = true
+	}
+	return held, nil
+}
+
 // store puts content into a store.
 func store(t *testing.T, blocks *blockstore.Store, data []byte) blockstore.File {
 	t.Helper()

@@ -77,35 +77,25 @@ type finder struct {
 	names  map[string]tree.Entry
 }
 
-// find returns the root of the file that f names, or false where the tree has no such file.
-func (f *finder) find(ctx context.Context, file File) (cid.Cid, bool, error) {
-	want, ok := castCID(file.Root)
-	if !ok || file.Offset < 0 || file.Length < 0 || file.Skip < 0 {
-		return cid.Undef, false, malformedFile()
-	}
-	root, ok, err := f.look(ctx, file.Path)
-	return root, ok && root.Equals(want), err
-}
-
 func malformedFile() error { return &wire.Refusal{Code: wire.Malformed, Text: "file"} }
 
-// look returns the root of the file at a path, or false where the tree has no such file.
-func (f *finder) look(ctx context.Context, path []string) (cid.Cid, bool, error) {
+// look returns the file at a path, or false where the tree has no such file.
+func (f *finder) look(ctx context.Context, path []string) (tree.Entry, bool, error) {
 	if len(path) == 0 || len(path) > maxPath {
-		return cid.Undef, false, malformedFile()
+		return tree.Entry{}, false, malformedFile()
 	}
 	if !f.root.Defined() {
-		return cid.Undef, false, nil
+		return tree.Entry{}, false, nil
 	}
 	last := len(path) - 1
 	folder := strings.Join(path[:last], "/")
 	if f.names == nil || folder != f.folder {
 		if err := f.enter(ctx, path[:last], folder); err != nil {
-			return cid.Undef, false, err
+			return tree.Entry{}, false, err
 		}
 	}
 	e, ok := f.names[path[last]]
-	return e.Root, ok && !e.Folder, nil
+	return e, ok && !e.Folder, nil
 }
 
 // enter reads the folder at path. One that is not there has no names.
@@ -131,24 +121,61 @@ func (f *finder) enter(ctx context.Context, path []string, folder string) error 
 	return nil
 }
 
-// sendLists sends the chunk lists of files, as differences to those of old where the file is there.
-func (s *Server) sendLists(ctx context.Context, q request, now, old *finder, w *packer) error {
-	for i, file := range q.Files {
-		content, ok, err := now.find(ctx, file)
+// spot is what lies at a path of a tree.
+type spot struct {
+	root cid.Cid // undefined where there is no file
+	held bool    // for the share, so that it may be read
+}
+
+// find looks the paths of files up in a tree. A tree that came from another hive can name the hash of anybody's file, so what
+// counts is that this hive holds the file for the share, and not that its blocks are here.
+func (s *Server) find(ctx context.Context, share string, root cid.Cid, files []File, path func(File) []string) ([]spot, error) {
+	f := finder{blocks: s.blocks, root: root}
+	spots, uids := make([]spot, len(files)), make([]tree.UID, len(files))
+	roots := make(map[tree.UID]cid.Cid, len(files))
+	for i, file := range files {
+		e, ok, err := f.look(ctx, path(file))
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if !ok {
-			if err := w.write(answer{File: i, Gone: true}, nil); err != nil {
+		if ok {
+			spots[i].root, uids[i], roots[e.UID] = e.Root, e.UID, e.Root
+		}
+	}
+	if len(roots) == 0 {
+		return spots, nil
+	}
+	held, err := s.source.Held(ctx, share, roots)
+	for i, uid := range uids {
+		spots[i].held = held[uid] && roots[uid].Equals(spots[i].root) // of two with one identity only one was asked about
+	}
+	return spots, err
+}
+
+// missing is the answer instead of a file that is not at its place with the root that was asked for, or not held.
+func (p spot) missing(file File) (instead answer, missing bool) {
+	want, named := castCID(file.Root)
+	if !p.root.Defined() || named && !p.root.Equals(want) {
+		return answer{Gone: true}, true
+	}
+	return answer{NotHeld: true}, !p.held
+}
+
+// sendLists sends the chunk lists of files, as differences to those of old where the file is there.
+func (s *Server) sendLists(ctx context.Context, q request, now, old []spot, w *packer) error {
+	for i, file := range q.Files {
+		if instead, missing := now[i].missing(file); missing {
+			instead.File = i
+			if err := w.write(instead, nil); err != nil {
 				return err
 			}
 			continue
 		}
-		base, err := s.baseList(ctx, old, file)
+		base, err := s.baseList(ctx, old[i])
 		if err != nil {
 			return err
 		}
-		if err := s.sendList(ctx, i, content, base, w); err != nil {
+		if err := s.sendList(ctx, i, now[i].root, base, w); err != nil {
 			return err
 		}
 	}
@@ -181,7 +208,7 @@ type part struct {
 type sender func(part) error
 
 // sendContent sends the chunks of files, or deltas to bases where there are some. The next are read while one is sent.
-func (s *Server) sendContent(ctx context.Context, q request, now *finder, bases *bases, w *packer) error {
+func (s *Server) sendContent(ctx context.Context, q request, now []spot, bases *bases, w *packer) error {
 	parts := make(chan part, readAhead)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
@@ -196,11 +223,15 @@ func (s *Server) sendContent(ctx context.Context, q request, now *finder, bases 
 					return ctx.Err()
 				}
 			}
+			instead, missing := now[i].missing(file)
 			var err error
-			if bases == nil {
-				err = s.readFile(ctx, now, file, send)
-			} else {
-				err = s.readUpdate(ctx, now, bases, file, send)
+			switch {
+			case missing:
+				err = send(part{frame: instead})
+			case bases == nil || file.Plain:
+				err = s.readChunks(ctx, now[i].root, file, send)
+			default:
+				err = s.readUpdate(ctx, now[i].root, bases, i, file, send)
 			}
 			if err != nil {
 				return err
@@ -222,18 +253,7 @@ func (s *Server) sendContent(ctx context.Context, q request, now *finder, bases 
 	return g.Wait()
 }
 
-// readFile reads the chunks of a file that were asked for.
-func (s *Server) readFile(ctx context.Context, f *finder, file File, send sender) error {
-	content, ok, err := f.find(ctx, file)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return send(part{frame: answer{Gone: true}})
-	}
-	return s.readChunks(ctx, content, file, send)
-}
-
+// readChunks sends the chunks of a file that were asked for.
 func (s *Server) readChunks(ctx context.Context, content cid.Cid, file File, send sender) error {
 	skip := file.Skip
 	for data, err := range s.chunks(ctx, content, file) {

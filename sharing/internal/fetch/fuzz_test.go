@@ -56,6 +56,14 @@ func (open) Newer(_ context.Context, _ peer.ID, known []fetch.Known) ([]head.Sig
 	return make([]head.Signed, min(len(known), 3)), nil, nil
 }
 
+func (open) Held(_ context.Context, _ string, files map[tree.UID]cid.Cid) (map[tree.UID]bool, error) {
+	held := make(map[tree.UID]bool)
+	for uid := range files {
+		held[uid] = true
+	}
+	return held, nil
+}
+
 // small is a tree of one file of a few bytes.
 func small(tb testing.TB) (*blockstore.Store, cid.Cid, blockstore.File) {
 	tb.Helper()

@@ -16,13 +16,12 @@ type places struct {
 }
 
 // baseList is the chunk list of a file in the older state; nil where there is none that is of use.
-func (s *Server) baseList(ctx context.Context, old *finder, file File) (*places, error) {
-	root, ok, err := old.look(ctx, file.was())
-	if err != nil || !ok {
-		return nil, err
+func (s *Server) baseList(ctx context.Context, old spot) (*places, error) {
+	if !old.held {
+		return nil, nil
 	}
 	p := &places{index: make(map[cid.Cid]int)}
-	for leaf, err := range s.blocks.Leaves(ctx, root) {
+	for leaf, err := range s.blocks.Leaves(ctx, old.root) {
 		if errors.Is(err, blockstore.ErrNotFound) || errors.Is(err, blockstore.ErrFormat) || len(p.leaves) == maxBaseList {
 			return nil, nil
 		}

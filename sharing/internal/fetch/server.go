@@ -16,6 +16,7 @@ import (
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/sharing/internal/head"
 	"github.com/melissiproject/hive/sharing/internal/wire"
+	"github.com/melissiproject/hive/sharing/tree"
 )
 
 // Source decides what another hive may read.
@@ -25,6 +26,8 @@ type Source interface {
 	// Newer gives the heads that are newer than what hive has, of shares that it may read, and the shares of which hive
 	// has a newer one.
 	Newer(ctx context.Context, hive peer.ID, known []Known) (heads []head.Signed, behind []string, err error)
+	// Held tells which files, by their identities and roots, this hive holds for a share.
+	Held(ctx context.Context, share string, files map[tree.UID]cid.Cid) (map[tree.UID]bool, error)
 }
 
 // Server answers other hives.
@@ -168,16 +171,32 @@ func (s *Server) read(ctx context.Context, hive peer.ID, q request, w *packer) e
 	if err != nil {
 		return err
 	}
-	now, old := &finder{blocks: s.blocks, root: root}, &finder{blocks: s.blocks, root: then}
-	switch q.Kind {
-	case kindTree:
+	if q.Kind == kindTree {
 		return s.sendTree(ctx, root, then, w)
+	}
+	if q.Kind == kindUpdate {
+		inherit(q.Files)
+	}
+	for _, file := range q.Files {
+		if err := file.check(q.Kind); err != nil {
+			return err
+		}
+	}
+	now, err := s.find(ctx, q.Ref.Share, root, q.Files, func(f File) []string { return f.Path })
+	if err != nil {
+		return err
+	}
+	old, err := s.find(ctx, q.Ref.Share, then, q.Files, File.was)
+	if err != nil {
+		return err
+	}
+	switch q.Kind {
 	case kindList:
 		return s.sendLists(ctx, q, now, old, w)
 	case kindContent:
 		return s.sendContent(ctx, q, now, nil, w)
 	case kindUpdate:
-		return s.sendContent(ctx, q, now, &bases{blocks: s.blocks, finder: old, left: maxBases}, w)
+		return s.sendContent(ctx, q, now, &bases{blocks: s.blocks, spots: old, left: maxBases}, w)
 	}
 	return &wire.Refusal{Code: wire.Version, Text: "unknown kind of request"}
 }

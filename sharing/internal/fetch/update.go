@@ -16,33 +16,21 @@ const outright = 8 << 10
 // bases are the older states of files, as far as they may be read for one request.
 type bases struct {
 	blocks *blockstore.Store
-	finder *finder
-	left   int64 // bytes that may still be compared
-	last   File  // whose paths the next file may mean
+	spots  []spot // by the index of the file
+	left   int64  // bytes that may still be compared
+}
+
+// inherit gives files without a path that of the file before.
+func inherit(files []File) {
+	for i := 1; i < len(files); i++ {
+		if len(files[i].Path) == 0 {
+			files[i].Path, files[i].Was = files[i-1].Path, files[i-1].Was
+		}
+	}
 }
 
 // readUpdate reads what was asked for of a file, and sends it as it is or as a delta to its older state, whichever is shorter.
-func (s *Server) readUpdate(ctx context.Context, now *finder, b *bases, file File, send sender) error {
-	if len(file.Path) == 0 {
-		file.Path, file.Was = b.last.Path, b.last.Was
-	}
-	b.last = file
-	if err := file.check(); err != nil {
-		return err
-	}
-	content, ok, err := now.look(ctx, file.Path)
-	if want, named := castCID(file.Root); named {
-		ok = ok && content.Equals(want)
-	}
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return send(part{frame: answer{Gone: true}})
-	}
-	if file.Plain {
-		return s.readChunks(ctx, content, file, send)
-	}
+func (s *Server) readUpdate(ctx context.Context, content cid.Cid, b *bases, index int, file File, send sender) error {
 	target, err := s.piece(ctx, content, file)
 	if err != nil {
 		return err
@@ -50,7 +38,7 @@ func (s *Server) readUpdate(ctx context.Context, now *finder, b *bases, file Fil
 	if len(target) == 0 { // too much for a delta, or not held
 		return s.readChunks(ctx, content, file, send)
 	}
-	change, err := b.delta(ctx, file, target)
+	change, err := b.delta(ctx, index, file, target)
 	switch {
 	case errors.Is(err, errUnbased):
 		return send(part{frame: answer{Unbased: true}})
@@ -62,8 +50,11 @@ func (s *Server) readUpdate(ctx context.Context, now *finder, b *bases, file Fil
 	return s.readChunks(ctx, content, file, send)
 }
 
-// check refuses what no file of an update has.
-func (f *File) check() error {
+// check refuses what no file of a request has. An update may leave it to the tree which root a file has.
+func (f *File) check(kind string) error {
+	if _, named := castCID(f.Root); !named && (kind != kindUpdate || len(f.Root) > 0) {
+		return malformedFile()
+	}
 	var extents int64
 	for _, e := range f.Extents {
 		if e.Offset < 0 || e.Length <= 0 || e.Length > MaxExtent {
@@ -99,13 +90,13 @@ func (s *Server) piece(ctx context.Context, content cid.Cid, file File) ([]byte,
 var errUnbased = errors.New("no base")
 
 // delta turns the base of a file into target; nil where target itself is shorter.
-func (b *bases) delta(ctx context.Context, file File, target []byte) ([]byte, error) {
+func (b *bases) delta(ctx context.Context, index int, file File, target []byte) ([]byte, error) {
 	if b.left <= 0 {
 		return nil, nil
 	}
 	b.left -= int64(len(target))
 	limit := len(target) - len(target)/16
-	base, err := b.read(ctx, file)
+	base, err := b.read(ctx, index, file)
 	if err != nil {
 		return nil, err
 	}
@@ -131,12 +122,11 @@ func (b *bases) delta(ctx context.Context, file File, target []byte) ([]byte, er
 }
 
 // read reads the extents of a base, nil where it is of no use.
-func (b *bases) read(ctx context.Context, file File) ([]byte, error) {
-	root, ok, err := b.finder.look(ctx, file.was())
-	if err != nil || !ok {
-		return nil, err
+func (b *bases) read(ctx context.Context, index int, file File) ([]byte, error) {
+	if !b.spots[index].held {
+		return nil, nil
 	}
-	base, err := ReadExtents(ctx, b.blocks, root, file.Extents)
+	base, err := ReadExtents(ctx, b.blocks, b.spots[index].root, file.Extents)
 	b.left -= int64(len(base))
 	if errors.Is(err, blockstore.ErrNotFound) || errors.Is(err, blockstore.ErrFormat) {
 		return nil, nil

@@ -6,12 +6,14 @@ import (
 	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
 
+	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/sharing/internal/courier"
 	"github.com/melissiproject/hive/sharing/internal/fetch"
 	"github.com/melissiproject/hive/sharing/internal/head"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 	"github.com/melissiproject/hive/sharing/internal/state"
 	"github.com/melissiproject/hive/sharing/internal/wire"
+	"github.com/melissiproject/hive/sharing/tree"
 )
 
 // source says what other hives may read.
@@ -112,4 +114,29 @@ func (s source) confirm(ctx context.Context, hive peer.ID, may bool, k fetch.Kno
 		return err
 	}
 	return s.States.Confirm(ctx, share.ID, hive, k.Seq)
+}
+
+// Held implements fetch.Source. The trees of this hive's own shares are made of its own catalog; those of others' may name
+// whatever their owner likes.
+func (s source) Held(ctx context.Context, id string, files map[tree.UID]cid.Cid) (map[tree.UID]bool, error) {
+	held := make(map[tree.UID]bool, len(files))
+	share, err := s.Ledger.Share(ctx, ledger.ID(id))
+	if err != nil {
+		return nil, err
+	}
+	if share.Own {
+		for uid := range files {
+			held[uid] = true
+		}
+		return held, nil
+	}
+	roots := make(map[catalog.UID]cid.Cid, len(files))
+	for uid, root := range files {
+		roots[catalog.UID(uid)] = root
+	}
+	found, err := s.Catalog.HeldBefore(ctx, share.Space, roots)
+	for uid := range found {
+		held[tree.UID(uid)] = true
+	}
+	return held, err
 }
