@@ -13,10 +13,18 @@ import (
 
 // Compression of packs. Encoders and decoders are shared by all conns; each call takes the memory of one.
 var (
-	fast         = must(zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(maxPack), zstd.WithEncoderCRC(false)))
-	thorough     = must(zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithWindowSize(maxPack), zstd.WithEncoderCRC(false)))
+	fast         = encoder(zstd.SpeedFastest)
+	thorough     = encoder(zstd.SpeedBestCompression)
 	decompressor = must(zstd.NewReader(nil, zstd.WithDecoderMaxMemory(maxPack), zstd.WithDecoderMaxWindow(maxPack), zstd.WithDecodeAllCapLimit(true)))
 )
+
+// encoder returns one that is ready: what it makes at its first use, it has channels among it, would belong to the test that
+// came first.
+func encoder(level zstd.EncoderLevel) *zstd.Encoder {
+	e := must(zstd.NewWriter(nil, zstd.WithEncoderLevel(level), zstd.WithWindowSize(maxPack), zstd.WithEncoderCRC(false)))
+	e.EncodeAll([]byte{0}, nil)
+	return e
+}
 
 // compress takes more trouble with less.
 func compress(data []byte) []byte {
