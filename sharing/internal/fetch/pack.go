@@ -11,17 +11,18 @@ import (
 	"github.com/melissiproject/hive/sharing/internal/wire"
 )
 
-// Compression of packs. Encoders and decoders are shared by all conns; each call takes the memory of one.
+// Compression of packs. Encoders and decoders are shared by all conns and stay: the best compression would cost 34 MB each,
+// for a percent or two.
 var (
-	fast         = encoder(zstd.SpeedFastest)
-	thorough     = encoder(zstd.SpeedBestCompression)
+	fast         = encoder(zstd.SpeedFastest, maxPack)
+	thorough     = encoder(zstd.SpeedBetterCompression, lump)
 	decompressor = must(zstd.NewReader(nil, zstd.WithDecoderMaxMemory(maxPack), zstd.WithDecoderMaxWindow(maxPack), zstd.WithDecodeAllCapLimit(true)))
 )
 
 // encoder returns one that is ready: what it makes at its first use, it has channels among it, would belong to the test that
 // came first.
-func encoder(level zstd.EncoderLevel) *zstd.Encoder {
-	e := must(zstd.NewWriter(nil, zstd.WithEncoderLevel(level), zstd.WithWindowSize(maxPack), zstd.WithEncoderCRC(false)))
+func encoder(level zstd.EncoderLevel, window int) *zstd.Encoder {
+	e := must(zstd.NewWriter(nil, zstd.WithEncoderLevel(level), zstd.WithWindowSize(window), zstd.WithEncoderCRC(false), zstd.WithLowerEncoderMem(true)))
 	e.EncodeAll([]byte{0}, nil)
 	return e
 }
