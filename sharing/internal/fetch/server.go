@@ -171,11 +171,14 @@ func (s *Server) read(ctx context.Context, hive peer.ID, q request, w *packer) e
 	if err != nil {
 		return err
 	}
-	if q.Kind == kindTree {
+	switch q.Kind {
+	case kindTree:
 		return s.sendTree(ctx, root, then, w)
-	}
-	if q.Kind == kindUpdate {
+	case kindUpdate:
 		inherit(q.Files)
+	case kindList, kindContent:
+	default:
+		return &wire.Refusal{Code: wire.Version, Text: "unknown kind of request"}
 	}
 	for _, file := range q.Files {
 		if err := file.check(q.Kind); err != nil {
@@ -195,10 +198,8 @@ func (s *Server) read(ctx context.Context, hive peer.ID, q request, w *packer) e
 		return s.sendLists(ctx, q, now, old, w)
 	case kindContent:
 		return s.sendContent(ctx, q, now, nil, w)
-	case kindUpdate:
-		return s.sendContent(ctx, q, now, &bases{blocks: s.blocks, spots: old, left: maxBases}, w)
 	}
-	return &wire.Refusal{Code: wire.Version, Text: "unknown kind of request"}
+	return s.sendContent(ctx, q, now, &bases{blocks: s.blocks, spots: old, left: maxBases}, w)
 }
 
 // since is the tree of the older state that a request names, undefined where this hive does not have it or the other may not
