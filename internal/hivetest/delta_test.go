@@ -19,6 +19,14 @@ func random(seed byte, n int) []byte {
 	return data
 }
 
+func path(s string) catalog.Path {
+	p, err := catalog.ParsePath(s)
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
 // wired is two users whose hives share a folder over the loopback.
 type wired struct {
 	t          *testing.T
@@ -50,31 +58,31 @@ func (w *wired) bytes() (n int64) {
 // put has alice write the file.
 func (w *wired) put(data []byte) {
 	w.t.Helper()
-	path, err := catalog.ParsePath("/share/file")
-	if err == nil {
-		_, _, err = w.alice.Home().Put(w.t.Context(), path, bytes.NewReader(data), catalog.PutOptions{Parents: true})
-	}
+	_, _, err := w.alice.Home().Put(w.t.Context(), path("/share/file"), bytes.NewReader(data), catalog.PutOptions{Parents: true})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 }
 
-// arrives waits until bob's hive holds a file.
+// arrives waits until bob's hive holds what alice has under a name.
 func (w *wired) arrives(name string, data []byte) {
 	w.t.Helper()
-	path, err := catalog.ParsePath("/theirs/" + name)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	want := w.alice.Stat("/share/" + name)
 	hivetest.Eventually(w.t, 3*hivetest.Soon, func() error {
-		e, err := w.bob.Home().Stat(w.t.Context(), path)
-		if err == nil && (e.Absent || e.Size != int64(len(data))) {
-			err = fmt.Errorf("%d bytes, absent: %t", e.Size, e.Absent)
+		e, err := w.bob.Home().Stat(w.t.Context(), path("/theirs/"+name))
+		if err == nil && (e.Absent || !e.Root.Equals(want.Root)) {
+			err = fmt.Errorf("%s, absent: %t", e.Root, e.Absent)
 		}
-		if err != nil {
-			return err
-		}
-		_, r, err := w.bob.Home().Open(w.t.Context(), path, 0)
+		return err
+	})
+	w.reads(name, data)
+}
+
+// reads waits until bob reads these bytes, wherever they come from.
+func (w *wired) reads(name string, data []byte) {
+	w.t.Helper()
+	hivetest.Eventually(w.t, 3*hivetest.Soon, func() error {
+		_, r, err := w.bob.Home().Open(w.t.Context(), path("/theirs/"+name), 0)
 		if err != nil {
 			return err
 		}
@@ -124,6 +132,35 @@ func TestChangesOnTheWire(t *testing.T) {
 	w.arrives("another", data)
 	if n := w.bytes() - before; n > 4_000 {
 		t.Errorf("a new name: %d bytes on the wire", n)
+	}
+}
+
+// TestWhatWasReadIsABase: what came because somebody read it is as good a base as what was brought by itself.
+func TestWhatWasReadIsABase(t *testing.T) {
+	t.Parallel()
+	w := wire(t, random(6, 2<<20))
+	shares := w.bob.Hive.Sharing.Shares()
+	mode := func(m sharing.Mode) {
+		if _, err := shares.Set(t.Context(), w.bob.ID, w.share, sharing.Change{Mode: &m}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mode(sharing.OnDemand)
+	w.put(random(7, 4<<20)) // is not brought by itself
+	w.reads("file", random(7, 4<<20))
+	data := append(random(7, 4<<20), "and more"...)
+	before := w.bytes()
+	w.put(data)
+	hivetest.Eventually(t, hivetest.Soon, func() error {
+		if e := w.bob.Stat("/theirs/file"); e.Size != int64(len(data)) {
+			return fmt.Errorf("%d bytes", e.Size)
+		}
+		return nil
+	})
+	mode(sharing.Full)
+	w.arrives("file", data)
+	if n := w.bytes() - before; n > 16_000 {
+		t.Errorf("%d bytes on the wire for 8 more", n)
 	}
 }
 

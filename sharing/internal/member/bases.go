@@ -39,3 +39,9 @@ func filled(ctx context.Context, m *Member, id ledger.ID, r state.Replica, whole
 	}
 	return m.Change(ctx, id, func(now *state.Replica) { now.Filled = max(now.Filled, r.Seq) })
 }
+
+// whole tells whether all content of a replica is held.
+func (m *Member) whole(ctx context.Context, space int64) (bool, error) {
+	absent, err := m.Catalog.Absent(ctx, space, 0, 1)
+	return len(absent) == 0, err
+}

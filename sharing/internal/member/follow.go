@@ -131,9 +131,19 @@ func (m *Member) enact(ctx context.Context, share ledger.Share, h head.Head, loc
 	} else if !ok {
 		return false, courier.ErrGuarded
 	}
+	whole, err := m.whole(ctx, share.Space)
+	if err != nil {
+		return false, err
+	}
 	done := func(ctx context.Context, tx bun.Tx) error {
 		var was uint64
-		err := m.States.Change(ctx, tx, share.ID, func(r *state.Replica) { was = r.Seq; update(r) })
+		err := m.States.Change(ctx, tx, share.ID, func(r *state.Replica) {
+			was = r.Seq
+			if whole { // though nobody filled it: it was read
+				r.Filled = was
+			}
+			update(r)
+		})
 		if err == nil {
 			err = m.States.PassOver(ctx, tx, share.ID, was, h.Seq)
 		}
