@@ -146,10 +146,18 @@ func TestWhatWasReadIsABase(t *testing.T) {
 		}
 	}
 	mode(sharing.OnDemand)
-	w.put(random(7, 4<<20)) // is not brought by itself
-	w.reads("file", random(7, 4<<20))
-	data := append(random(7, 4<<20), "and more"...)
+	data := random(7, 4<<20)
+	w.put(data) // is not brought by itself
+	w.reads("file", data)
+	read := append(random(8, 1000), data...)
 	before := w.bytes()
+	w.put(read)
+	w.reads("file", read)
+	if n := w.bytes() - before; n > 1<<20 { // the chunks that changed
+		t.Errorf("%d bytes on the wire to read a file with 1,000 new", n)
+	}
+	data = append(read, "and more"...)
+	before = w.bytes()
 	w.put(data)
 	hivetest.Eventually(t, hivetest.Soon, func() error {
 		if e := w.bob.Stat("/theirs/file"); e.Size != int64(len(data)) {

@@ -30,8 +30,15 @@ func (r *run) baseOf(ctx context.Context, f *file) ([]blockstore.Leaf, error) {
 	if use, _ := f.useBase(); !use || r.of.Since == nil {
 		return nil, nil
 	}
+	leaves, err := oldLeaves(ctx, r.fetcher.blocks, f.want.Base.Root)
+	f.base = leaves
+	return leaves, err
+}
+
+// oldLeaves is the chunk list of an older content, nil where that is of no use.
+func oldLeaves(ctx context.Context, blocks *blockstore.Store, root cid.Cid) ([]blockstore.Leaf, error) {
 	var leaves []blockstore.Leaf
-	for leaf, err := range r.fetcher.blocks.Leaves(ctx, f.want.Base.Root) {
+	for leaf, err := range blocks.Leaves(ctx, root) {
 		if errors.Is(err, blockstore.ErrNotFound) || errors.Is(err, blockstore.ErrFormat) || leaf.Size < 0 || len(leaves) == maxBase {
 			return nil, nil
 		}
@@ -40,7 +47,6 @@ func (r *run) baseOf(ctx context.Context, f *file) ([]blockstore.Leaf, error) {
 		}
 		leaves = append(leaves, leaf)
 	}
-	f.base = leaves
 	return leaves, nil
 }
 
@@ -93,16 +99,12 @@ func was(w Want) []string {
 	return w.Base.Path
 }
 
-// reuse finds what of a list is in the base. It tells how many bytes that is.
-func (r *run) reuse(ctx context.Context, f *file, l list) (bytes int64, err error) {
-	if f.base == nil {
-		return 0, nil
-	}
-	place := make(map[cid.Cid]int32, len(f.base))
-	for i, leaf := range f.base {
+// inBase finds which chunks are in the base, and which of those are still here.
+func (l list) inBase(ctx context.Context, w *blockstore.Writer, base []blockstore.Leaf) (chunks []int, here []bool, err error) {
+	place := make(map[cid.Cid]int32, len(base))
+	for i, leaf := range base {
 		place[leaf.CID] = int32(i) //nolint:gosec // at most maxBase
 	}
-	var chunks []int
 	var cids []cid.Cid
 	for i, leaf := range l.leaves {
 		if l.from[i] < 0 { // a hive that knows no base may still name its chunks
@@ -114,12 +116,21 @@ func (r *run) reuse(ctx context.Context, f *file, l list) (bytes int64, err erro
 			chunks, cids = append(chunks, i), append(cids, leaf.CID)
 		}
 	}
-	held, err := r.writer.PresentAll(ctx, cids)
+	here, err = w.PresentAll(ctx, cids)
+	return chunks, here, err
+}
+
+// reuse takes what of a list is in the base. It tells how many bytes that is.
+func (r *run) reuse(ctx context.Context, f *file, l list) (bytes int64, err error) {
+	if f.base == nil {
+		return 0, nil
+	}
+	chunks, here, err := l.inBase(ctx, r.writer, f.base)
 	if err != nil {
 		return 0, err
 	}
 	f.from = l.from
-	for i, here := range held {
+	for i, here := range here {
 		if !here { // the base is not whole any more
 			f.forgetBase()
 			continue

@@ -341,8 +341,8 @@ func TestStreamBringsWhatIsRead(t *testing.T) {
 	}
 	defer session.Close()
 	for _, want := range p.wants {
-		stream := content.NewStream(ref.Ref, want)
-		if err := stream.Open(t.Context(), session, w); err != nil {
+		stream := content.NewStream(blocks, ref, want)
+		if _, err := stream.Open(t.Context(), session, w); err != nil {
 			t.Fatal(err)
 		}
 		r, err := blocks.OpenFetch(t.Context(), want.Root, func(ctx context.Context, c cid.Cid) error {

@@ -3,6 +3,10 @@ package member
 import (
 	"context"
 
+	"github.com/ipfs/go-cid"
+
+	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/sharing/internal/content"
 	"github.com/melissiproject/hive/sharing/internal/courier"
 	"github.com/melissiproject/hive/sharing/internal/fetch"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
@@ -44,4 +48,34 @@ func filled(ctx context.Context, m *Member, id ledger.ID, r state.Replica, whole
 func (m *Member) whole(ctx context.Context, space int64) (bool, error) {
 	absent, err := m.Catalog.Absent(ctx, space, 0, 1)
 	return len(absent) == 0, err
+}
+
+// older is what a file of many chunks was at the newest head of before seq with another content of it that is held.
+func (m *Member) older(ctx context.Context, share ledger.Share, seq uint64, w content.Want) (*fetch.Since, *content.Base, error) {
+	if w.Root.Type() == cid.Raw {
+		return nil, nil, nil
+	}
+	last := w.Root
+	for back := uint64(1); back < min(seq, state.KeepHeads); back++ {
+		h, err := m.States.Head(ctx, share.ID, seq-back)
+		if err != nil {
+			return nil, nil, err
+		}
+		if h.Seq == 0 { // passed over
+			continue
+		}
+		e, err := tree.At(ctx, m.Blocks, h.Root, w.Path)
+		if err != nil || e.Folder || e.Root.Equals(last) {
+			continue
+		}
+		last = e.Root
+		held, err := m.Catalog.HeldBefore(ctx, share.Space, map[catalog.UID]cid.Cid{catalog.UID(e.UID): e.Root})
+		if err != nil {
+			return nil, nil, err
+		}
+		if held[catalog.UID(e.UID)] {
+			return &fetch.Since{Head: h.Seq}, &content.Base{Path: w.Path, Root: e.Root}, nil
+		}
+	}
+	return nil, nil, nil
 }

@@ -37,12 +37,14 @@ func (m *Member) Fetch(ctx context.Context, r catalog.FetchRequest) (func(ctx co
 	if err != nil {
 		return nil, err
 	}
-	return (&reading{
-		member: m, share: share, hives: hives, ref: fetch.Ref{Share: string(share.ID), Head: st.Seq},
-		want: content.Want{
-			Entry: r.Entry, Number: r.Number, Path: strings.Split(strings.TrimPrefix(r.Path, "/"), "/"), Root: r.Root,
-		},
-	}).bring, nil
+	want := content.Want{
+		Entry: r.Entry, Number: r.Number, Path: strings.Split(strings.TrimPrefix(r.Path, "/"), "/"), Root: r.Root,
+	}
+	of := fetch.Of{Ref: fetch.Ref{Share: string(share.ID), Head: st.Seq}}
+	if of.Since, want.Base, err = m.older(ctx, share, st.Seq, want); err != nil {
+		return nil, err
+	}
+	return (&reading{member: m, share: share, hives: hives, of: of, want: want}).bring, nil
 }
 
 // shareOf is the share that a replica space is of.
@@ -64,7 +66,7 @@ type reading struct {
 	member *Member
 	share  ledger.Share
 	hives  []peer.ID
-	ref    fetch.Ref
+	of     fetch.Of
 	want   content.Want
 
 	mu   sync.Mutex
@@ -100,21 +102,20 @@ func (r *reading) from(ctx context.Context, hive peer.ID, c cid.Cid) error {
 	defer s.Close()
 	w := r.member.Blocks.Writer()
 	defer w.Close()
+	var came, saved int64
 	if r.file == nil {
-		file := content.NewStream(r.ref, r.want)
-		if err := file.Open(ctx, s, w); err != nil {
+		file := content.NewStream(r.member.Blocks, r.of, r.want)
+		if saved, err = file.Open(ctx, s, w); err != nil {
 			return err
 		}
 		r.file = file
-		if r.file.Has(c) {
-			return nil
+	}
+	if !r.file.Has(c) {
+		if came, err = r.file.Bring(ctx, s, w, c, readAhead); err != nil {
+			return err
 		}
 	}
-	n, err := r.file.Bring(ctx, s, w, c, readAhead)
-	if err != nil {
-		return err
-	}
-	r.member.Counts.Received(r.ref.Share, n, 0)
+	r.member.Counts.Received(r.of.Share, came, saved)
 	if !r.file.Whole() {
 		return nil
 	}
