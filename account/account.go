@@ -1,6 +1,7 @@
 // Package account knows who may use a hive: users, their devices, sessions and tokens, and who may register.
 //
-// It owns the tables of 0001_account.sql, passwords and secrets, and the throttling of guesses. It does not own what
+// It owns the tables of 0001_account.sql, passwords and secrets, the throttling of guesses, and what of all that goes into the
+// record (internal/audit), always in the transaction of the thing itself. It does not own what
 // users keep (catalog), nor decide what a request needs (api): it says who a request is and what its scopes are.
 // Secrets are never logged and never stored as they are: passwords as argon2id, the others as SHA-256.
 package account
@@ -92,6 +93,7 @@ type Accounts struct {
 	cfg       Config
 	passwords *passwords
 	queries   queries
+	refused   refused
 }
 
 // queries are those of every request.
@@ -119,7 +121,7 @@ func New(db *database.DB, cfg Config) (*Accounts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("account: %w", err)
 	}
-	return &Accounts{db: db, cfg: cfg, passwords: newPasswords(cfg.Argon, cfg.Hashes), queries: queries}, nil
+	return &Accounts{db: db, cfg: cfg, passwords: newPasswords(cfg.Argon, cfg.Hashes), queries: queries, refused: refused{db: db, log: cfg.Log}}, nil
 }
 
 // Registration says who may register.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/melissiproject/hive/internal/database"
@@ -43,17 +42,16 @@ func (a *Accounts) Devices(ctx context.Context, user int64) ([]Device, error) {
 
 // RemoveDevice removes a device of a user and ends its sessions: ErrNotFound.
 func (a *Accounts) RemoveDevice(ctx context.Context, user, id int64) error {
-	return remove(ctx, a.db, "device", "DELETE FROM devices WHERE user_id = ? AND id = ?", user, id)
-}
-
-// remove runs a DELETE that ought to find a row.
-func remove(ctx context.Context, db *database.DB, what, statement string, args ...any) error {
-	return db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		result, err := tx.ExecContext(ctx, statement, args...)
-		if err != nil {
+	return a.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var row deviceRow
+		query := tx.NewSelect().Model(&row).Where("user_id = ? AND id = ?", user, id)
+		if err := a.db.ForUpdate(query).Scan(ctx); err != nil {
+			return notFound(err, "device")
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM devices WHERE id = ?", id); err != nil {
 			return err
 		}
-		return foundOne(result, fmt.Errorf("%w: %s", ErrNotFound, what))
+		return note(ctx, tx, "device.remove", row.Name, details{"id": id})
 	})
 }
 

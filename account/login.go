@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -43,6 +44,7 @@ func (e *TooManyAttempts) Is(target error) bool { return target == ErrTooManyAtt
 func (a *Accounts) Login(ctx context.Context, l Login) (secret string, session Token, user User, err error) {
 	found, err := a.verify(ctx, l.Name, l.Password, l.Address)
 	if err != nil {
+		a.refused.signIn(ctx, found, l, err)
 		return "", Token{}, User{}, err
 	}
 	renewed, err := a.passwords.renew(ctx, found.Password, l.Password)
@@ -65,12 +67,25 @@ func (a *Accounts) Login(ctx context.Context, l Login) (secret string, session T
 			}
 		}
 		row = newSession(found.ID, secret, cleanLabel(l.Device), a.cfg.SessionLife)
-		return insertSession(ctx, tx, &row)
+		if err := insertSession(ctx, tx, &row); err != nil {
+			return err
+		}
+		return note(as(ctx, found, l.Address), tx, "session.open", found.Name, details{"device": row.Name, "token": row.ID})
 	})
 	if err != nil {
+		a.refused.signIn(ctx, found, l, err)
 		return "", Token{}, User{}, err
 	}
 	return secret, row.token(), found.user(), nil
+}
+
+// signIn records why somebody is not let in. That one has to wait was recorded before, by what led to it.
+func (r *refused) signIn(ctx context.Context, found userRow, l Login, err error) {
+	for _, why := range []error{ErrWrongPassword, ErrDisabled} {
+		if errors.Is(err, why) {
+			r.note(ctx, "session.open", found, l, why)
+		}
+	}
 }
 
 // mayEnter compares a user whose password was right a moment ago with what is there now.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/melissiproject/hive/internal/audit"
 )
 
 // labelBytes is the longest name of a token or device.
@@ -15,7 +17,7 @@ const labelBytes = 200
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 // reserved names would read as something else in an address, a path or a log.
-var reserved = []string{"anonymous", "everyone", "hive", "me", "nobody", "system"}
+var reserved = []string{"anonymous", "everyone", "hive", "me", "nobody", audit.System}
 
 // parseName folds the name of a user to lower case: ErrName.
 func parseName(s string) (string, error) {

@@ -114,8 +114,10 @@ func (a *Accounts) SetPassword(ctx context.Context, name, password string, keep 
 		if err := storePassword(ctx, tx, row.ID, encoded); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "DELETE FROM tokens WHERE user_id = ? AND id <> ?", row.ID, keep)
-		return err
+		if _, err = tx.ExecContext(ctx, "DELETE FROM tokens WHERE user_id = ? AND id <> ?", row.ID, keep); err != nil {
+			return err
+		}
+		return note(ctx, tx, "password.change", row.Name, nil)
 	})
 }
 
@@ -127,7 +129,10 @@ func storePassword(ctx context.Context, tx bun.Tx, user int64, encoded string) e
 // CheckPassword reports whether the password is that of the user: ErrWrongPassword, ErrTooManyAttempts. It takes part
 // in the throttling of Login.
 func (a *Accounts) CheckPassword(ctx context.Context, name, password, address string) error {
-	_, err := a.verify(ctx, name, password, address)
+	found, err := a.verify(ctx, name, password, address)
+	if errors.Is(err, ErrWrongPassword) {
+		a.refused.note(ctx, "password.check", found, Login{Address: address}, ErrWrongPassword)
+	}
 	return err
 }
 

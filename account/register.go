@@ -5,8 +5,10 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"fmt"
+	"strconv"
 	"time"
 
+	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/internal/database"
 	"github.com/uptrace/bun"
 )
@@ -50,35 +52,51 @@ const usable = "hash = ? AND used < uses AND (expires IS NULL OR expires > ?)"
 func (a *Accounts) Register(ctx context.Context, name, password, code string) (User, error) {
 	switch a.cfg.Registration {
 	case Open:
-		return a.Create(ctx, NewUser{Name: name, Password: password})
+		return a.Codes().register(ctx, NewUser{Name: name, Password: password}, nil)
 	case ByCode:
-		return a.registerByCode(ctx, NewUser{Name: name, Password: password}, codeHash(code))
+		return a.Codes().registerByCode(ctx, NewUser{Name: name, Password: password}, codeHash(code))
 	}
 	return User{}, ErrRegistrationClosed
 }
 
+// Codes are the registration codes of a hive.
+type Codes struct{ accounts *Accounts }
+
+// Codes are the registration codes of a hive.
+func (a *Accounts) Codes() *Codes { return &Codes{a} }
+
 // registerByCode looks at the code before it spends a password hash on a stranger.
-func (a *Accounts) registerByCode(ctx context.Context, n NewUser, hash []byte) (User, error) {
-	found, err := a.db.Read().NewSelect().Table("registration_codes").Where(usable, hash, database.Now()).Exists(ctx)
+func (c *Codes) registerByCode(ctx context.Context, n NewUser, hash []byte) (User, error) {
+	found, err := c.accounts.db.Read().NewSelect().Table("registration_codes").Where(usable, hash, database.Now()).Exists(ctx)
 	if err != nil {
 		return User{}, err
 	}
 	if !found {
 		return User{}, ErrCode
 	}
-	row, err := a.newRow(ctx, n)
+	return c.register(ctx, n, hash)
+}
+
+// register makes a user, by a code unless hash is nil.
+func (c *Codes) register(ctx context.Context, n NewUser, hash []byte) (User, error) {
+	row, err := c.accounts.newRow(ctx, n)
 	if err != nil {
 		return User{}, err
 	}
-	err = a.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		result, err := tx.ExecContext(ctx, "UPDATE registration_codes SET used = used + 1 WHERE "+usable, hash, database.Now())
-		if err != nil {
+	err = c.accounts.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if hash != nil {
+			result, err := tx.ExecContext(ctx, "UPDATE registration_codes SET used = used + 1 WHERE "+usable, hash, database.Now())
+			if err != nil {
+				return err
+			}
+			if err := foundOne(result, ErrCode); err != nil {
+				return err
+			}
+		}
+		if err := insertUser(ctx, tx, &row); err != nil {
 			return err
 		}
-		if err := foundOne(result, ErrCode); err != nil {
-			return err
-		}
-		return insertUser(ctx, tx, &row)
+		return note(as(ctx, row, audit.OriginOf(ctx).Address), tx, "user.register", row.Name, details{"by_code": hash != nil, "quota": row.Quota})
 	})
 	if err != nil {
 		return User{}, err
@@ -95,9 +113,9 @@ func foundOne(result sql.Result, missing error) error {
 	return err
 }
 
-// NewCode makes a registration code for so many uses and returns it in clear, this once. ErrInvalid: no uses, more than
+// Make makes a registration code for so many uses and returns it in clear, this once. ErrInvalid: no uses, more than
 // 10,000, or an expiry that is past.
-func (a *Accounts) NewCode(ctx context.Context, by int64, uses int, expires *time.Time) (code string, rc RegistrationCode, err error) {
+func (c *Codes) Make(ctx context.Context, by int64, uses int, expires *time.Time) (code string, rc RegistrationCode, err error) {
 	if uses < 1 || uses > maxUses {
 		return "", RegistrationCode{}, fmt.Errorf("%w: a code has 1 to %d uses", ErrInvalid, maxUses)
 	}
@@ -107,10 +125,12 @@ func (a *Accounts) NewCode(ctx context.Context, by int64, uses int, expires *tim
 	}
 	code = rand.Text()
 	row := codeRow{Hash: codeHash(code), CreatedBy: by, Uses: uses, Created: database.Now(), Expires: until}
-	err = a.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = c.accounts.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		row.ID = 0 // of an attempt before
-		_, err := tx.NewInsert().Model(&row).Exec(ctx)
-		return err
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		return note(ctx, tx, "code.create", strconv.FormatInt(row.ID, 10), details{"uses": uses, "expires": row.Expires.Pointer()})
 	})
 	if err != nil {
 		return "", RegistrationCode{}, err
@@ -118,10 +138,10 @@ func (a *Accounts) NewCode(ctx context.Context, by int64, uses int, expires *tim
 	return code, row.code(), nil
 }
 
-// Codes is the newest 1,000 registration codes, newest first, used up and expired ones too.
-func (a *Accounts) Codes(ctx context.Context) ([]RegistrationCode, error) {
+// List is the newest 1,000 registration codes, newest first, used up and expired ones too.
+func (c *Codes) List(ctx context.Context) ([]RegistrationCode, error) {
 	var rows []codeRow
-	err := a.db.Read().NewSelect().Model(&rows).Order("id DESC").Limit(1000).Scan(ctx)
+	err := c.accounts.db.Read().NewSelect().Model(&rows).Order("id DESC").Limit(1000).Scan(ctx)
 	codes := make([]RegistrationCode, len(rows))
 	for i, row := range rows {
 		codes[i] = row.code()
@@ -129,7 +149,16 @@ func (a *Accounts) Codes(ctx context.Context) ([]RegistrationCode, error) {
 	return codes, err
 }
 
-// RevokeCode removes a registration code: ErrNotFound.
-func (a *Accounts) RevokeCode(ctx context.Context, id int64) error {
-	return remove(ctx, a.db, "registration code", "DELETE FROM registration_codes WHERE id = ?", id)
+// Revoke removes a registration code: ErrNotFound.
+func (c *Codes) Revoke(ctx context.Context, id int64) error {
+	return c.accounts.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		result, err := tx.ExecContext(ctx, "DELETE FROM registration_codes WHERE id = ?", id)
+		if err != nil {
+			return err
+		}
+		if err := foundOne(result, fmt.Errorf("%w: registration code", ErrNotFound)); err != nil {
+			return err
+		}
+		return note(ctx, tx, "code.revoke", strconv.FormatInt(id, 10), nil)
+	})
 }

@@ -15,7 +15,7 @@ import (
 
 func TestRegisterClosed(t *testing.T) {
 	each(t, account.Config{}, func(t *testing.T, a accounts) {
-		code, _, err := a.NewCode(t.Context(), a.create("root", true).ID, 1, nil)
+		code, _, err := a.Codes().Make(t.Context(), a.create("root", true).ID, 1, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,7 +38,7 @@ func TestRegisterOpen(t *testing.T) {
 func TestRegisterByCode(t *testing.T) {
 	each(t, account.Config{Registration: account.ByCode}, func(t *testing.T, a accounts) {
 		root := a.create("root", true)
-		code, made, err := a.NewCode(t.Context(), root.ID, 2, nil)
+		code, made, err := a.Codes().Make(t.Context(), root.ID, 2, nil)
 		if err != nil || made.Left != 2 || made.By != root.ID {
 			t.Fatalf("got %+v, %v", made, err)
 		}
@@ -56,7 +56,7 @@ func TestRegisterByCode(t *testing.T) {
 		}
 		_, err = a.Register(t.Context(), "carol", password, code)
 		wantErr(t, err, account.ErrCode)
-		codes, err := a.Codes(t.Context())
+		codes, err := a.Codes().List(t.Context())
 		if err != nil || len(codes) != 1 || codes[0].Left != 0 || codes[0].Uses != 2 || codes[0].ID != made.ID {
 			t.Errorf("got %+v, %v", codes, err)
 		}
@@ -65,7 +65,7 @@ func TestRegisterByCode(t *testing.T) {
 
 func TestACodeIsNotUsedTooOften(t *testing.T) {
 	each(t, account.Config{Registration: account.ByCode, Hashes: 8}, func(t *testing.T, a accounts) {
-		code, _, err := a.NewCode(t.Context(), a.create("root", true).ID, 3, nil)
+		code, _, err := a.Codes().Make(t.Context(), a.create("root", true).ID, 3, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,16 +91,16 @@ func TestACodeIsNotUsedTooOften(t *testing.T) {
 func TestCodesEnd(t *testing.T) {
 	each(t, account.Config{Registration: account.ByCode}, func(t *testing.T, a accounts) {
 		root, soon := a.create("root", true), time.Now().Add(time.Hour)
-		expired, _, err := a.NewCode(t.Context(), root.ID, 1, &soon)
+		expired, _, err := a.Codes().Make(t.Context(), root.ID, 1, &soon)
 		if err != nil {
 			t.Fatal(err)
 		}
 		a.exec("UPDATE registration_codes SET expires = ?", database.Now())
-		revoked, made, err := a.NewCode(t.Context(), root.ID, 1, &soon)
+		revoked, made, err := a.Codes().Make(t.Context(), root.ID, 1, &soon)
 		if err != nil || !made.Expires.Equal(soon) {
 			t.Fatalf("got %+v, %v", made, err)
 		}
-		if err := a.RevokeCode(t.Context(), made.ID); err != nil {
+		if err := a.Codes().Revoke(t.Context(), made.ID); err != nil {
 			t.Fatal(err)
 		}
 		for _, code := range []string{expired, revoked} {
@@ -114,7 +114,7 @@ func TestNewCodeRefuses(t *testing.T) {
 	each(t, account.Config{}, func(t *testing.T, a accounts) {
 		past := time.Now().Add(-time.Second)
 		for uses, expires := range map[int]*time.Time{0: nil, -1: nil, 10_001: nil, 1: &past} {
-			_, _, err := a.NewCode(t.Context(), 0, uses, expires)
+			_, _, err := a.Codes().Make(t.Context(), 0, uses, expires)
 			wantErr(t, err, account.ErrInvalid)
 		}
 	})
@@ -123,14 +123,14 @@ func TestNewCodeRefuses(t *testing.T) {
 func TestACodeOutlivesItsAdmin(t *testing.T) {
 	each(t, account.Config{Registration: account.ByCode}, func(t *testing.T, a accounts) {
 		a.create("root", true)
-		code, _, err := a.NewCode(t.Context(), a.create("second", true).ID, 1, nil)
+		code, _, err := a.Codes().Make(t.Context(), a.create("second", true).ID, 1, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := a.Delete(t.Context(), "second"); err != nil {
 			t.Fatal(err)
 		}
-		codes, err := a.Codes(t.Context())
+		codes, err := a.Codes().List(t.Context())
 		if err != nil || len(codes) != 1 || codes[0].By != 0 {
 			t.Errorf("got %+v, %v", codes, err)
 		}

@@ -81,8 +81,10 @@ func (a *Accounts) CreateToken(ctx context.Context, by Identity, n NewToken) (se
 			return err
 		}
 		row.ID = 0 // of an attempt before
-		_, err := tx.NewInsert().Model(&row).Exec(ctx)
-		return err
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		return note(ctx, tx, "token.create", row.Name, details{"id": row.ID, "scopes": row.Scopes, "expires": row.Expires.Pointer()})
 	})
 	if err != nil {
 		return "", Token{}, err
@@ -154,5 +156,19 @@ func (a *Accounts) Tokens(ctx context.Context, user int64) ([]Token, error) {
 
 // Revoke ends a session or token of a user: ErrNotFound.
 func (a *Accounts) Revoke(ctx context.Context, user, id int64) error {
-	return remove(ctx, a.db, "token", "DELETE FROM tokens WHERE user_id = ? AND id = ?", user, id)
+	return a.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var row tokenRow
+		query := tx.NewSelect().Model(&row).Column("id", "session", "name").Where("user_id = ? AND id = ?", user, id)
+		if err := a.db.ForUpdate(query).Scan(ctx); err != nil {
+			return notFound(err, "token")
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM tokens WHERE id = ?", id); err != nil {
+			return err
+		}
+		action := "token.revoke"
+		if row.Session {
+			action = "session.end"
+		}
+		return note(ctx, tx, action, row.Name, details{"id": id})
+	})
 }

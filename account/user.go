@@ -58,7 +58,13 @@ func (a *Accounts) Create(ctx context.Context, n NewUser) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
-	if err := a.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error { return insertUser(ctx, tx, &row) }); err != nil {
+	err = a.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := insertUser(ctx, tx, &row); err != nil {
+			return err
+		}
+		return note(ctx, tx, "user.create", row.Name, details{"admin": row.Admin, "quota": row.Quota})
+	})
+	if err != nil {
 		return User{}, err
 	}
 	return row.user(), nil
@@ -142,13 +148,30 @@ func (a *Accounts) Update(ctx context.Context, name string, c Change) (User, err
 		if row.ID == last && (!row.Admin || row.Disabled) {
 			return ErrLastAdmin
 		}
-		_, err = tx.NewUpdate().Model(&row).Column("admin", "disabled", "quota").WherePK().Exec(ctx)
-		return err
+		if _, err = tx.NewUpdate().Model(&row).Column("admin", "disabled", "quota").WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		return note(ctx, tx, "user.update", row.Name, c.details())
 	})
 	if err != nil {
 		return User{}, err
 	}
 	return row.user(), nil
+}
+
+// details are what c changes.
+func (c Change) details() details {
+	d := details{}
+	if c.Admin != nil {
+		d["admin"] = *c.Admin
+	}
+	if c.Disabled != nil {
+		d["disabled"] = *c.Disabled
+	}
+	if c.Quota != nil {
+		d["quota"] = *c.Quota
+	}
+	return d
 }
 
 func set[T any](field *T, value *T) {
@@ -172,8 +195,10 @@ func (a *Accounts) Delete(ctx context.Context, name string) error {
 		if row.ID == last {
 			return ErrLastAdmin
 		}
-		_, err = tx.ExecContext(ctx, "DELETE FROM users WHERE id = ?", row.ID)
-		return err
+		if _, err = tx.ExecContext(ctx, "DELETE FROM users WHERE id = ?", row.ID); err != nil {
+			return err
+		}
+		return note(ctx, tx, "user.delete", row.Name, details{"id": row.ID})
 	})
 }
 

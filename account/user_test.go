@@ -73,7 +73,7 @@ func TestNotFound(t *testing.T) {
 			"Delete":       a.Delete(ctx, "bob"),
 			"Revoke":       a.Revoke(ctx, alice.ID, 1),
 			"RemoveDevice": a.RemoveDevice(ctx, alice.ID, 1),
-			"RevokeCode":   a.RevokeCode(ctx, 1),
+			"RevokeCode":   a.Codes().Revoke(ctx, 1),
 		} {
 			if !errors.Is(err, account.ErrNotFound) {
 				t.Errorf("%s: got %v", what, err)

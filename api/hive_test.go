@@ -27,6 +27,7 @@ import (
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/blockstore/blocktest"
 	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/internal/database/databasetest"
 	"github.com/melissiproject/hive/sharing"
 )
@@ -97,7 +98,7 @@ func newHive(t testing.TB, changes ...func(*setup)) *hive {
 	stores := sharing.Stores{DB: db, Blocks: h.store, Accounts: h.accounts, Catalog: h.catalog}
 	h.sharing, err = sharing.New(t.Context(), stores, sharing.Config{Key: key, Network: deserted{}})
 	h.must(err)
-	cfg.api.Sharing = h.sharing
+	cfg.api.Sharing, cfg.api.Audit = h.sharing, audit.New(db)
 	h.server, err = api.New(h.accounts, h.catalog, cfg.api)
 	h.must(err)
 	_, err = h.accounts.Create(t.Context(), account.NewUser{Name: "root", Password: password, Admin: true})

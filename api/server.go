@@ -1,7 +1,7 @@
 // Package api is the HTTP API of a hive: an http.Handler on accounts and catalog.
 //
 // It owns how the API is put together, the routes about the hive itself, and its configuration. Package edge is what every
-// request passes, people and files have the routes by noun, apitype the shapes, client the other end. Accounts belong to
+// request passes, people, files, shares, peers and admin have the routes by noun, apitype the shapes, client the other end. Accounts belong to
 // account, names and content to catalog, listening and TLS to node.
 package api
 
@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/melissiproject/hive/account"
+	"github.com/melissiproject/hive/api/admin"
 	"github.com/melissiproject/hive/api/apitype"
 	"github.com/melissiproject/hive/api/edge"
 	"github.com/melissiproject/hive/api/files"
@@ -20,6 +21,7 @@ import (
 	"github.com/melissiproject/hive/api/people"
 	"github.com/melissiproject/hive/api/shares"
 	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/sharing"
 )
 
@@ -41,6 +43,8 @@ type Config struct {
 	ShareQuota int64
 	// Network is the hive among other hives. Default: it is alone.
 	Network Network
+	// Audit is the record of who did what. Default: there is no route for it.
+	Audit *audit.Log
 	// Log gets the access log (Debug, errors Info) and failures (Error). Default slog.DiscardHandler.
 	Log *slog.Logger
 }
@@ -71,7 +75,7 @@ func (c Config) Validate() error {
 }
 
 func (c Config) edge() edge.Config {
-	return edge.Config{Version: c.Version, TrustedProxies: c.TrustedProxies, Stall: c.Stall, Log: c.Log}
+	return edge.Config{Version: c.Version, TrustedProxies: c.TrustedProxies, Stall: c.Stall, Audit: c.Audit, Log: c.Log}
 }
 
 func (c Config) withDefaults() Config {
@@ -111,6 +115,7 @@ func New(accounts *account.Accounts, names *catalog.Catalog, cfg Config) (*Serve
 	people.Register(router, accounts, names, s.quit)
 	files.Register(router, names, cfg.Beat)
 	peers.Register(router, cfg.Network)
+	admin.Register(router, admin.Parts{Audit: cfg.Audit})
 	if cfg.Sharing != nil {
 		shares.Register(router, cfg.Sharing, cfg.ShareQuota)
 	}

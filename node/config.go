@@ -36,6 +36,7 @@ type Config struct {
 	Scrub     Scrub     `yaml:"scrub"`
 	P2P       P2P       `yaml:"p2p"`
 	Sharing   Sharing   `yaml:"sharing"`
+	Audit     Audit     `yaml:"audit"`
 	Log       Log       `yaml:"log"`
 }
 
@@ -92,6 +93,11 @@ type Scrub struct {
 	Rate  Size     `yaml:"rate"`  // bytes a second; 0 is no limit
 }
 
+// Audit is about the record of who did what.
+type Audit struct {
+	Keep Duration `yaml:"keep"` // 0 is for ever
+}
+
 // Log says what is logged and how.
 type Log struct {
 	Level  string `yaml:"level"`  // debug, info, warn or error
@@ -111,6 +117,7 @@ func Default() Config {
 		Scrub:     Scrub{Every: Duration(30 * day), Rate: 20 << 20},
 		P2P:       defaultP2P(),
 		Sharing:   Sharing{Quota: Unlimited},
+		Audit:     Audit{Keep: Duration(365 * day)},
 		Log:       Log{Level: "info", Format: "auto"},
 	}
 }
@@ -151,6 +158,7 @@ func (c Config) Validate() error {
 	check(c.Scrub.Rate >= 0, "scrub.rate", "must not be negative")
 	faults = append(faults, c.P2P.validate()...)
 	check(c.Sharing.Quota != 0, "sharing.quota", "must not be 0: nothing of a share could be kept")
+	check(c.Audit.Keep >= 0, "audit.keep", "must not be negative; 0 is for ever")
 	check(oneOf(c.Log.Level, "debug", "info", "warn", "error"), "log.level", "is %q, must be debug, info, warn or error", c.Log.Level)
 	check(oneOf(c.Log.Format, "auto", "text", "json"), "log.format", "is %q, must be auto, text or json", c.Log.Format)
 	return errors.Join(faults...)

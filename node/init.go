@@ -95,15 +95,15 @@ func makeAdmin(ctx context.Context, cfg Config, admin Admin) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, users.Close()) }()
-	_, err = users.accounts.Create(ctx, account.NewUser{Name: admin.Name, Password: admin.Password.Reveal(), Admin: true})
+	_, err = users.accounts.Create(bySystem(ctx), account.NewUser{Name: admin.Name, Password: admin.Password.Reveal(), Admin: true})
 	if !errors.Is(err, account.ErrNameTaken) {
 		return failure(err)
 	}
 	yes := true
-	if _, err := users.accounts.Update(ctx, admin.Name, account.Change{Admin: &yes}); err != nil {
+	if _, err := users.accounts.Update(bySystem(ctx), admin.Name, account.Change{Admin: &yes}); err != nil {
 		return err
 	}
-	return users.accounts.SetPassword(ctx, admin.Name, admin.Password.Reveal(), 0)
+	return users.accounts.SetPassword(bySystem(ctx), admin.Name, admin.Password.Reveal(), 0)
 }
 
 // makeIdentity makes the Ed25519 key that the hive is known by. One that is there stays: it may be known already.

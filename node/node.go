@@ -26,6 +26,7 @@ import (
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/blockstore/badgerstore"
 	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/internal/database"
 	"github.com/melissiproject/hive/node/internal/network"
 	"github.com/melissiproject/hive/p2p"
@@ -46,6 +47,7 @@ type Node struct {
 	engine   *badgerstore.Engine
 	blocks   *blockstore.Store
 	accounts *account.Accounts
+	audit    *audit.Log
 	catalog  *catalog.Catalog
 	sharing  *sharing.Sharing
 	api      *api.Server
@@ -86,7 +88,7 @@ func New(ctx context.Context, cfg Config) (_ *Node, err error) {
 	}
 	n.api, err = api.New(n.accounts, n.catalog, api.Config{
 		Version: cfg.Version, Name: cfg.Name,
-		TrustedProxies: cfg.HTTP.TrustedProxies, Ready: n.db.Ping, Store: n.storage, Sharing: n.sharing, ShareQuota: int64(n.cfg.Sharing.Quota), Network: n.peers(), Log: n.log,
+		TrustedProxies: cfg.HTTP.TrustedProxies, Ready: n.db.Ping, Store: n.storage, Sharing: n.sharing, ShareQuota: int64(n.cfg.Sharing.Quota), Network: n.peers(), Audit: n.audit, Log: n.log,
 	})
 	if err != nil {
 		return nil, err
@@ -102,6 +104,7 @@ func (n *Node) openStores(ctx context.Context) (err error) {
 	if err := n.db.Migrate(ctx); err != nil {
 		return err
 	}
+	n.audit = audit.New(n.db)
 	if n.engine, n.blocks, err = openBlocks(n.cfg); err != nil {
 		return err
 	}

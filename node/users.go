@@ -10,6 +10,7 @@ import (
 	"github.com/melissiproject/hive/api/apitype"
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/internal/database"
 )
 
@@ -94,19 +95,19 @@ func (u *Users) All(ctx context.Context) iter.Seq2[apitype.User, error] {
 
 // Create makes an account.
 func (u *Users) Create(ctx context.Context, in apitype.NewUser) (apitype.User, error) {
-	user, err := u.accounts.Create(ctx, account.NewUser{Name: in.Name, Password: in.Password, Admin: in.Admin, Quota: in.Quota})
+	user, err := u.accounts.Create(bySystem(ctx), account.NewUser{Name: in.Name, Password: in.Password, Admin: in.Admin, Quota: in.Quota})
 	return userJSON(user), failure(err)
 }
 
 // Update changes what is not nil.
 func (u *Users) Update(ctx context.Context, name string, in apitype.UserChange) (apitype.User, error) {
-	user, err := u.accounts.Update(ctx, name, account.Change{Admin: in.Admin, Disabled: in.Disabled, Quota: in.Quota})
+	user, err := u.accounts.Update(bySystem(ctx), name, account.Change{Admin: in.Admin, Disabled: in.Disabled, Quota: in.Quota})
 	return userJSON(user), failure(err)
 }
 
 // SetPassword sets a password and ends all sessions and tokens of the user.
 func (u *Users) SetPassword(ctx context.Context, name, password string) error {
-	return failure(u.accounts.SetPassword(ctx, name, password, 0))
+	return failure(u.accounts.SetPassword(bySystem(ctx), name, password, 0))
 }
 
 // Delete removes an account and everything in its home. Repeated, it goes on where it was cut short.
@@ -121,14 +122,19 @@ func (u *Users) Delete(ctx context.Context, name string) error {
 		return err
 	}
 	disabled := true
-	user, err := u.accounts.Update(ctx, name, account.Change{Disabled: &disabled})
+	user, err := u.accounts.Update(bySystem(ctx), name, account.Change{Disabled: &disabled})
 	if err != nil {
 		return failure(err)
 	}
 	if err := names.DeleteHome(ctx, user.ID); err != nil {
 		return fmt.Errorf("node: empty home of %s: %w", name, err)
 	}
-	return failure(u.accounts.Delete(ctx, name))
+	return failure(u.accounts.Delete(bySystem(ctx), name))
+}
+
+// bySystem has the record say that the owner of the machine did it.
+func bySystem(ctx context.Context) context.Context {
+	return audit.By(ctx, audit.Origin{Name: audit.System})
 }
 
 func userJSON(u account.User) apitype.User {

@@ -39,6 +39,7 @@ type Options struct {
 type Client struct {
 	Account *Account // the user's own account, tokens and devices
 	Users   *Users   // accounts and registration codes; for admins
+	Admin   *Admin   // the hive itself; for admins
 	Files   *Files   // files and folders by path
 	History *History // revisions, trash and changes
 	Chunks  *Chunks  // files as differences to what is there
@@ -74,6 +75,7 @@ func New(baseURL string, opts Options) (*Client, error) {
 		c.token.Store(&opts.Token)
 	}
 	c.Account, c.Users, c.Files, c.History, c.Chunks = &Account{c}, &Users{c}, &Files{c}, &History{c}, &Chunks{c}
+	c.Admin = &Admin{c}
 	c.Peers, c.Contacts, c.Shares = &Peers{c}, &Contacts{c}, &Shares{c}
 	return c, nil
 }

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/netip"
 	"time"
+
+	"github.com/melissiproject/hive/internal/audit"
 )
 
 // Config of a Router.
@@ -14,6 +16,7 @@ type Config struct {
 	Version        string        // of the hive, for the document
 	TrustedProxies []string      // addresses or CIDR ranges whose X-Forwarded-For and X-Forwarded-Proto count; default none
 	Stall          time.Duration // how long a client may neither send nor take bytes; default 2 min
+	Audit          *audit.Log    // where Noted routes are recorded that have no transaction; default nowhere
 	Log            *slog.Logger  // default slog.DiscardHandler
 }
 

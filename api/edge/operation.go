@@ -33,6 +33,16 @@ func Operation(route, id, summary string, a Access) huma.Operation {
 	return op
 }
 
+// actionKey is where an operation keeps the action that it is in the record.
+const actionKey = "action"
+
+// Noted has a success of op recorded as an action, with what its path names as the target; a handler says more by audit.About. It
+// is for what its owner does not record itself.
+func Noted(action string, op huma.Operation) huma.Operation {
+	op.Metadata[actionKey] = action
+	return op
+}
+
 // Root describes a public route outside of /api/v1.
 func Root(path, id, summary string) huma.Operation {
 	op := Operation("GET "+path, id, summary, Public)

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/melissiproject/hive/account"
+	"github.com/melissiproject/hive/internal/audit"
 )
 
 // Request is what is known of the request that a context belongs to.
@@ -39,8 +40,26 @@ func Who(ctx context.Context) account.Identity { return RequestOf(ctx).Who }
 // newRequest puts a Request in the context of c.
 func (r *Router) newRequest(c *gin.Context) *Request {
 	request := &Request{ID: rand.Text(), Address: c.ClientIP(), secure: r.secure(c)}
-	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), requestKey{}, request))
+	c.Request = c.Request.WithContext(requestContext{c.Request.Context(), request})
 	return request
+}
+
+// requestContext is the context of a request. It says who acts, for the record.
+type requestContext struct {
+	context.Context
+	request *Request
+}
+
+// Value implements context.Context.
+func (c requestContext) Value(key any) any {
+	switch key {
+	case requestKey{}:
+		return c.request
+	case audit.Key{}:
+		user := c.request.Who.User
+		return audit.Origin{User: user.ID, Name: user.Name, Address: c.request.Address}
+	}
+	return c.Context.Value(key)
 }
 
 // secure says whether the client speaks TLS, to us or to a trusted proxy before us.

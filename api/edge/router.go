@@ -12,6 +12,7 @@ import (
 	"context"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -19,6 +20,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/melissiproject/hive/account"
+	"github.com/melissiproject/hive/internal/audit"
 )
 
 // Router has the routes and answers requests. Register all routes before the first request; then it is safe for
@@ -98,6 +100,9 @@ func (r *Router) Routes() []string {
 // handle registers h for op, behind op's access.
 func (r *Router) handle(op *huma.Operation, h func(*gin.Context) error) {
 	allowed, _ := op.Metadata[accessKey].(Access)
+	if action, ok := op.Metadata[actionKey].(string); ok {
+		h = r.noted(action, h)
+	}
 	r.gin.Handle(op.Method, ginPath(op.Path), func(c *gin.Context) {
 		err := r.admit(c, allowed)
 		if err == nil {
@@ -107,6 +112,28 @@ func (r *Router) handle(op *huma.Operation, h func(*gin.Context) error) {
 			r.fail(c, err)
 		}
 	})
+}
+
+// noted records what h does as an action. Where h has no transaction that the record could be in, it follows.
+func (r *Router) noted(action string, h func(*gin.Context) error) func(*gin.Context) error {
+	return func(c *gin.Context) error {
+		var target []string
+		for _, param := range c.Params {
+			target = append(target, strings.TrimPrefix(param.Value, "/"))
+		}
+		ctx := audit.Doing(c.Request.Context(), audit.Event{Action: action, Target: strings.Join(target, " ")})
+		c.Request = c.Request.WithContext(ctx)
+		if err := h(c); err != nil || c.Writer.Status() >= http.StatusBadRequest {
+			return err
+		}
+		if r.cfg.Audit == nil {
+			return nil
+		}
+		if err := r.cfg.Audit.Finish(context.WithoutCancel(ctx)); err != nil {
+			r.cfg.Log.ErrorContext(ctx, "done and not recorded", "action", action, "err", err)
+		}
+		return nil
+	}
 }
 
 // adapter makes huma's routes Gin's.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/melissiproject/hive/api/apitype"
 	"github.com/melissiproject/hive/api/edge"
+	"github.com/melissiproject/hive/internal/audit"
 )
 
 // patience is how long a person may wait for an answer that comes from the network.
@@ -57,10 +58,10 @@ func Register(r *edge.Router, network Network) {
 	h := handlers{network}
 	edge.Route(r, edge.Operation("GET /hive", "get-hive", "How other hives reach this one", edge.SignedIn), h.getHive)
 	edge.Route(r, edge.Operation("GET /peers", "list-peers", "Hives that are known or connected", edge.Admin), h.listPeers)
-	edge.Route(r, edge.Created(edge.Operation("POST /peers", "add-peer", "Remember an address of a hive and connect with it", edge.Admin)), h.addPeer)
-	edge.Route(r, edge.Operation("DELETE /peers/{id}", "forget-peer", "Forget a hive and its addresses", edge.Admin), h.forgetPeer)
-	edge.Route(r, edge.Operation("PUT /peers/{id}/block", "block-peer", "Keep a hive out", edge.Admin), h.blockPeer)
-	edge.Route(r, edge.Operation("DELETE /peers/{id}/block", "unblock-peer", "Let a blocked hive in again", edge.Admin), h.unblockPeer)
+	edge.Route(r, edge.Created(edge.Noted("hive.add", edge.Operation("POST /peers", "add-peer", "Remember an address of a hive and connect with it", edge.Admin))), h.addPeer)
+	edge.Route(r, edge.Noted("hive.forget", edge.Operation("DELETE /peers/{id}", "forget-peer", "Forget a hive and its addresses", edge.Admin)), h.forgetPeer)
+	edge.Route(r, edge.Noted("hive.block", edge.Operation("PUT /peers/{id}/block", "block-peer", "Keep a hive out", edge.Admin)), h.blockPeer)
+	edge.Route(r, edge.Noted("hive.unblock", edge.Operation("DELETE /peers/{id}/block", "unblock-peer", "Let a blocked hive in again", edge.Admin)), h.unblockPeer)
 	edge.Route(r, edge.Operation("GET /peers/{id}/find", "find-peer", "Look a hive up in the distributed hash table", edge.Admin), h.findPeer)
 	edge.Route(r, edge.Operation("GET /doctor", "doctor", "How well this hive is reached, and whether it reaches another", edge.Admin), h.doctor)
 }
@@ -96,6 +97,7 @@ func (h handlers) addPeer(ctx context.Context, in *newPeerInput) (*edge.Body[api
 	if _, err := peer.AddrInfoFromString(in.Body.Addr); err != nil {
 		return nil, edge.Invalid("body.addr", "expected a multiaddr that ends in /p2p/ and the id of a hive")
 	}
+	audit.About(ctx, in.Body.Addr, nil)
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	return edge.Answer(h.network.Add(ctx, in.Body.Addr))

@@ -14,7 +14,7 @@ func (h *handlers) codeRoutes(r *edge.Router) {
 }
 
 func (h *handlers) listCodes(ctx context.Context, _ *edge.Empty) (*edge.Body[apitype.Page[apitype.RegistrationCode]], error) {
-	codes, err := h.accounts.Codes(ctx)
+	codes, err := h.accounts.Codes().List(ctx)
 	return edge.PageOf(codes, "", codeJSON), err
 }
 
@@ -23,10 +23,10 @@ type codeInput struct {
 }
 
 func (h *handlers) createCode(ctx context.Context, in *codeInput) (*edge.Body[apitype.IssuedCode], error) {
-	secret, code, err := h.accounts.NewCode(ctx, edge.Who(ctx).User.ID, in.Body.Uses, in.Body.Expires)
+	secret, code, err := h.accounts.Codes().Make(ctx, edge.Who(ctx).User.ID, in.Body.Uses, in.Body.Expires)
 	return edge.Answer(apitype.IssuedCode{Secret: secret, Code: codeJSON(code)}, err)
 }
 
 func (h *handlers) revokeCode(ctx context.Context, in *edge.ID) (*edge.Empty, error) {
-	return nil, h.accounts.RevokeCode(ctx, in.ID)
+	return nil, h.accounts.Codes().Revoke(ctx, in.ID)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/melissiproject/hive/api/apitype"
 	"github.com/melissiproject/hive/api/edge"
+	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/sharing"
 )
 
@@ -14,7 +15,7 @@ type contacts struct{ *sharing.Sharing }
 func (h contacts) routes(r *edge.Router) {
 	edge.Route(r, edge.Operation("GET /contacts", "list-contacts", "Users of other hives that one knows", edge.Read), h.list)
 	edge.Route(r, edge.Operation("PATCH /contacts/{id}", "rename-contact", "Give a contact another local name", edge.Write), h.rename)
-	edge.Route(r, edge.Operation("DELETE /contacts/{id}", "delete-contact", "Forget a contact; shares go on, offers from there are refused", edge.Write), h.remove)
+	edge.Route(r, edge.Noted("contact.delete", edge.Operation("DELETE /contacts/{id}", "delete-contact", "Forget a contact; shares go on, offers from there are refused", edge.Write)), h.remove)
 }
 
 func (h contacts) list(ctx context.Context, _ *edge.Empty) (*edge.Body[apitype.Page[apitype.Contact]], error) {
@@ -49,9 +50,9 @@ type invitations struct{ *sharing.Sharing }
 
 func (h invitations) routes(r *edge.Router) {
 	edge.Route(r, edge.Operation("GET /invitations", "list-invitations", "Own invitations, newest first", edge.Read), h.list)
-	edge.Route(r, edge.Created(edge.Operation("POST /invitations", "create-invitation", "Invite a user of another hive; the code is shown this once", edge.Write)), h.create)
-	edge.Route(r, edge.Operation("DELETE /invitations/{id}", "delete-invitation", "Make an invitation useless", edge.Write), h.remove)
-	edge.Route(r, edge.Operation("POST /invitations/accept", "accept-invitation", "Accept an invitation of a user of another hive, which is asked at once", edge.Write), h.accept)
+	edge.Route(r, edge.Created(edge.Noted("invitation.create", edge.Operation("POST /invitations", "create-invitation", "Invite a user of another hive; the code is shown this once", edge.Write))), h.create)
+	edge.Route(r, edge.Noted("invitation.delete", edge.Operation("DELETE /invitations/{id}", "delete-invitation", "Make an invitation useless", edge.Write)), h.remove)
+	edge.Route(r, edge.Noted("invitation.accept", edge.Operation("POST /invitations/accept", "accept-invitation", "Accept an invitation of a user of another hive, which is asked at once", edge.Write)), h.accept)
 }
 
 func (h invitations) list(ctx context.Context, _ *edge.Empty) (*edge.Body[apitype.Page[apitype.Invitation]], error) {
@@ -78,6 +79,7 @@ func (h invitations) create(ctx context.Context, in *newInvitationInput) (*edge.
 		id := sharing.ShareID(in.Body.Share)
 		n.Share = &id
 	}
+	audit.About(ctx, "", map[string]any{"note": in.Body.Note, "share": in.Body.Share, "role": in.Body.Role})
 	made, err := h.Invitations().Create(ctx, user(ctx), n)
 	if err != nil {
 		return nil, told(err)

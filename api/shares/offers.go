@@ -17,8 +17,8 @@ type offers struct {
 
 func (h offers) routes(r *edge.Router) {
 	edge.Route(r, edge.Operation("GET /offers", "list-offers", "Shares that wait for an answer, oldest first", edge.Read), h.list)
-	edge.Route(r, edge.Operation("POST /offers/{id}/accept", "accept-offer", "Take a share and mount its folder", edge.Write), h.accept)
-	edge.Route(r, edge.Operation("POST /offers/{id}/decline", "decline-offer", "Refuse a share", edge.Write), h.decline)
+	edge.Route(r, edge.Noted("share.accept", edge.Operation("POST /offers/{id}/accept", "accept-offer", "Take a share and mount its folder", edge.Write)), h.accept)
+	edge.Route(r, edge.Noted("share.decline", edge.Operation("POST /offers/{id}/decline", "decline-offer", "Refuse a share", edge.Write)), h.decline)
 }
 
 func (h offers) list(ctx context.Context, _ *edge.Empty) (*edge.Body[apitype.Page[apitype.Offer]], error) {

@@ -13,6 +13,7 @@ import (
 	"github.com/melissiproject/hive/api/apitype"
 	"github.com/melissiproject/hive/api/edge"
 	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/sharing"
 )
 
@@ -33,14 +34,14 @@ type folders struct{ *sharing.Sharing }
 
 func (h folders) routes(r *edge.Router) {
 	edge.Route(r, edge.Operation("GET /shares", "list-shares", "Own shares, and those one is a member of", edge.Read), h.list)
-	edge.Route(r, edge.Created(edge.Operation("POST /shares", "create-share", "Offer a folder to others", edge.Write)), h.create)
+	edge.Route(r, edge.Created(edge.Noted("share.create", edge.Operation("POST /shares", "create-share", "Offer a folder to others", edge.Write))), h.create)
 	edge.Route(r, edge.Operation("GET /shares/{id}", "get-share", "One share, its members and how far it has come", edge.Read), h.get)
-	edge.Route(r, edge.Operation("PATCH /shares/{id}", "update-share", "Change a share", edge.Write), h.update)
-	edge.Route(r, edge.Operation("DELETE /shares/{id}", "leave-share", "Stop sharing a folder, or leave the share of another", edge.Write), h.leave)
-	edge.Route(r, edge.Created(edge.Operation("POST /shares/{id}/members", "add-member", "Offer a share to one more", edge.Write)), h.addMember)
-	edge.Route(r, edge.Operation("PATCH /shares/{id}/members/{member}", "update-member", "Change what a member may do", edge.Write), h.updateMember)
-	edge.Route(r, edge.Operation("DELETE /shares/{id}/members/{member}", "revoke", "Take a share from a member", edge.Write), h.revoke)
-	edge.Route(r, edge.Operation("POST /shares/{id}/confirm", "confirm-deletes", "Let a change go ahead that deletes much and was held back", edge.Write), h.confirm)
+	edge.Route(r, edge.Noted("share.update", edge.Operation("PATCH /shares/{id}", "update-share", "Change a share", edge.Write)), h.update)
+	edge.Route(r, edge.Noted("share.leave", edge.Operation("DELETE /shares/{id}", "leave-share", "Stop sharing a folder, or leave the share of another", edge.Write)), h.leave)
+	edge.Route(r, edge.Created(edge.Noted("share.member.add", edge.Operation("POST /shares/{id}/members", "add-member", "Offer a share to one more", edge.Write))), h.addMember)
+	edge.Route(r, edge.Noted("share.member.update", edge.Operation("PATCH /shares/{id}/members/{member}", "update-member", "Change what a member may do", edge.Write)), h.updateMember)
+	edge.Route(r, edge.Noted("share.member.remove", edge.Operation("DELETE /shares/{id}/members/{member}", "revoke", "Take a share from a member", edge.Write)), h.revoke)
+	edge.Route(r, edge.Noted("share.confirm", edge.Operation("POST /shares/{id}/confirm", "confirm-deletes", "Let a change go ahead that deletes much and was held back", edge.Write)), h.confirm)
 }
 
 // OfShare is a request about a share.
@@ -122,6 +123,7 @@ func (h folders) create(ctx context.Context, in *newShareInput) (*edge.Body[apit
 	for _, m := range in.Body.Members {
 		n.Members = append(n.Members, inviteOf(m))
 	}
+	audit.About(ctx, "", map[string]any{"path": in.Body.Path, "members": in.Body.Members})
 	share, err := h.Shares().Create(ctx, user(ctx), path, n)
 	return answer(ctx, h.Sharing, share, err)
 }
@@ -145,6 +147,7 @@ type shareChangeInput struct {
 }
 
 func (h folders) update(ctx context.Context, in *shareChangeInput) (*edge.Body[apitype.Share], error) {
+	audit.About(ctx, "", map[string]any{"change": in.Body})
 	change := sharing.Change{Name: in.Body.Name, Reshare: in.Body.Reshare, Quota: in.Body.Quota}
 	if in.Body.Expires != nil || in.Body.NoExpiry {
 		change.Expires = &sharing.Expiry{At: in.Body.Expires}
@@ -162,6 +165,7 @@ func (h folders) leave(ctx context.Context, in *OfShare) (*edge.Empty, error) {
 	switch {
 	case err != nil:
 	case share.Own && share.User == user(ctx):
+		audit.About(ctx, "", map[string]any{"ended": true})
 		err = h.Shares().End(ctx, user(ctx), in.share())
 	default:
 		err = h.Shares().Leave(ctx, user(ctx), in.share())
@@ -175,6 +179,7 @@ type newMemberInput struct {
 }
 
 func (h folders) addMember(ctx context.Context, in *newMemberInput) (*edge.Body[apitype.Share], error) {
+	audit.About(ctx, "", map[string]any{"member": in.Body})
 	share, err := h.Shares().AddMember(ctx, user(ctx), in.share(), inviteOf(in.Body))
 	return answer(ctx, h.Sharing, share, err)
 }
@@ -195,6 +200,7 @@ func (h folders) updateMember(ctx context.Context, in *memberChangeInput) (*edge
 	if err != nil {
 		return nil, err
 	}
+	audit.About(ctx, "", map[string]any{"change": in.Body})
 	change := sharing.ChangeMember{}
 	if in.Body.Expires != nil || in.Body.NoExpiry {
 		change.Expires = &sharing.Expiry{At: in.Body.Expires}

@@ -13,18 +13,18 @@ var direction = map[string][]string{
 
 	"node": {
 		"api", "api/apitype", "api/dav", "web", "p2p", "sharing", "catalog", "account", "delta",
-		"blockstore/...", "internal/database",
+		"blockstore/...", "internal/audit", "internal/database",
 	},
 
-	"api":         {"api/apitype", "api/dav", "web", "sharing", "catalog", "account", "delta", "blockstore", "blockstore/car"},
+	"api":         {"api/apitype", "api/dav", "web", "sharing", "catalog", "account", "delta", "blockstore", "blockstore/car", "internal/audit"},
 	"api/apitype": {},
 	"api/client":  {"api/apitype"},
 	"p2p":         {},
 	"web":         {},
 
-	"sharing": {"catalog", "account", "delta", "blockstore", "internal/database"},
+	"sharing": {"catalog", "account", "delta", "blockstore", "internal/audit", "internal/database"},
 	"catalog": {"account", "blockstore", "blockstore/car", "internal/database"},
-	"account": {"internal/database"},
+	"account": {"internal/audit", "internal/database"},
 	"delta":   {},
 
 	"blockstore":             {},
@@ -33,6 +33,7 @@ var direction = map[string][]string{
 	"blockstore/car":         {"blockstore"},
 	"blockstore/s3store":     {"blockstore"},
 
+	"internal/audit":                 {"internal/database"},
 	"internal/database":              {},
 	"internal/database/databasetest": {"internal/database"},
 
@@ -86,7 +87,7 @@ var confined = []struct {
 	{path: "modernc.org", owners: []string{"internal/database", "internal/database/databasetest"}},
 	{path: "github.com/pressly/goose", owners: []string{"internal/database"}},
 	{path: "database/sql", owners: []string{"internal/database", "internal/database/databasetest", "account", "catalog", "sharing"}},
-	{path: "github.com/uptrace/bun", owners: []string{"internal/database", "internal/database/databasetest", "account", "catalog", "sharing"}},
+	{path: "github.com/uptrace/bun", owners: []string{"internal/database", "internal/database/databasetest", "internal/audit", "account", "catalog", "sharing"}},
 
 	{path: "golang.org/x/crypto/argon2", owners: []string{"account"}},
 	{path: "github.com/spf13", owners: []string{"cmd/hive"}},

@@ -18,6 +18,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/uptrace/bun"
 
+	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/internal/database"
 )
 
@@ -74,9 +75,9 @@ type Tx struct {
 // In is the ledger in a transaction that the caller began.
 func (l *Ledger) In(tx bun.Tx) *Tx { return &Tx{tx, l} }
 
-// Write runs fn in a transaction and announces it after the commit. fn can run more than once.
+// Write runs fn in a transaction, which has the record of it too, and announces it after the commit. fn can run more than once.
 func (l *Ledger) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
-	err := l.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error { return fn(ctx, l.In(tx)) })
+	err := audit.Write(ctx, l.db, func(ctx context.Context, tx bun.Tx) error { return fn(ctx, l.In(tx)) })
 	if err == nil {
 		l.Announce()
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 )
 
@@ -93,6 +94,7 @@ func (s *Shares) Accept(ctx context.Context, user, offer int64, a Accept) (Share
 	if err != nil {
 		return Share{}, err
 	}
+	audit.About(ctx, string(m.Share), map[string]any{"path": path.String(), "from": m.InvitedBy})
 	err = s.social.change(ctx, m.Share, func(ctx context.Context, c *change) error {
 		if replica.fresh {
 			c.share.Space, c.share.Folder, c.share.User, c.share.Quota, c.share.Mode = replica.space, replica.root, user, quota, a.Mode
@@ -185,6 +187,7 @@ func (s *Shares) Decline(ctx context.Context, user, offer int64) error {
 	if err != nil {
 		return err
 	}
+	audit.About(ctx, string(found.Share), nil)
 	return s.social.change(ctx, found.Share, func(ctx context.Context, c *change) error {
 		m, err := c.MemberByID(ctx, offer)
 		if err != nil {

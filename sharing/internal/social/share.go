@@ -10,6 +10,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 
 	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 	"github.com/melissiproject/hive/sharing/internal/social/letter"
 )
@@ -78,6 +79,7 @@ func (s *Shares) Create(ctx context.Context, user int64, path catalog.Path, n Ne
 			return Share{}, err
 		}
 	}
+	audit.About(ctx, string(share.ID), nil)
 	err = s.social.Ledger.Write(ctx, func(ctx context.Context, tx *ledger.Tx) error {
 		if err := tx.AddShare(ctx, share); err != nil {
 			return err

@@ -1,0 +1,12 @@
+package account
+
+import "time"
+
+// MaxRefused is how many failed sign-ins are recorded in an hour.
+const MaxRefused = maxRefused
+
+// Forgive forgets failed attempts.
+func Forgive(a *Accounts) { a.passwords.throttle = newThrottle() }
+
+// NextHour has the present hour of failed sign-ins be over.
+func NextHour(a *Accounts) { a.refused.hour = time.Time{} }

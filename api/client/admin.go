@@ -1,0 +1,41 @@
+package client
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"time"
+
+	"github.com/melissiproject/hive/api/apitype"
+)
+
+// Admin is what who runs a hive asks of it.
+type Admin struct{ c *Client }
+
+// AuditQuery narrows the record of who did what. What is zero does not narrow.
+type AuditQuery struct {
+	Actor  string
+	Action string // with a dot at its end: all that begin so
+	Target string
+	Since  time.Time
+	Until  time.Time
+}
+
+// AuditPage lists who did what, newest first, at most limit after the cursor; 0 is the hive's default.
+func (a *Admin) AuditPage(ctx context.Context, q AuditQuery, after string, limit int) (apitype.Page[apitype.AuditRecord], error) {
+	query := paging(after, limit)
+	setQuery(query, "actor", q.Actor)
+	setQuery(query, "action", q.Action)
+	setQuery(query, "target", q.Target)
+	for key, at := range map[string]time.Time{"since": q.Since, "until": q.Until} {
+		if !at.IsZero() {
+			query.Set(key, at.UTC().Format(time.RFC3339Nano))
+		}
+	}
+	return call[apitype.Page[apitype.AuditRecord]](ctx, a.c, request{method: http.MethodGet, path: "/api/v1/audit", query: query})
+}
+
+// Audit lists who did what, newest first.
+func (a *Admin) Audit(ctx context.Context, q AuditQuery) iter.Seq2[apitype.AuditRecord, error] {
+	return all(func(after string) (apitype.Page[apitype.AuditRecord], error) { return a.AuditPage(ctx, q, after, 0) })
+}

@@ -1,0 +1,18 @@
+package admin
+
+import "iter"
+
+// first is the beginning of a list; all of it for 0.
+func first[T any](most int, list iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		n := 0
+		for item, err := range list {
+			if !yield(item, err) {
+				return
+			}
+			if n++; n == most {
+				return
+			}
+		}
+	}
+}
