@@ -1,6 +1,6 @@
 // Package account knows who may use a hive: users, their devices, sessions and tokens, and who may register.
 //
-// It owns the tables of 0001_account.sql, passwords and secrets, the throttling of guesses, and what of all that goes into the
+// It owns the tables of 0001_account.sql and 0010_totp.sql, passwords and secrets, the throttling of guesses, and what of all that goes into the
 // record (internal/audit), always in the transaction of the thing itself. It does not own what
 // users keep (catalog), nor decide what a request needs (api): it says who a request is and what its scopes are.
 // Secrets are never logged and never stored as they are: passwords as argon2id, the others as SHA-256.
@@ -14,11 +14,13 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/melissiproject/hive/account/internal/secret"
 	"github.com/melissiproject/hive/internal/database"
 )
 
 // Errors of this package, wrapped with the name they are about.
 var (
+	ErrExists             = errors.New("account: exists already")
 	ErrNotFound           = errors.New("account: not found")
 	ErrNameTaken          = errors.New("account: name is taken")
 	ErrName               = errors.New("account: a name is 1 to 64 of a-z 0-9 . _ - and starts with a letter or digit")
@@ -30,6 +32,8 @@ var (
 	ErrDisabled           = errors.New("account: disabled")
 	ErrTokenInvalid       = errors.New("account: invalid token")
 	ErrTokenExpired       = errors.New("account: expired token")
+	ErrTOTPRequired       = errors.New("account: a code of the second factor is needed")
+	ErrTOTP               = errors.New("account: wrong code of the second factor")
 	ErrTooManyAttempts    = errors.New("account: too many attempts")
 	ErrRegistrationClosed = errors.New("account: registration is closed")
 	ErrCode               = errors.New("account: invalid registration code")
@@ -45,6 +49,15 @@ const (
 	Open   Mode = "open"   // everyone
 )
 
+// Argon is the cost of a password hash by argon2id.
+type Argon = secret.Argon
+
+// DefaultArgon costs more than the least that OWASP recommends and fits a machine with 1 GB.
+var DefaultArgon = secret.DefaultArgon
+
+// KeyBytes is the length of Config.Key.
+const KeyBytes = secret.KeyBytes
+
 // Config sets the rules of a hive.
 type Config struct {
 	// Registration says who may register. Default: Closed.
@@ -53,6 +66,8 @@ type Config struct {
 	Quota int64
 	// SessionLife is how long after its last use a session ends. Default: 30 days.
 	SessionLife time.Duration
+	// Key encrypts the secrets of second factors: KeyBytes bytes. Default: none, and no second factor can be turned on.
+	Key []byte
 	// Argon is the cost of a new password hash. Default: DefaultArgon.
 	Argon Argon
 	// Hashes is how many passwords are hashed at once; each takes Argon.Memory. Default: 2.
@@ -71,10 +86,15 @@ func (c Config) Validate() error {
 		return fmt.Errorf("%w: quota %d", ErrInvalid, c.Quota)
 	case c.SessionLife < 0:
 		return fmt.Errorf("%w: session life %s", ErrInvalid, c.SessionLife)
+	case len(c.Key) != 0 && len(c.Key) != KeyBytes:
+		return fmt.Errorf("%w: a key of %d bytes", ErrInvalid, len(c.Key))
 	case c.Hashes < 0:
 		return fmt.Errorf("%w: %d hashes at once", ErrInvalid, c.Hashes)
 	}
-	return c.Argon.validate()
+	if err := c.Argon.Validate(); err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	return nil
 }
 
 func (c Config) withDefaults() Config {
@@ -102,8 +122,8 @@ type queries struct {
 }
 
 func prepare(ctx context.Context, db *database.DB) (q queries, err error) {
-	q.token, err = db.Prepare(ctx, `SELECT t.id, t.hash, t.device_id, t.session, t.scopes, t.expires, t.last_used,
-			u.id, u.name, u.admin, u.disabled, u.quota, u.created
+	q.token, err = db.Prepare(ctx, `SELECT t.id, t.hash, t.device_id, t.session, t.app, t.scopes, t.expires, t.last_used,
+			u.id, u.name, u.admin, u.disabled, u.quota, u.totp, u.created
 		FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.hash = ?`)
 	if err == nil {
 		q.quota, err = db.Prepare(ctx, "SELECT quota FROM users WHERE id = ?")

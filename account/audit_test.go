@@ -41,7 +41,7 @@ func (a accounts) wantRecords(want ...string) {
 	}
 }
 
-func addressOf(i int) string { return fmt.Sprintf("2001:db8:%x:%x::1", i>>8, i&255) }
+func spread(i int) string { return fmt.Sprintf("2001:db8:%x:%x::1", i>>8, i&255) }
 
 func ptr[T any](v T) *T { return &v }
 
@@ -106,7 +106,7 @@ func TestCredentialsAreRecorded(t *testing.T) {
 			` user.create bob ok {"admin":false,"quota":-1}`,
 			`bob session.open bob ok {"device":"laptop"}`,
 			`bob token.create backup ok {"expires":null,"scopes":"files:read"}`,
-			`bob token.revoke backup ok {}`,
+			`bob token.end backup ok {}`,
 			`bob device.remove laptop ok {}`,
 			`bob session.open bob ok {"device":""}`,
 			`bob session.end  ok {}`,
@@ -155,7 +155,7 @@ func TestGuessesCannotFillTheDisk(t *testing.T) {
 	t.Parallel()
 	a := open(t, databasetest.New(t), account.Config{Argon: cheap})
 	for i := range account.MaxRefused + 7 {
-		_, _, _, err := a.Login(t.Context(), account.Login{Name: "x", Password: "y", Address: addressOf(i)})
+		_, _, _, err := a.Login(t.Context(), account.Login{Name: "x", Password: "y", Address: spread(i)})
 		if err == nil {
 			t.Fatal("no error")
 		}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/internal/database"
 	"github.com/uptrace/bun"
 )
@@ -23,13 +24,18 @@ func (a *Accounts) Authenticate(ctx context.Context, secret string) (Identity, e
 	if !ok {
 		return Identity{}, ErrTokenInvalid
 	}
+	return identify(ctx, a, hash, func(t tokenRow, _ userRow) bool { return !t.App })
+}
+
+// identify finds the token with a hash, which must be right for the request.
+func identify(ctx context.Context, a *Accounts, hash []byte, right func(tokenRow, userRow) bool) (Identity, error) {
 	t, u, err := a.queries.findToken(ctx, a.db.Read(), hash)
 	if err != nil {
 		return Identity{}, err
 	}
 	now := database.Now()
 	switch {
-	case subtle.ConstantTimeCompare(t.Hash, hash) != 1:
+	case subtle.ConstantTimeCompare(t.Hash, hash) != 1 || !right(t, u):
 		return Identity{}, ErrTokenInvalid
 	case !t.Expires.IsZero() && !now.Before(t.Expires.Time):
 		return Identity{}, ErrTokenExpired
@@ -53,13 +59,18 @@ func (a *Accounts) Authenticate(ctx context.Context, secret string) (Identity, e
 func (q queries) findToken(ctx context.Context, db bun.IDB, hash []byte) (t tokenRow, u userRow, err error) {
 	var device sql.NullInt64
 	err = q.token.Row(ctx, db, hash).
-		Scan(&t.ID, &t.Hash, &device, &t.Session, &t.Scopes, &t.Expires, &t.LastUsed,
-			&u.ID, &u.Name, &u.Admin, &u.Disabled, &u.Quota, &u.Created)
+		Scan(&t.ID, &t.Hash, &device, &t.Session, &t.App, &t.Scopes, &t.Expires, &t.LastUsed,
+			&u.ID, &u.Name, &u.Admin, &u.Disabled, &u.Quota, &u.TOTP, &u.Created)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrTokenInvalid
 	}
 	t.DeviceID = device.Int64
 	return t, u, err
+}
+
+// addressOf is where a request came from.
+func addressOf(ctx context.Context) string {
+	return audit.OriginOf(ctx).Address
 }
 
 // noteUse must not fail the request: on a full disk a user still reads and deletes.
@@ -69,7 +80,7 @@ func (a *Accounts) noteUse(ctx context.Context, t tokenRow, now database.Time) {
 		expires = database.At(now.Add(a.cfg.SessionLife))
 	}
 	err := a.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE tokens SET last_used = ?, expires = ? WHERE id = ?", now, expires, t.ID)
+		_, err := tx.ExecContext(ctx, "UPDATE tokens SET last_used = ?, expires = ?, address = ? WHERE id = ?", now, expires, addressOf(ctx), t.ID)
 		if err != nil || t.DeviceID == 0 {
 			return err
 		}

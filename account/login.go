@@ -18,10 +18,11 @@ const (
 )
 
 // Login is an attempt to sign in. Device names the client; with a name the session belongs to that device, which is
-// made at its first login. Address is where the request came from, without port; it is only used to throttle.
+// made at its first login. Code is that of the second factor, or a recovery code, where the user has one. Address is where the request came from, without port; it is only used to throttle.
 type Login struct {
 	Name     string
 	Password string
+	Code     string
 	Device   string
 	Address  string
 }
@@ -39,10 +40,15 @@ func (e *TooManyAttempts) Error() string {
 func (e *TooManyAttempts) Is(target error) bool { return target == ErrTooManyAttempts }
 
 // Login starts a session and returns its secret, which is shown this once. ErrWrongPassword says no more than that
-// name and password do not belong together, ErrDisabled comes only after the right password. Failures are counted by
+// name and password do not belong together, ErrDisabled, ErrTOTPRequired and ErrTOTP come only after the right password. Failures are counted by
 // name and by address, and after some of them every next attempt has to wait longer: *TooManyAttempts.
 func (a *Accounts) Login(ctx context.Context, l Login) (secret string, session Token, user User, err error) {
 	found, err := a.verify(ctx, l.Name, l.Password, l.Address)
+	if err != nil {
+		a.refused.signIn(ctx, found, l, err)
+		return "", Token{}, User{}, err
+	}
+	spend, err := a.TOTP().second(ctx, found, l)
 	if err != nil {
 		a.refused.signIn(ctx, found, l, err)
 		return "", Token{}, User{}, err
@@ -61,12 +67,16 @@ func (a *Accounts) Login(ctx context.Context, l Login) (secret string, session T
 		if err := mayEnter(found, present); err != nil {
 			return err
 		}
+		if err := spend(as(ctx, found, l.Address), tx); err != nil {
+			return err
+		}
 		if renewed != found.Password {
 			if err := storePassword(ctx, tx, found.ID, renewed); err != nil {
 				return err
 			}
 		}
 		row = newSession(found.ID, secret, cleanLabel(l.Device), a.cfg.SessionLife)
+		row.Address = cleanLabel(l.Address)
 		if err := insertSession(ctx, tx, &row); err != nil {
 			return err
 		}
@@ -79,9 +89,17 @@ func (a *Accounts) Login(ctx context.Context, l Login) (secret string, session T
 	return secret, row.token(), found.user(), nil
 }
 
+// second checks the second factor of a user who has one.
+func (t *TOTP) second(ctx context.Context, found userRow, l Login) (spend func(context.Context, bun.Tx) error, err error) {
+	if !found.TOTP {
+		return func(context.Context, bun.Tx) error { return nil }, nil
+	}
+	return t.check(ctx, found, l.Code, l.Address)
+}
+
 // signIn records why somebody is not let in. That one has to wait was recorded before, by what led to it.
 func (r *refused) signIn(ctx context.Context, found userRow, l Login, err error) {
-	for _, why := range []error{ErrWrongPassword, ErrDisabled} {
+	for _, why := range []error{ErrWrongPassword, ErrTOTP, ErrDisabled} {
 		if errors.Is(err, why) {
 			r.note(ctx, "session.open", found, l, why)
 		}
@@ -90,7 +108,7 @@ func (r *refused) signIn(ctx context.Context, found userRow, l Login, err error)
 
 // mayEnter compares a user whose password was right a moment ago with what is there now.
 func mayEnter(found, present userRow) error {
-	if present.ID != found.ID || present.Password != found.Password {
+	if present.ID != found.ID || present.Password != found.Password || present.TOTP != found.TOTP {
 		return ErrWrongPassword
 	}
 	if present.Disabled {

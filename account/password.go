@@ -2,12 +2,13 @@ package account
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"unicode/utf8"
 
 	"github.com/uptrace/bun"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/melissiproject/hive/account/internal/secret"
 )
 
 const (
@@ -36,8 +37,7 @@ type passwords struct {
 }
 
 func newPasswords(cost Argon, slots int) *passwords {
-	nobody := hash{cost, []byte(rand.Text())[:saltBytes], make([]byte, hashBytes)}
-	return &passwords{cost, make(chan struct{}, slots), newThrottle(), nobody.String()}
+	return &passwords{cost, make(chan struct{}, slots), newThrottle(), secret.Nobody(cost).String()}
 }
 
 // enter waits for a slot; leave must follow.
@@ -62,13 +62,13 @@ func (p *passwords) hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer p.leave()
-	return newHash(p.cost, password).String(), nil
+	return secret.New(p.cost, password).String(), nil
 }
 
 // check compares a password with a stored one: ErrWrongPassword. The throttle is asked once the slot is there, so that
 // many attempts at once cannot overtake it.
 func (p *passwords) check(ctx context.Context, encoded, password string, from attempt) error {
-	want, err := parseHash(encoded)
+	want, err := secret.Parse(encoded)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (p *passwords) check(ctx context.Context, encoded, password string, from at
 	if err := p.throttle.check(from); err != nil {
 		return err
 	}
-	if !want.matches(normalize(password)) {
+	if !want.Matches(normalize(password)) {
 		p.throttle.failed(from)
 		return ErrWrongPassword
 	}
@@ -89,14 +89,14 @@ func (p *passwords) check(ctx context.Context, encoded, password string, from at
 
 // renew is the form of a right password to store from now on: another one only where the hive's cost has changed.
 func (p *passwords) renew(ctx context.Context, encoded, password string) (string, error) {
-	if old, err := parseHash(encoded); err != nil || old.cost == p.cost {
+	if old, err := secret.Parse(encoded); err != nil || old.Cost == p.cost {
 		return encoded, err
 	}
 	if err := p.enter(ctx); err != nil {
 		return "", err
 	}
 	defer p.leave()
-	return newHash(p.cost, normalize(password)).String(), nil
+	return secret.New(p.cost, normalize(password)).String(), nil
 }
 
 // SetPassword sets the password of a user and ends all their sessions and tokens but the one numbered keep (0: all):

@@ -27,6 +27,8 @@ var (
 	rulePair    = rule{free: 5, most: 15 * time.Minute}
 	ruleAddress = rule{free: 50, most: 15 * time.Minute}
 	ruleName    = rule{free: 100, most: time.Minute}
+	// A code of the second factor has few digits, and who guesses it knows the password already.
+	ruleCode = rule{free: 5, most: 15 * time.Minute}
 )
 
 func (r rule) delay(failures int) time.Duration {
@@ -55,7 +57,7 @@ func newThrottle() *throttle {
 
 // attempt is one try of a name from an address: the keys it counts under.
 type attempt struct {
-	pair, address, name string
+	pair, address, name, code string
 }
 
 func attemptBy(name, address string) attempt {
@@ -64,7 +66,7 @@ func attemptBy(name, address string) attempt {
 		name = "" // such names fail alike, and can be of any length
 	}
 	address = network(address)
-	return attempt{"pair " + name + " " + address, "address " + address, "name " + name}
+	return attempt{"pair " + name + " " + address, "address " + address, "name " + name, "code " + name}
 }
 
 // network is who is taken for one client: an IPv4 address, or the /64 that one IPv6 customer has at least.
@@ -83,11 +85,34 @@ func network(address string) string {
 func (t *throttle) check(a attempt) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	wait := max(t.wait(a.pair, rulePair), t.wait(a.address, ruleAddress), t.wait(a.name, ruleName))
+	return later(max(t.wait(a.pair, rulePair), t.wait(a.address, ruleAddress), t.wait(a.name, ruleName)))
+}
+
+func later(wait time.Duration) error {
 	if wait <= 0 {
 		return nil
 	}
 	return &TooManyAttempts{RetryAfter: wait.Truncate(time.Second) + time.Second}
+}
+
+// checkCode is check for the code of a second factor, whose failures a right password does not forgive.
+func (t *throttle) checkCode(a attempt) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return later(max(t.wait(a.code, ruleCode), t.wait(a.address, ruleAddress)))
+}
+
+func (t *throttle) failedCode(a attempt) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.add(a.code)
+	t.add(a.address)
+}
+
+func (t *throttle) succeededCode(a attempt) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.remove(a.code)
 }
 
 func (t *throttle) failed(a attempt) {

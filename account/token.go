@@ -34,6 +34,7 @@ type Token struct {
 	Created  time.Time
 	Expires  *time.Time
 	LastUsed *time.Time
+	Address  string // where it was last used from
 }
 
 // NewToken is a token to be made.
@@ -51,6 +52,8 @@ type tokenRow struct {
 	UserID   int64         `bun:"user_id"`
 	DeviceID int64         `bun:"device_id,nullzero"`
 	Session  bool          `bun:"session"`
+	App      bool          `bun:"app"`
+	Address  string        `bun:"address"`
 	Name     string        `bun:"name"`
 	Scopes   string        `bun:"scopes"`
 	Created  database.Time `bun:"created"`
@@ -63,6 +66,7 @@ func (r tokenRow) token() Token {
 	return Token{
 		ID: r.ID, Session: r.Session, Name: r.Name, Scopes: scopes, Device: r.DeviceID,
 		Created: r.Created.Time, Expires: r.Expires.Pointer(), LastUsed: r.LastUsed.Pointer(),
+		Address: r.Address,
 	}
 }
 
@@ -70,12 +74,21 @@ func (r tokenRow) token() Token {
 // is shown this once. ErrInvalid: the name, the scopes, or an expiry that is past. ErrTokenInvalid: the token of by
 // was revoked meanwhile.
 func (a *Accounts) CreateToken(ctx context.Context, by Identity, n NewToken) (secret string, token Token, err error) {
-	row, err := newTokenRow(by, n)
+	secret = newSecret()
+	token, err = insertToken(ctx, a, by, n, func(row *tokenRow) { row.Hash = digest(secret) })
 	if err != nil {
 		return "", Token{}, err
 	}
-	secret = newSecret()
-	row.Hash = digest(secret)
+	return secret, token, nil
+}
+
+// insertToken makes a token; identify says what it is known by.
+func insertToken(ctx context.Context, a *Accounts, by Identity, n NewToken, identify func(*tokenRow)) (Token, error) {
+	row, err := newTokenRow(by, n)
+	if err != nil {
+		return Token{}, err
+	}
+	identify(&row)
 	err = a.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := checkTokens(ctx, a.db, tx, by); err != nil {
 			return err
@@ -84,12 +97,20 @@ func (a *Accounts) CreateToken(ctx context.Context, by Identity, n NewToken) (se
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
 		}
-		return note(ctx, tx, "token.create", row.Name, details{"id": row.ID, "scopes": row.Scopes, "expires": row.Expires.Pointer()})
+		return note(ctx, tx, row.noun()+".create", row.Name, details{"id": row.ID, "scopes": row.Scopes, "expires": row.Expires.Pointer()})
 	})
-	if err != nil {
-		return "", Token{}, err
+	return row.token(), err
+}
+
+// noun is what the record calls a token.
+func (r tokenRow) noun() string {
+	switch {
+	case r.Session:
+		return "session"
+	case r.App:
+		return "app_password"
 	}
-	return secret, row.token(), nil
+	return "token"
 }
 
 func newTokenRow(by Identity, n NewToken) (tokenRow, error) {
@@ -146,29 +167,25 @@ func checkTokens(ctx context.Context, db *database.DB, tx bun.Tx, by Identity) e
 func (a *Accounts) Tokens(ctx context.Context, user int64) ([]Token, error) {
 	var rows []tokenRow
 	query := a.db.Read().NewSelect().Model(&rows).Where("user_id = ?", user).Order("id DESC")
-	err := query.Where("NOT session OR expires > ?", database.Now()).Scan(ctx)
-	tokens := make([]Token, len(rows))
-	for i, row := range rows {
-		tokens[i] = row.token()
-	}
-	return tokens, err
+	err := query.Where("NOT app AND (NOT session OR expires > ?)", database.Now()).Scan(ctx)
+	return tokensOf(rows), err
 }
 
 // Revoke ends a session or token of a user: ErrNotFound.
 func (a *Accounts) Revoke(ctx context.Context, user, id int64) error {
+	return revoke(ctx, a, user, id, false)
+}
+
+func revoke(ctx context.Context, a *Accounts, user, id int64, app bool) error {
 	return a.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var row tokenRow
-		query := tx.NewSelect().Model(&row).Column("id", "session", "name").Where("user_id = ? AND id = ?", user, id)
+		query := tx.NewSelect().Model(&row).Column("id", "session", "app", "name").Where("user_id = ? AND id = ? AND app = ?", user, id, app)
 		if err := a.db.ForUpdate(query).Scan(ctx); err != nil {
 			return notFound(err, "token")
 		}
 		if _, err := tx.ExecContext(ctx, "DELETE FROM tokens WHERE id = ?", id); err != nil {
 			return err
 		}
-		action := "token.revoke"
-		if row.Session {
-			action = "session.end"
-		}
-		return note(ctx, tx, action, row.Name, details{"id": id})
+		return note(ctx, tx, row.noun()+".end", row.Name, details{"id": id})
 	})
 }

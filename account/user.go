@@ -18,6 +18,7 @@ type User struct {
 	Admin    bool
 	Disabled bool
 	Quota    int64
+	TOTP     bool // signing in needs a code too
 	Created  time.Time
 }
 
@@ -45,11 +46,12 @@ type userRow struct {
 	Admin    bool          `bun:"admin"`
 	Disabled bool          `bun:"disabled"`
 	Quota    int64         `bun:"quota"`
+	TOTP     bool          `bun:"totp"`
 	Created  database.Time `bun:"created"`
 }
 
 func (r userRow) user() User {
-	return User{r.ID, r.Name, r.Admin, r.Disabled, r.Quota, r.Created.Time}
+	return User{r.ID, r.Name, r.Admin, r.Disabled, r.Quota, r.TOTP, r.Created.Time}
 }
 
 // Create makes a user: ErrName, ErrPassword, ErrInvalid, ErrNameTaken.

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pquerna/otp/totp"
+
 	"github.com/melissiproject/hive/api/apitype"
 	"github.com/melissiproject/hive/api/client"
 )
@@ -72,9 +74,22 @@ func TestAuditSaysWhereFrom(t *testing.T) {
 	}
 }
 
+// turnTOTPOn gives a user a second factor.
+func (h *hive) turnTOTPOn(name string) {
+	h.t.Helper()
+	user, err := h.accounts.ByName(h.t.Context(), name)
+	h.must(err)
+	secret, err := h.accounts.TOTP().Begin(h.t.Context(), user, password, "192.0.2.1", "hive")
+	h.must(err)
+	code, err := totp.GenerateCode(secret.Text, time.Now())
+	h.must(err)
+	_, err = h.accounts.TOTP().Confirm(h.t.Context(), user, code, "192.0.2.1")
+	h.must(err)
+}
+
 // TestWhatAnAdminChangesIsRecorded asks every route for admins that changes something, so that none is forgotten.
 func TestWhatAnAdminChangesIsRecorded(t *testing.T) {
-	h := newHive(t, withNeighbours)
+	h := newHive(t, withNeighbours, withSecrets)
 	bodies := map[string]string{
 		"create-user": `{"name":"bob","password":"` + password + `"}`, "update-user": `{"quota":5}`, "set-password": `{"password":"` + password + `"}`,
 		"create-code": `{"uses":1}`, "add-peer": `{"addr":"/ip4/127.0.0.1/tcp/1/p2p/` + forest + `"}`,
@@ -95,6 +110,9 @@ func TestWhatAnAdminChangesIsRecorded(t *testing.T) {
 		}
 	})
 	for _, id := range append(order, last...) {
+		if id == "reset-totp" {
+			h.turnTOTPOn("bob")
+		}
 		before := len(audited(h, client.AuditQuery{}))
 		a := h.ask(routes[id][0], routes[id][1], strings.NewReader(bodies[id]), "Authorization", "Bearer "+h.admin, "Content-Type", "application/json")
 		if a.StatusCode >= 300 {

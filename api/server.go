@@ -112,7 +112,7 @@ func New(accounts *account.Accounts, names *catalog.Catalog, cfg Config) (*Serve
 		return nil, err
 	}
 	s := &Server{accounts: accounts, cfg: cfg, router: router}
-	people.Register(router, accounts, names, s.quit)
+	people.Register(router, accounts, names, people.Hive{Quit: s.quit, Name: func() string { return cfg.Name }})
 	files.Register(router, names, cfg.Beat)
 	peers.Register(router, cfg.Network)
 	admin.Register(router, admin.Parts{Audit: cfg.Audit})

@@ -8,6 +8,8 @@ package node
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"iter"
@@ -108,7 +110,11 @@ func (n *Node) openStores(ctx context.Context) (err error) {
 	if n.engine, n.blocks, err = openBlocks(n.cfg); err != nil {
 		return err
 	}
-	if n.accounts, err = openAccounts(n.db, n.cfg); err != nil {
+	key, err := hkdf.Key(sha256.New, n.identity.Seed(), nil, "hive account secrets 1", account.KeyBytes)
+	if err != nil {
+		return fmt.Errorf("node: key of accounts: %w", err)
+	}
+	if n.accounts, err = openAccounts(n.db, n.cfg, key); err != nil {
 		return err
 	}
 	return n.openCatalog()
@@ -128,10 +134,10 @@ func openBlocks(cfg Config) (*badgerstore.Engine, *blockstore.Store, error) {
 	return engine, blocks, nil
 }
 
-func openAccounts(db *database.DB, cfg Config) (*account.Accounts, error) {
+func openAccounts(db *database.DB, cfg Config, key []byte) (*account.Accounts, error) {
 	return account.New(db, account.Config{
 		Registration: account.Mode(cfg.Accounts.Registration), Quota: int64(cfg.Accounts.Quota),
-		SessionLife: time.Duration(cfg.Accounts.SessionLife), Log: cfg.logger(),
+		SessionLife: time.Duration(cfg.Accounts.SessionLife), Key: key, Log: cfg.logger(),
 	})
 }
 

@@ -53,7 +53,7 @@ func openUsers(ctx context.Context, cfg Config, alone bool) (_ *Users, err error
 		err = u.db.Migrate(ctx)
 	}
 	if err == nil {
-		u.accounts, err = openAccounts(u.db, cfg)
+		u.accounts, err = openAccounts(u.db, cfg, nil)
 	}
 	if err != nil {
 		return nil, errors.Join(err, u.db.Close())
@@ -110,6 +110,11 @@ func (u *Users) SetPassword(ctx context.Context, name, password string) error {
 	return failure(u.accounts.SetPassword(bySystem(ctx), name, password, 0))
 }
 
+// ResetTOTP takes the second factor off a user who lost it.
+func (u *Users) ResetTOTP(ctx context.Context, name string) error {
+	return failure(u.accounts.TOTP().Reset(bySystem(ctx), name))
+}
+
 // Delete removes an account and everything in its home. Repeated, it goes on where it was cut short.
 func (u *Users) Delete(ctx context.Context, name string) error {
 	blocks, err := blockstore.New(nothing{}, blockstore.Config{}) // names alone go; the hive collects the blocks
@@ -138,7 +143,7 @@ func bySystem(ctx context.Context) context.Context {
 }
 
 func userJSON(u account.User) apitype.User {
-	return apitype.User{ID: u.ID, Name: u.Name, Admin: u.Admin, Disabled: u.Disabled, Quota: u.Quota, Created: u.Created}
+	return apitype.User{ID: u.ID, Name: u.Name, Admin: u.Admin, Disabled: u.Disabled, Quota: u.Quota, TOTP: u.TOTP, Created: u.Created}
 }
 
 // Failure is an error with the code that the API has for it.

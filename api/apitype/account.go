@@ -6,6 +6,7 @@ import "time"
 type Login struct {
 	User     string `json:"user" minLength:"1" maxLength:"256"`
 	Password string `json:"password" maxLength:"4096"`
+	TOTP     string `json:"totp,omitempty" maxLength:"64" doc:"Code of the second factor, or a recovery code, where the user has one"`
 	Device   string `json:"device,omitempty" maxLength:"200" doc:"Name of the device that signs in"`
 }
 
@@ -30,6 +31,7 @@ type User struct {
 	Admin    bool      `json:"admin"`
 	Disabled bool      `json:"disabled"`
 	Quota    int64     `json:"quota" doc:"Bytes; -1 is no limit"`
+	TOTP     bool      `json:"totp" doc:"Signing in needs a code too"`
 	Created  time.Time `json:"created"`
 }
 
@@ -76,6 +78,7 @@ type Token struct {
 	Created  time.Time  `json:"created"`
 	Expires  *time.Time `json:"expires,omitempty"`
 	LastUsed *time.Time `json:"last_used,omitempty"`
+	Address  string     `json:"address,omitempty" doc:"Where it was last used from"`
 	Current  bool       `json:"current" doc:"The one this request came with"`
 }
 

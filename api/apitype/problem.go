@@ -69,6 +69,8 @@ const (
 	CodeTokenExpired         = "token_expired"
 	CodeTokenInvalid         = "token_invalid"
 	CodeTooLarge             = "too_large"
+	CodeTOTPInvalid          = "totp_invalid"
+	CodeTOTPRequired         = "totp_required"
 	CodeTooManyAttempts      = "too_many_attempts"
 	CodeUnsupportedMedia     = "unsupported_media_type"
 	CodeWrongPassword        = "wrong_password"

@@ -109,7 +109,12 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // Login opens a session and uses its token from now on.
 func (c *Client) Login(ctx context.Context, user, password string) (apitype.Session, error) {
-	in := apitype.Login{User: user, Password: password, Device: c.opts.Device}
+	return c.LoginBy(ctx, apitype.Login{User: user, Password: password})
+}
+
+// LoginBy is Login for who has a second factor too.
+func (c *Client) LoginBy(ctx context.Context, in apitype.Login) (apitype.Session, error) {
+	in.Device = c.opts.Device
 	session, err := call[apitype.Session](ctx, c, request{method: http.MethodPost, path: "/api/v1/login", json: in, public: true})
 	if err == nil {
 		c.token.Store(&session.Token)

@@ -44,6 +44,8 @@ var (
 	ErrScope              = errors.New("client: token lacks the scope")
 	ErrTokenExpired       = errors.New("client: token has expired")
 	ErrTokenInvalid       = errors.New("client: token is not valid")
+	ErrTOTPInvalid        = errors.New("client: wrong code of the second factor")
+	ErrTOTPRequired       = errors.New("client: a code of the second factor is needed")
 	ErrTooManyAttempts    = errors.New("client: too many attempts")
 	ErrWrongPassword      = errors.New("client: wrong user or password")
 )
@@ -80,6 +82,8 @@ var sentinels = map[string]error{
 	apitype.CodeScopeMissing:       ErrScope,
 	apitype.CodeTokenExpired:       ErrTokenExpired,
 	apitype.CodeTokenInvalid:       ErrTokenInvalid,
+	apitype.CodeTOTPInvalid:        ErrTOTPInvalid,
+	apitype.CodeTOTPRequired:       ErrTOTPRequired,
 	apitype.CodeTooManyAttempts:    ErrTooManyAttempts,
 	apitype.CodeWrongPassword:      ErrWrongPassword,
 }

@@ -35,10 +35,10 @@ const accessKey = "access"
 // cookieName is the cookie of a session.
 const cookieName = "hive_session"
 
-// admit lets a request in by its credential, or says why not. A request without a token of its own is that of a browser:
-// it must come from our own pages.
+// admit lets a request in by its credential, or says why not. A request without a token of its own may be that of a browser, which
+// sends cookies and passwords unasked: it must come from our own pages.
 func (r *Router) admit(c *gin.Context, need Access) error {
-	if c.GetHeader("Authorization") == "" {
+	if kind, _, _ := strings.Cut(c.GetHeader("Authorization"), " "); !strings.EqualFold(kind, "Bearer") {
 		if err := r.origin.Check(c.Request); err != nil {
 			return fmt.Errorf("%w: %w", errCrossOrigin, err)
 		}
@@ -46,25 +46,29 @@ func (r *Router) admit(c *gin.Context, need Access) error {
 	if need.public {
 		return nil
 	}
-	secret, err := credential(c.Request)
+	given, err := credentialOf(c.Request)
 	if err != nil {
 		return err
 	}
 	request := RequestOf(c.Request.Context())
-	request.secret, request.need = secret, need
-	request.Who, err = r.authenticate(c.Request.Context(), secret, need)
+	request.given, request.need = given, need
+	request.Who, err = r.authenticate(c.Request.Context(), given, need)
 	return err
 }
 
 // Recheck says whether the request of ctx may still go on: its token may have been revoked since it began.
 func (r *Router) Recheck(ctx context.Context) error {
 	request := RequestOf(ctx)
-	_, err := r.authenticate(ctx, request.secret, request.need)
+	_, err := r.authenticate(ctx, request.given, request.need)
 	return err
 }
 
-func (r *Router) authenticate(ctx context.Context, secret string, need Access) (account.Identity, error) {
-	who, err := r.accounts.Authenticate(ctx, secret)
+func (r *Router) authenticate(ctx context.Context, given credential, need Access) (who account.Identity, err error) {
+	if given.user != "" {
+		who, err = r.accounts.AppPasswords().Authenticate(ctx, given.user, given.secret)
+	} else {
+		who, err = r.accounts.Authenticate(ctx, given.secret)
+	}
 	switch {
 	case err != nil:
 	case need.admin && !who.User.Admin:
@@ -75,21 +79,27 @@ func (r *Router) authenticate(ctx context.Context, secret string, need Access) (
 	return who, err
 }
 
-// credential finds the token of a request, in the Authorization header or the cookie. Never in the query: queries end up
+// credential is a token, or a user with an app password.
+type credential struct{ user, secret string }
+
+// credentialOf finds the credential of a request, in the Authorization header or the cookie. Never in the query: queries end up
 // in logs.
-func credential(req *http.Request) (string, error) {
+func credentialOf(req *http.Request) (credential, error) {
+	if user, password, ok := req.BasicAuth(); ok && user != "" {
+		return credential{user, password}, nil
+	}
 	if header := req.Header.Get("Authorization"); header != "" {
 		kind, secret, _ := strings.Cut(header, " ")
 		if !strings.EqualFold(kind, "Bearer") {
-			return "", fmt.Errorf("%w: not a bearer token", account.ErrTokenInvalid)
+			return credential{}, fmt.Errorf("%w: neither a bearer token nor a user with an app password", account.ErrTokenInvalid)
 		}
-		return strings.TrimSpace(secret), nil
+		return credential{secret: strings.TrimSpace(secret)}, nil
 	}
 	cookie, err := req.Cookie(cookieName)
 	if err != nil {
-		return "", fmt.Errorf("%w: none given", account.ErrTokenInvalid)
+		return credential{}, fmt.Errorf("%w: none given", account.ErrTokenInvalid)
 	}
-	return cookie.Value, nil
+	return credential{secret: cookie.Value}, nil
 }
 
 // SessionCookie is the Set-Cookie header that carries secret until expires, or ends the session when secret is empty.

@@ -34,8 +34,9 @@ func (r *Router) newHuma() huma.API {
 			Components: &huma.Components{
 				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
 				SecuritySchemes: map[string]*huma.SecurityScheme{
-					"bearer":  {Type: "http", Scheme: "bearer", Description: "A token of POST /api/v1/login or /api/v1/tokens"},
-					"session": {Type: "apiKey", In: "cookie", Name: cookieName, Description: "A session of POST /api/v1/session"},
+					"bearer":       {Type: "http", Scheme: "bearer", Description: "A token of POST /api/v1/login or /api/v1/tokens"},
+					"app_password": {Type: "http", Scheme: "basic", Description: "A user with an app password of POST /api/v1/me/app-passwords, for files only"},
+					"session":      {Type: "apiKey", In: "cookie", Name: cookieName, Description: "A session of POST /api/v1/session"},
 				},
 			},
 		},

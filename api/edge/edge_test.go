@@ -73,21 +73,25 @@ func TestParams(t *testing.T) {
 
 func TestCredential(t *testing.T) {
 	for _, test := range []struct {
-		header, cookie, want string
-		fails                bool
+		header, cookie string
+		want           credential
+		fails          bool
 	}{
-		{header: "Bearer secret", want: "secret"},
-		{header: "bearer  secret ", want: "secret"},
-		{cookie: "hive_session=secret", want: "secret"},
-		{header: "Bearer one", cookie: "hive_session=two", want: "one"},
-		{header: "Basic YTpi", cookie: "hive_session=two", fails: true},
+		{header: "Bearer secret", want: credential{secret: "secret"}},
+		{header: "bearer  secret ", want: credential{secret: "secret"}},
+		{cookie: "hive_session=secret", want: credential{secret: "secret"}},
+		{header: "Bearer one", cookie: "hive_session=two", want: credential{secret: "one"}},
+		{header: "Basic YTpi", cookie: "hive_session=two", want: credential{"a", "b"}},
+		{header: "Basic OmI=", cookie: "hive_session=two", fails: true},
+		{header: "Basic nonsense", cookie: "hive_session=two", fails: true},
+		{header: "Digest x", cookie: "hive_session=two", fails: true},
 		{cookie: "other=secret", fails: true},
 		{fails: true},
 	} {
 		req := httptest.NewRequest(http.MethodGet, "/?token=query", nil)
 		req.Header.Set("Authorization", test.header)
 		req.Header.Set("Cookie", test.cookie)
-		got, err := credential(req)
+		got, err := credentialOf(req)
 		if got != test.want || errors.Is(err, account.ErrTokenInvalid) != test.fails {
 			t.Errorf("%+v: got %q, %v", test, got, err)
 		}

@@ -58,6 +58,8 @@ const statusGone = 499
 // table is where every error gets its status and code. The first row that errors.Is finds wins.
 var table = []row{
 	{account.ErrWrongPassword, 401, apitype.CodeWrongPassword, "Wrong user name or password."},
+	{account.ErrTOTPRequired, 401, apitype.CodeTOTPRequired, "Signing in needs a code of the second factor too."},
+	{account.ErrTOTP, 401, apitype.CodeTOTPInvalid, "The code is wrong, too old, or was used before."},
 	{account.ErrTokenInvalid, 401, apitype.CodeTokenInvalid, "A valid bearer token or session is needed."},
 	{account.ErrTokenExpired, 401, apitype.CodeTokenExpired, "The token has expired."},
 	{account.ErrDisabled, 403, apitype.CodeAccountDisabled, "The account is disabled."},
@@ -68,6 +70,7 @@ var table = []row{
 	{account.ErrRegistrationClosed, 403, apitype.CodeRegistrationClosed, "Registration is closed."},
 	{account.ErrCode, 403, apitype.CodeInvalidCode, "The registration code is not valid."},
 	{account.ErrNotFound, 404, apitype.CodeNotFound, "There is no such thing."},
+	{account.ErrExists, 409, apitype.CodeExists, "It is there already."},
 	{account.ErrNameTaken, 409, apitype.CodeNameTaken, "The user name is taken."},
 	{account.ErrInvalid, 422, apitype.CodeInvalid, "A value is not valid: a name, a number out of its bounds, or a time that is past."},
 	{account.ErrName, 422, apitype.CodeInvalid, "A user name has 1 to 64 of a-z, 0-9, '.', '_' and '-', and starts with a letter or digit."},

@@ -28,7 +28,7 @@ func Operation(route, id, summary string, a Access) huma.Operation {
 		op.Description = fmt.Sprintf("Needs the scope `%s`.", a.scope)
 	}
 	if !a.public {
-		op.Security = []map[string][]string{{"bearer": {}}, {"session": {}}}
+		op.Security = []map[string][]string{{"bearer": {}}, {"session": {}}, {"app_password": {}}}
 	}
 	return op
 }

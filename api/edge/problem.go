@@ -72,6 +72,9 @@ func (r *Router) problem(ctx context.Context, err error) *problem {
 	}
 	if line.status == http.StatusUnauthorized {
 		p.header.Set("WWW-Authenticate", "Bearer")
+		if RequestOf(ctx).given.user != "" { // never to others: a browser would ask for a password
+			p.header.Set("WWW-Authenticate", `Basic realm="hive", charset="UTF-8"`)
+		}
 	}
 	return p
 }

@@ -18,10 +18,10 @@ type Request struct {
 	Address string           // of the client, by way of trusted proxies
 	Who     account.Identity // once it is admitted
 
-	secure bool   // the client speaks TLS
-	secret string // of Who
-	need   Access // what it was admitted for
-	err    error  // what it failed with
+	secure bool       // the client speaks TLS
+	given  credential // of Who
+	need   Access     // what it was admitted for
+	err    error      // what it failed with
 }
 
 type requestKey struct{}

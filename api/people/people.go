@@ -17,11 +17,20 @@ type handlers struct {
 	quit     func(ctx context.Context, user int64) error
 }
 
-// Register adds the routes to r. Quit ends what a user shares with others, before the user goes.
-func Register(r *edge.Router, accounts *account.Accounts, names *catalog.Catalog, quit func(ctx context.Context, user int64) error) {
-	h := &handlers{accounts, names, quit}
+// Hive is what the routes have to know of the hive beside its users.
+type Hive struct {
+	// Quit ends what a user shares with others, before the user goes.
+	Quit func(ctx context.Context, user int64) error
+	// Name of the hive, as people see it.
+	Name func() string
+}
+
+// Register adds the routes to r.
+func Register(r *edge.Router, accounts *account.Accounts, names *catalog.Catalog, hive Hive) {
+	h := &handlers{accounts, names, hive.Quit}
 	h.sessionRoutes(r)
 	h.accountRoutes(r)
+	factors{accounts, hive.Name}.routes(r)
 	h.userRoutes(r)
-	h.codeRoutes(r)
+	codes{accounts.Codes()}.routes(r)
 }

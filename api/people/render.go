@@ -7,7 +7,7 @@ import (
 )
 
 func userJSON(u account.User) apitype.User {
-	return apitype.User{ID: u.ID, Name: u.Name, Admin: u.Admin, Disabled: u.Disabled, Quota: u.Quota, Created: u.Created.UTC()}
+	return apitype.User{ID: u.ID, Name: u.Name, Admin: u.Admin, Disabled: u.Disabled, Quota: u.Quota, TOTP: u.TOTP, Created: u.Created.UTC()}
 }
 
 func scopesJSON(scopes account.Scopes) []string {
@@ -34,7 +34,7 @@ func tokenJSON(t account.Token, current int64) apitype.Token {
 	}
 	return apitype.Token{
 		ID: t.ID, Name: t.Name, Kind: kind, Scopes: scopesJSON(t.Scopes), Device: t.Device,
-		Created: t.Created, Expires: t.Expires, LastUsed: t.LastUsed, Current: t.ID == current,
+		Created: t.Created, Expires: t.Expires, LastUsed: t.LastUsed, Address: t.Address, Current: t.ID == current,
 	}
 }
 

@@ -40,7 +40,7 @@ func (h *handlers) openSession(ctx context.Context, in *loginInput) (*cookieOutp
 // signIn opens a session.
 func (h *handlers) signIn(ctx context.Context, in apitype.Login) (string, apitype.Session, error) {
 	secret, token, user, err := h.accounts.Login(ctx, account.Login{
-		Name: in.User, Password: in.Password, Device: in.Device, Address: edge.RequestOf(ctx).Address,
+		Name: in.User, Password: in.Password, Code: in.TOTP, Device: in.Device, Address: edge.RequestOf(ctx).Address,
 	})
 	return secret, apitype.Session{Expires: token.Expires, User: userJSON(user)}, err
 }

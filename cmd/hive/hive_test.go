@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pquerna/otp"
+	"github.com/pquerna/otp/totp"
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/spf13/cobra"
 
@@ -40,6 +42,7 @@ func TestScripts(t *testing.T) {
 			"mtime": mtime,
 			"id":    id,
 			"until": until,
+			"totp":  showTOTP,
 		},
 	})
 }
@@ -199,6 +202,20 @@ func id(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("no line of %s has %q", args[1], args[2])
+}
+
+// showTOTP sets a variable to the code that an app shows for the secret in a file, so long from now.
+func showTOTP(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 3 || neg {
+		ts.Fatalf("usage: totp VAR FILE IN")
+	}
+	in, err := time.ParseDuration(args[2])
+	ts.Check(err)
+	key, err := otp.NewKeyFromURL(strings.TrimSpace(ts.ReadFile(args[1])))
+	ts.Check(err)
+	code, err := totp.GenerateCode(key.Secret(), time.Now().Add(in))
+	ts.Check(err)
+	ts.Setenv(args[0], code)
 }
 
 func TestEveryCommandHasHelp(t *testing.T) {

@@ -89,6 +89,7 @@ var confined = []struct {
 	{path: "database/sql", owners: []string{"internal/database", "internal/database/databasetest", "account", "catalog", "sharing"}},
 	{path: "github.com/uptrace/bun", owners: []string{"internal/database", "internal/database/databasetest", "internal/audit", "account", "catalog", "sharing"}},
 
+	{path: "github.com/pquerna/otp", owners: []string{"account"}, tests: true},
 	{path: "golang.org/x/crypto/argon2", owners: []string{"account"}},
 	{path: "github.com/spf13", owners: []string{"cmd/hive"}},
 	{path: "github.com/schollz", owners: []string{"cmd/hive"}},

@@ -69,6 +69,7 @@ var codes = map[string]int{
 
 	apitype.CodeWrongPassword: ExitNotAllowed, apitype.CodeTokenInvalid: ExitNotAllowed, apitype.CodeTokenExpired: ExitNotAllowed,
 	apitype.CodeAccountDisabled: ExitNotAllowed, apitype.CodeScopeMissing: ExitNotAllowed, apitype.CodeAdminOnly: ExitNotAllowed,
+	apitype.CodeTOTPRequired: ExitNotAllowed, apitype.CodeTOTPInvalid: ExitNotAllowed,
 	apitype.CodeTooManyAttempts: ExitNotAllowed, apitype.CodeRegistrationClosed: ExitNotAllowed, apitype.CodeInvalidCode: ExitNotAllowed,
 
 	apitype.CodeExists: ExitConflict, apitype.CodeIsFolder: ExitConflict, apitype.CodeNotFolder: ExitConflict,

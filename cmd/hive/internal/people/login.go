@@ -24,6 +24,7 @@ import (
 type credentials struct {
 	user string
 	file string
+	code string // of the second factor
 }
 
 func (cr *credentials) flags(c *cobra.Command) {
@@ -81,6 +82,7 @@ commands use. What is not given is asked for.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return login(cmd.Context(), a, cr, args) },
 	})
 	cr.flags(c)
+	c.Flags().StringVar(&cr.code, "code", "", "`CODE` of your second factor, or a recovery code (else asked for where it is needed)")
 	return c
 }
 
@@ -108,7 +110,14 @@ func login(ctx context.Context, a *command.App, cr credentials, args []string) e
 	if err != nil {
 		return err
 	}
-	session, err := c.Login(ctx, user, password)
+	in := apitype.Login{User: user, Password: password, TOTP: cr.code}
+	session, err := c.LoginBy(ctx, in)
+	if errors.Is(err, client.ErrTOTPRequired) && a.Interactive() {
+		if in.TOTP, err = a.Ask(ctx, "Code of your app, or a recovery code", ""); err != nil {
+			return err
+		}
+		session, err = c.LoginBy(ctx, in)
+	}
 	if err != nil {
 		return err
 	}

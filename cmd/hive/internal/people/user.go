@@ -18,6 +18,7 @@ type users interface {
 	Create(ctx context.Context, in apitype.NewUser) (apitype.User, error)
 	Update(ctx context.Context, name string, in apitype.UserChange) (apitype.User, error)
 	SetPassword(ctx context.Context, name, password string) error
+	ResetTOTP(ctx context.Context, name string) error
 	Delete(ctx context.Context, name string) error
 }
 
@@ -32,7 +33,7 @@ func User(a *command.App) *cobra.Command {
 	u := &userAdmin{App: a}
 	commands := []*cobra.Command{
 		u.add(), u.list(), u.passwd(), u.enable("disable", "Keep a user out, with all their tokens; files stay", true),
-		u.enable("enable", "Let a disabled user in again", false), u.quota(), u.remove(),
+		u.enable("enable", "Let a disabled user in again", false), u.quota(), u.totpOff(), u.remove(),
 	}
 	for _, c := range commands {
 		a.Remote(c)
@@ -126,6 +127,9 @@ func (u *userAdmin) list() *cobra.Command {
 				if user.Disabled {
 					role += ", disabled"
 				}
+				if user.TOTP {
+					role += ", totp"
+				}
 				return terminal.Safe(user.Name) + "\t" + role + "\t" + terminal.Size(user.Quota) + "\tsince " + terminal.Time(user.Created)
 			})
 		}),
@@ -177,6 +181,18 @@ func (u *userAdmin) quota() *cobra.Command {
 				return command.At(args[0], err)
 			}
 			return u.Result(user, "Space of %s: %s.", user.Name, terminal.Size(user.Quota))
+		}),
+	}
+}
+
+func (u *userAdmin) totpOff() *cobra.Command {
+	return &cobra.Command{
+		Use: "totp-off NAME", Short: "Take the second factor off a user who lost it", Args: command.Wants(1, 1, "a name"),
+		RunE: u.with(func(ctx context.Context, us users, args []string) error {
+			if err := us.ResetTOTP(ctx, args[0]); err != nil {
+				return command.At(args[0], err)
+			}
+			return u.Result(map[string]string{"user": args[0]}, "%s signs in without a code again.", args[0])
 		}),
 	}
 }
