@@ -38,7 +38,7 @@ func (w *Writer) Import(ctx context.Context, r io.Reader) (File, error) {
 	if err != nil {
 		return File{}, fmt.Errorf("import: %w", err)
 	}
-	return w.importLarge(ctx, io.MultiReader(bytes.NewReader(*head), r))
+	return w.importLarge(ctx, nil, io.MultiReader(bytes.NewReader(*head), r))
 }
 
 // fill reads until buf is full. Unlike io.ReadFull it hands the reader's own
@@ -70,8 +70,9 @@ func (w *Writer) importSmall(ctx context.Context, data []byte) (File, error) {
 }
 
 // importLarge runs three stages: the caller's goroutine reads and cuts, a few
-// goroutines hash, one stores the chunks in order and builds the tree.
-func (w *Writer) importLarge(ctx context.Context, r io.Reader) (File, error) {
+// goroutines hash, one stores the chunks in order and builds the tree, on the
+// levels of one that was begun.
+func (w *Writer) importLarge(ctx context.Context, levels [][]link, r io.Reader) (File, error) {
 	ordered := make(chan *chunk, inFlight)
 	work := make(chan *chunk, inFlight)
 	group, ctx := errgroup.WithContext(ctx)
@@ -86,7 +87,7 @@ func (w *Writer) importLarge(ctx context.Context, r io.Reader) (File, error) {
 	}
 	var root link
 	group.Go(func() (err error) {
-		root, err = w.collect(ctx, ordered)
+		root, err = w.collect(ctx, levels, ordered)
 		return err
 	})
 	err := w.cut(ctx, r, ordered, work)
@@ -149,10 +150,10 @@ func (w *Writer) free(c *chunk) {
 // collect stores chunks in the order of the file and returns the root. It writes
 // what is ready as one batch and never waits for more, so that chunks of a slow
 // reader do not linger in memory.
-func (w *Writer) collect(ctx context.Context, ordered <-chan *chunk) (link, error) {
+func (w *Writer) collect(ctx context.Context, levels [][]link, ordered <-chan *chunk) (link, error) {
 	b := &batch{writer: w}
 	defer b.drop()
-	tree := &layout{emit: func(c cid.Cid, data []byte) error {
+	tree := &layout{levels: levels, emit: func(c cid.Cid, data []byte) error {
 		return b.add(ctx, Block{Key: c.Hash(), Data: data})
 	}}
 	for {

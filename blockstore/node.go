@@ -14,7 +14,7 @@ import (
 // fileTree is one node of a UnixFS file: bytes of its own, then its children.
 type fileTree struct {
 	inline   []byte
-	children []link // without tsize
+	children []link
 }
 
 // size returns the bytes of content below the node.
@@ -74,7 +74,7 @@ func decodeFileNode(c cid.Cid, data []byte) (fileTree, error) {
 	t := fileTree{inline: fs.Data(), children: make([]link, len(links))}
 	total := uint64(len(t.inline))
 	for i, l := range links {
-		t.children[i] = link{cid: l.Cid, size: fs.BlockSize(i)}
+		t.children[i] = link{cid: l.Cid, size: fs.BlockSize(i), tsize: l.Size}
 		if total += fs.BlockSize(i); total > maxFile || fs.BlockSize(i) > maxFile {
 			return fileTree{}, fmt.Errorf("%w: larger than any file", ErrFormat)
 		}

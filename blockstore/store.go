@@ -23,6 +23,8 @@ import (
 	"github.com/ipfs/go-cid"
 	mh "github.com/multiformats/go-multihash"
 	"golang.org/x/sync/semaphore"
+
+	"github.com/melissiproject/hive/blockstore/internal/groupsync"
 )
 
 // MaxBlock is the largest block in bytes, the largest that IPFS tools exchange.
@@ -49,7 +51,7 @@ type Config struct {
 type Store struct {
 	engine Engine
 	log    *slog.Logger
-	sync   groupSync
+	sync   groupsync.Group
 	memory *semaphore.Weighted // bytes of chunks on their way to the engine
 
 	// sweep is held for writing while a batch of garbage is deleted, and for
@@ -74,7 +76,7 @@ func New(engine Engine, cfg Config) (*Store, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Store{engine: engine, log: cfg.Log, writers: make(map[*Writer]struct{}), memory: semaphore.NewWeighted(importMemory)}
-	s.sync.sync = engine.Sync
+	s.sync.Sync = engine.Sync
 	return s, nil
 }
 
@@ -83,7 +85,7 @@ func (s *Store) Run(ctx context.Context) error { return s.engine.Run(ctx) }
 
 // Close releases the engine. No other call may be under way.
 func (s *Store) Close() error {
-	s.sync.leaders.Wait()
+	s.sync.Close()
 	return s.engine.Close()
 }
 

@@ -61,7 +61,7 @@ func (w *Writer) Close() error {
 // Commit returns when all that w stored survives a power cut. Concurrent
 // commits share one sync of the engine.
 func (w *Writer) Commit(ctx context.Context) error {
-	if err := w.store.sync.wait(ctx); err != nil {
+	if err := w.store.sync.Wait(ctx); err != nil {
 		return fmt.Errorf("sync blocks: %w", err)
 	}
 	return nil

@@ -1,4 +1,4 @@
-package blockstore
+package groupsync
 
 import (
 	"context"
@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-func TestGroupSyncServesLaterCallersTogether(t *testing.T) {
+func TestServesLaterCallersTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rounds := 0
-		g := &groupSync{sync: func(context.Context) error {
+		g := &Group{Sync: func(context.Context) error {
 			rounds++
 			time.Sleep(10 * time.Millisecond) // a slow disk, in virtual time
 			return nil
 		}}
 		errs := make(chan error)
-		call := func() { errs <- g.wait(t.Context()) }
+		call := func() { errs <- g.Wait(t.Context()) }
 		go call()
 		synctest.Wait()
 		for range 9 { // all while the first round is under way
@@ -38,19 +38,19 @@ func TestGroupSyncServesLaterCallersTogether(t *testing.T) {
 	})
 }
 
-func TestGroupSyncLeavesWithItsContext(t *testing.T) {
+func TestLeavesWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		disk := make(chan error)
-		g := &groupSync{sync: func(context.Context) error { return <-disk }}
+		g := &Group{Sync: func(context.Context) error { return <-disk }}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := g.wait(ctx); !errors.Is(err, context.Canceled) {
+		if err := g.Wait(ctx); !errors.Is(err, context.Canceled) {
 			t.Errorf("got error %v, want context.Canceled", err)
 		}
 		synctest.Wait() // the round of the caller who left is under way
 		broken := errors.New("broken")
 		other := make(chan error)
-		go func() { other <- g.wait(t.Context()) }()
+		go func() { other <- g.Wait(t.Context()) }()
 		synctest.Wait()
 		disk <- nil
 		disk <- broken
