@@ -20,6 +20,7 @@ import (
 	"github.com/melissiproject/hive/api/peers"
 	"github.com/melissiproject/hive/api/people"
 	"github.com/melissiproject/hive/api/shares"
+	"github.com/melissiproject/hive/api/tus"
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/sharing"
@@ -114,6 +115,7 @@ func New(accounts *account.Accounts, names *catalog.Catalog, cfg Config) (*Serve
 	s := &Server{accounts: accounts, cfg: cfg, router: router}
 	people.Register(router, accounts, names, people.Hive{Quit: s.quit, Name: func() string { return cfg.Name }})
 	files.Register(router, names, cfg.Beat)
+	tus.Register(router, names)
 	peers.Register(router, cfg.Network)
 	admin.Register(router, admin.Parts{Audit: cfg.Audit})
 	if cfg.Sharing != nil {

@@ -41,13 +41,20 @@ func (t *Tree) Put(ctx context.Context, path Path, r io.Reader, opts PutOptions)
 	return commit(ctx, in, w, at, file, opts)
 }
 
-// commit makes the blocks safe and gives them a name.
-func commit(ctx context.Context, t *Tree, w *blockstore.Writer, path Path, file blockstore.File, opts PutOptions) (entry Entry, created bool, err error) {
+// commit makes the blocks safe and gives them a name, with what else belongs into the transaction.
+func commit(ctx context.Context, t *Tree, w *blockstore.Writer, path Path, file blockstore.File, opts PutOptions,
+	with ...func(context.Context, *space.Edit, Entry) error,
+) (entry Entry, created bool, err error) {
 	if err := w.Commit(ctx); err != nil {
 		return Entry{}, false, fmt.Errorf("put %s: %w", path, err)
 	}
 	err = edit(ctx, t, func(ctx context.Context, e *space.Edit) error {
 		entry, created, err = write.Put(ctx, e, path, file, opts)
+		for _, also := range with {
+			if err == nil {
+				err = also(ctx, e, entry)
+			}
+		}
 		return err
 	})
 	if _, mounted := errors.AsType[*space.Crossing](err); mounted { // since the path was looked at

@@ -9,6 +9,7 @@ import (
 
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/catalog/internal/listing"
+	"github.com/melissiproject/hive/catalog/internal/part"
 	"github.com/melissiproject/hive/catalog/internal/space"
 	"github.com/melissiproject/hive/catalog/internal/upload"
 	"github.com/melissiproject/hive/catalog/internal/write"
@@ -84,14 +85,16 @@ func (t *Tree) DeleteRevision(ctx context.Context, path Path, number int64) erro
 	return err
 }
 
-// Roots lists the root of every revision whose content is held, the trash included, and the chunks that were sent for files to come:
+// Roots lists the root of every revision whose content is held, the trash included, and what was sent for files to come:
 // all that garbage collection must keep. It reads in the order of row numbers, which only rise, so a root that gets a new row while
-// it runs is met again at the end; chunks come first, for they become files.
+// it runs is met again at the end; uploads and chunks come first, for they become files.
 func (c *Catalog) Roots(ctx context.Context) iter.Seq2[cid.Cid, error] {
 	return func(yield func(cid.Cid, error) bool) {
-		for chunk, err := range upload.All(ctx, c.db) {
-			if !yield(chunk, err) || err != nil {
-				return
+		for _, sent := range []iter.Seq2[cid.Cid, error]{part.Roots(ctx, c.db), upload.All(ctx, c.db)} {
+			for root, err := range sent {
+				if !yield(root, err) || err != nil {
+					return
+				}
 			}
 		}
 		for last := int64(0); ; {

@@ -58,6 +58,7 @@ const (
 	CodeNotFolder            = "not_folder"
 	CodeNotFound             = "not_found"
 	CodeNotReady             = "not_ready"
+	CodeOffsetMismatch       = "offset_mismatch"
 	CodePreconditionFailed   = "precondition_failed"
 	CodePreconditionRequired = "precondition_required"
 	CodeQuotaExceeded        = "quota_exceeded"
@@ -72,6 +73,9 @@ const (
 	CodeTOTPInvalid          = "totp_invalid"
 	CodeTOTPRequired         = "totp_required"
 	CodeTooManyAttempts      = "too_many_attempts"
+	CodeTooManyUploads       = "too_many_uploads"
+	CodeTusVersion           = "tus_version"
 	CodeUnsupportedMedia     = "unsupported_media_type"
+	CodeUploadBusy           = "upload_busy"
 	CodeWrongPassword        = "wrong_password"
 )

@@ -43,6 +43,7 @@ type Client struct {
 	Files   *Files   // files and folders by path
 	History *History // revisions, trash and changes
 	Chunks  *Chunks  // files as differences to what is there
+	Uploads *Uploads // files that are sent in parts
 
 	Peers    *Peers    // the hive among other hives
 	Contacts *Contacts // users of other hives, and invitations
@@ -76,6 +77,7 @@ func New(baseURL string, opts Options) (*Client, error) {
 	}
 	c.Account, c.Users, c.Files, c.History, c.Chunks = &Account{c}, &Users{c}, &Files{c}, &History{c}, &Chunks{c}
 	c.Admin = &Admin{c}
+	c.Uploads = &Uploads{c}
 	c.Peers, c.Contacts, c.Shares = &Peers{c}, &Contacts{c}, &Shares{c}
 	return c, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/blockstore/car"
 	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/catalog/parts"
 	"github.com/melissiproject/hive/delta"
 	"github.com/melissiproject/hive/sharing"
 )
@@ -26,6 +27,7 @@ var (
 	ErrContentTooLarge = errors.New("edge: content too large")
 	ErrDigest          = errors.New("edge: content does not match its digest")
 	ErrUnconditional   = errors.New("edge: request without If-Match")
+	ErrTusVersion      = errors.New("edge: unknown version of tus")
 
 	ErrBlocked     = errors.New("edge: hive is blocked")
 	ErrNoNetwork   = errors.New("edge: not on the network of hives")
@@ -54,6 +56,9 @@ type row struct {
 
 // statusGone stands in the log for a client that did not wait for its answer.
 const statusGone = 499
+
+// statusChecksum is what tus says of a wrong checksum.
+const statusChecksum = 460
 
 // table is where every error gets its status and code. The first row that errors.Is finds wins.
 var table = []row{
@@ -115,6 +120,12 @@ var table = []row{
 	{ErrContentTooLarge, 413, apitype.CodeTooLarge, "It is larger than a chunk can be."},
 	{ErrDigest, 422, apitype.CodeDigestMismatch, "The content does not have the digest that was announced."},
 	{ErrUnconditional, 428, apitype.CodePreconditionRequired, "A delta needs If-Match with the ETag of the file that it is from."},
+	{ErrTusVersion, 412, apitype.CodeTusVersion, "Uploads speak version 1.0.0 of tus, which the header Tus-Resumable has to say."},
+	{parts.ErrOffset, 409, apitype.CodeOffsetMismatch, "The upload does not stand where the part begins."},
+	{parts.ErrBusy, 423, apitype.CodeUploadBusy, "Another request works on the upload."},
+	{parts.ErrLonger, 413, apitype.CodeTooLarge, "More comes than was announced."},
+	{parts.ErrMany, 409, apitype.CodeTooManyUploads, "There are too many unfinished uploads: end some of them."},
+	{parts.ErrSum, 460, apitype.CodeDigestMismatch, "The content does not have the checksum that was announced."},
 	{catalog.ErrList, 422, apitype.CodeInvalidChunks, "The pieces make no file."},
 	{catalog.ErrLacking, 409, apitype.CodeChunksLacking, "A chunk was not sent, or too long ago."},
 	{blockstore.ErrNoSpace, 507, apitype.CodeDiskReserve, "The disk is full up to its reserve."},

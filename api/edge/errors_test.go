@@ -29,7 +29,7 @@ import (
 func TestTableIsWhole(t *testing.T) {
 	given := map[string]bool{}
 	for _, r := range append(slices.Clip(table), rowInvalid, rowInternal) {
-		if r.code == "" || r.detail == "" || http.StatusText(r.status) == "" && r.status != statusGone {
+		if r.code == "" || r.detail == "" || title(r.status) == "" && r.status != statusGone {
 			t.Errorf("row is not whole: %+v", r)
 		}
 		given[r.code] = true

@@ -35,11 +35,18 @@ func (p *problem) ContentType(string) string { return "application/problem+json"
 func newProblem(ctx context.Context, r row) *problem {
 	return &problem{
 		Problem: apitype.Problem{
-			Type: "about:blank", Title: http.StatusText(r.status), Status: r.status, Detail: r.detail, Code: r.code,
+			Type: "about:blank", Title: title(r.status), Status: r.status, Detail: r.detail, Code: r.code,
 			RequestID: RequestOf(ctx).ID,
 		},
 		header: http.Header{},
 	}
+}
+
+func title(status int) string {
+	if status == statusChecksum { // which net/http does not know
+		return "Checksum Mismatch"
+	}
+	return http.StatusText(status)
 }
 
 // fieldError is a fault of one place of a request.

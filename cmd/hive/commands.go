@@ -51,7 +51,7 @@ Paths in a hive are absolute: /photos/cat.jpg.`,
 		}
 	}
 	group("files", "Files:", files.List(a), files.Put(a), files.Get(a), files.Move(a), files.Copy(a), files.Remove(a),
-		files.Mkdir(a), files.Search(a), files.Export(a), files.Import(a))
+		files.Mkdir(a), files.Search(a), files.Export(a), files.Import(a), files.Uploads(a))
 	group("history", "What was:", files.Revisions(a), files.Trash(a), files.Changes(a))
 	group("people", "You and the hive:", people.Login(a), people.Logout(a), people.Register(a), people.Whoami(a),
 		people.Passwd(a), people.TOTP(a), people.AppPassword(a), people.Token(a), people.Device(a))

@@ -16,7 +16,7 @@ var direction = map[string][]string{
 		"blockstore/...", "internal/audit", "internal/database",
 	},
 
-	"api":         {"api/apitype", "api/dav", "web", "sharing", "catalog", "account", "delta", "blockstore", "blockstore/car", "internal/audit"},
+	"api":         {"api/apitype", "api/dav", "web", "sharing", "catalog/...", "account", "delta", "blockstore", "blockstore/car", "internal/audit"},
 	"api/apitype": {},
 	"api/client":  {"api/apitype"},
 	"p2p":         {},
