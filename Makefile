@@ -1,4 +1,4 @@
-# Targets for people and for .ci/run. Needs Go and make; a C compiler for `make race`.
+# Targets for people and for .ci/run. Needs Go, Node, npm and make; a C compiler for `make race`, Chromium for `make test-web`.
 
 VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 DATA      ?= data
@@ -12,20 +12,39 @@ DELTAARGS ?=
 STORYARGS ?=
 NETARGS   ?=
 CRASHARGS ?=
+WEBARGS   ?=
 HISTORIES ?= 1000
 SEED      ?= 1
 
 GO        ?= go
+NPM       ?= npm
 SOURCES   := $(wildcard $(shell git ls-files -co --exclude-standard '*.go' '*.sql' '*.yaml' go.mod go.sum 2>/dev/null))
+PAGE      := $(wildcard $(shell git ls-files -co --exclude-standard web/src web/public web/index.html web/vite.config.ts web/svelte.config.js 2>/dev/null))
+MODULES   := web/node_modules/.package-lock.json
 
-.PHONY: all build run demo story test race lint fuzz bench bench-share bench-delta netlab crash histories clean
+.PHONY: all build page page-types run demo story test test-web screenshots race lint fuzz bench bench-share bench-delta netlab crash histories clean
 
 all: build
 
 build: bin/hive
 
-bin/hive: $(SOURCES)
+bin/hive: $(SOURCES) web/dist/index.html
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/hive
+
+# The page, which the program carries; go build without it gives a hive that says so at /.
+page: web/dist/index.html
+
+$(MODULES): web/package.json web/package-lock.json
+	cd web && $(NPM) ci --no-audit --no-fund --silent
+	@touch $@
+
+web/dist/index.html: $(PAGE) $(MODULES)
+	find web/dist -mindepth 1 ! -name README.txt -delete
+	cd web && npx vite build --logLevel warn
+
+# The types of the API as the page uses it, from the document that the hive serves.
+page-types: build
+	cd web && UPDATE_TYPES=1 npx playwright test types
 
 # A hive of one's own in ./data, made at the first run with an admin whose password is shown this once.
 run: build
@@ -50,6 +69,15 @@ story: build
 test:
 	$(GO) vet ./...
 	$(GO) test -timeout 9m ./...
+
+# The page in Chromium against real hives.
+test-web: build
+	cd web && $(NPM) run --silent check
+	cd web && npx playwright test $(WEBARGS)
+
+# Every page at two widths, light and dark, into web/results/screenshots.
+screenshots: build
+	cd web && npx playwright test --config screenshots.config.ts
 
 race:
 	CGO_ENABLED=1 $(GO) test -race -timeout 25m ./...
@@ -95,4 +123,5 @@ histories:
 	$(GO) test ./internal/hivetest -run 'TestHistories$$' -timeout 0 -v -histories $(HISTORIES) -seed $(SEED)
 
 clean:
-	rm -rf bin
+	rm -rf bin web/results web/node_modules
+	find web/dist -mindepth 1 ! -name README.txt -delete

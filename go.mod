@@ -2,6 +2,8 @@ module github.com/melissiproject/hive
 
 go 1.26.0
 
+ignore ./web/node_modules
+
 require (
 	github.com/PlakarKorp/go-cdc-chunkers v1.1.0
 	github.com/balena-os/librsync-go v0.9.0

@@ -32,6 +32,10 @@ func TestChangesAsJSON(t *testing.T) {
 	if len(rest.Items) != 1 || rest.Items[0].Path != "/b" || rest.Last != rest.Items[0].Seq {
 		t.Errorf("%+v", rest)
 	}
+	newest := decode[apitype.Changes](t, h.ask(http.MethodGet, "/api/v1/changes?latest=true", nil))
+	if len(newest.Items) != 0 || newest.Last != rest.Last {
+		t.Errorf("%+v", newest)
+	}
 	wantProblem(t, h.ask(http.MethodGet, "/api/v1/changes?after=-1", nil), 422, "invalid")
 	wantProblem(t, h.ask(http.MethodGet, "/api/v1/changes?limit=1001", nil), 422, "invalid")
 	wantProblem(t, h.ask(http.MethodGet, "/api/v1/changes?wait=long", nil), 422, "invalid")

@@ -24,6 +24,7 @@ import (
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/sharing"
+	"github.com/melissiproject/hive/web"
 )
 
 // Config of a Server.
@@ -121,6 +122,11 @@ func New(accounts *account.Accounts, names *catalog.Catalog, cfg Config) (*Serve
 	if cfg.Sharing != nil {
 		shares.Register(router, cfg.Sharing, cfg.ShareQuota)
 	}
+	page, err := web.New()
+	if err != nil {
+		return nil, err
+	}
+	router.Page(page.Serve)
 	s.routes()
 	return s, nil
 }

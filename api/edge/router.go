@@ -34,6 +34,7 @@ type Router struct {
 	proxies  []netip.Prefix
 	document func() ([]byte, error)
 	streams  streams
+	page     func(http.ResponseWriter, *http.Request) bool
 }
 
 // New returns a router without routes.
@@ -51,7 +52,7 @@ func New(accounts *account.Accounts, cfg Config) (*Router, error) {
 	r.gin.RedirectTrailingSlash = false
 	r.gin.HandleMethodNotAllowed = true
 	r.gin.Use(r.open)
-	r.gin.NoRoute(func(c *gin.Context) { r.fail(c, errNoRoute) })
+	r.gin.NoRoute(r.elsewhere)
 	r.gin.NoMethod(func(c *gin.Context) { r.fail(c, errNoMethod) })
 	r.huma = r.newHuma()
 	r.document = sync.OnceValues(r.marshalDocument)
@@ -86,6 +87,16 @@ func Route[I, O any](r *Router, op huma.Operation, h func(context.Context, *I) (
 func (r *Router) Raw(op huma.Operation, h func(*gin.Context) error, parts ...Part) {
 	r.describe(&op, parts)
 	r.handle(&op, h)
+}
+
+// Page sets what is asked about requests that no route is for. It answers those that are its own and says whether it did.
+func (r *Router) Page(serve func(http.ResponseWriter, *http.Request) bool) { r.page = serve }
+
+// elsewhere is where no route leads.
+func (r *Router) elsewhere(c *gin.Context) {
+	if strings.HasPrefix(c.Request.URL.Path, "/api/") || r.page == nil || !r.page(c.Writer, c.Request) {
+		r.fail(c, errNoRoute)
+	}
 }
 
 // Routes gives every route that is served as "METHOD path", in the words of the document.

@@ -31,6 +31,7 @@ type changes struct {
 func (h changes) routes(r *edge.Router) {
 	r.Raw(edge.Operation("GET /changes", "list-changes", "What changed, as JSON or, for Accept: text/event-stream, as it happens", edge.Read), h.get,
 		edge.Query("after", "integer", "Number of the last change known; default 0, the start"),
+		edge.Query("latest", "boolean", "Begin after the newest change there is, whatever after says"),
 		edge.Query("limit", "integer", "Most changes to give, 1 to 1000; default 100"),
 		edge.Query("wait", "string", "How long to wait for a change when there is none, such as 30s; at most 1m"),
 		edge.Header("Last-Event-ID", "As after, for event streams; goes before it"),
@@ -39,7 +40,7 @@ func (h changes) routes(r *edge.Router) {
 
 func (h changes) get(c *gin.Context) error {
 	q := edge.ParamsOf(c)
-	after, limit, wait := q.Number("after"), q.NumberUpTo("limit", maxChanges), q.Duration("wait")
+	after, limit, wait, latest := q.Number("after"), q.NumberUpTo("limit", maxChanges), q.Duration("wait"), q.Bool("latest")
 	if q.Err != nil {
 		return q.Err
 	}
@@ -47,6 +48,9 @@ func (h changes) get(c *gin.Context) error {
 		limit = defaultChanges
 	}
 	tree, err := h.tree(c.Request.Context())
+	if err == nil && latest {
+		after, err = tree.Newest(c.Request.Context())
+	}
 	if err != nil {
 		return err
 	}

@@ -87,14 +87,22 @@ func (s *Space) ChangesIn(ctx context.Context, idb bun.IDB, after int64, limit i
 	})
 }
 
+// Newest gives the number of the newest change.
+func (s *Space) Newest(ctx context.Context) (seq int64, err error) {
+	row := s.Read().QueryRowContext(ctx, "SELECT seq FROM spaces WHERE id = ? AND kind <> ?", s.ID, KindGone)
+	if err := row.Scan(&seq); err != nil {
+		return 0, fmt.Errorf("catalog: newest change: %w", goneIfNoRows(err))
+	}
+	return seq, nil
+}
+
 // Wait returns when a change after the number after is there, at once if it is already.
 func (s *Space) Wait(ctx context.Context, after int64) error {
 	for {
 		news := s.tables.feed.Watch(s.ID)
-		var seq int64
-		row := s.Read().QueryRowContext(ctx, "SELECT seq FROM spaces WHERE id = ? AND kind <> ?", s.ID, KindGone)
-		if err := row.Scan(&seq); err != nil {
-			return fmt.Errorf("catalog: wait for changes: %w", goneIfNoRows(err))
+		seq, err := s.Newest(ctx)
+		if err != nil {
+			return err
 		}
 		if seq > after {
 			return nil

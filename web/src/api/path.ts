@@ -1,0 +1,34 @@
+// Paths of entries: absolute, "/" between names, "/" for the top folder.
+
+export const join = (folder: string, name: string) => (folder === '/' ? '/' : folder + '/') + name;
+
+export function parent(path: string): string {
+  const at = path.lastIndexOf('/');
+  return at <= 0 ? '/' : path.slice(0, at);
+}
+
+export const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
+
+export const isWithin = (path: string, folder: string) => folder === '/' || path === folder || path.startsWith(folder + '/');
+
+/** A path for a URL, each name escaped. */
+export const escaped = (path: string) => path.split('/').map(encodeURIComponent).join('/');
+
+/** A path for a route that ends in {path}. */
+export const rest = (path: string) => path.replace(/^\//, '');
+
+/** The name without its extension, and the extension with its dot. */
+export function splitName(name: string): [string, string] {
+  const at = name.lastIndexOf('.');
+  return at <= 0 ? [name, ''] : [name.slice(0, at), name.slice(at)];
+}
+
+export const contentURL = (path: string, options: { inline?: boolean; revision?: number } = {}) => {
+  const query = new URLSearchParams();
+  if (options.inline) query.set('inline', 'true');
+  if (options.revision) query.set('revision', String(options.revision));
+  const text = query.toString();
+  return '/api/v1/files' + escaped(path) + (text ? '?' + text : '');
+};
+
+export const archiveURL = (path: string) => '/api/v1/archive' + escaped(path);

@@ -1,0 +1,80 @@
+// What a person does to entries: each tells how it went and, where it can be undone, how.
+import { api, ok, type Entry } from '../api/client';
+import { archiveURL, contentURL, join, nameOf, parent, rest } from '../api/path';
+import { toasts } from '../state/toasts.svelte';
+import { say } from '../text/index.svelte';
+
+const atOnce = 4;
+
+/** Calls f for all, a few at a time; gives what came and throws the first error at the end. */
+async function each<T, R>(list: T[], f: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const faults: unknown[] = [];
+  let next = 0;
+  const worker = async () => {
+    while (next < list.length) {
+      const item = list[next++]!;
+      await f(item).then((r) => results.push(r), (err) => faults.push(err));
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  if (faults.length) toasts.error(faults[0]);
+  return results;
+}
+
+const undo = (run: () => Promise<unknown>) => ({ label: say().common.undo, run: () => void run().catch((err) => toasts.error(err)) });
+
+export async function remove(entries: Entry[]): Promise<void> {
+  const trashed = await each(entries, (e) => ok(api.DELETE('/api/v1/files/{path}', { params: { path: { path: rest(e.path) } } })));
+  if (!trashed.length) return;
+  toasts.show(say().files.removed(trashed.length, trashed[0]!.name), {
+    action: undo(() => each(trashed, (t) => ok(api.POST('/api/v1/trash/{id}/restore', { params: { path: { id: t.id } }, body: {} })))),
+  });
+}
+
+const transfer = (route: '/api/v1/move' | '/api/v1/copy', from: string, to: string) => ok(api.POST(route, { body: { from, to } }));
+
+export async function rename(entry: Entry, name: string): Promise<Entry> {
+  const to = join(parent(entry.path), name);
+  const renamed = await transfer('/api/v1/move', entry.path, to);
+  toasts.show(say().files.renamed(name), { action: undo(() => transfer('/api/v1/move', to, entry.path)) });
+  return renamed;
+}
+
+export async function move(entries: { path: string }[], folder: string): Promise<void> {
+  const going = entries.map((e) => ({ from: e.path, to: join(folder, nameOf(e.path)) })).filter((m) => m.from !== m.to);
+  const moved = await each(going, async (m) => (await transfer('/api/v1/move', m.from, m.to), m));
+  if (!moved.length) return;
+  toasts.show(say().files.moved(moved.length, nameOf(moved[0]!.to)), {
+    action: undo(() => each(moved, (m) => transfer('/api/v1/move', m.to, m.from))),
+  });
+}
+
+export async function copy(entries: Entry[], folder: string): Promise<void> {
+  const copied = await each(entries, (e) => transfer('/api/v1/copy', e.path, join(folder, e.name)));
+  if (!copied.length) return;
+  toasts.show(say().files.copied(copied.length, copied[0]!.name), {
+    action: undo(() => each(copied, (e) => ok(api.DELETE('/api/v1/files/{path}', { params: { path: { path: rest(e.path) } } })))),
+  });
+}
+
+export const makeFolder = (path: string, parents = false) =>
+  ok(api.PUT('/api/v1/folders/{path}', { params: { path: { path: rest(path) }, query: { parents } } }));
+
+export const downloadURL = (entry: Entry) => (entry.kind === 'folder' ? archiveURL(entry.path) : contentURL(entry.path));
+
+/** Downloads entries one by one, each folder as a zip. */
+export function download(entries: Entry[]) {
+  entries.forEach((entry, i) => setTimeout(() => {
+    const link = document.createElement('a');
+    link.href = downloadURL(entry);
+    link.download = '';
+    link.click();
+  }, i * 300));
+}
+
+/** Removes what is at paths, of which one knows no more. */
+export async function removePaths(paths: string[]): Promise<void> {
+  const found = await each(paths, (path) => ok(api.GET('/api/v1/entries/{path}', { params: { path: { path: rest(path) } } })));
+  await remove(found);
+}

@@ -1,0 +1,131 @@
+// The entries of one folder: the first page at once, the others behind it, kept true by events.
+import { api, ok, type Entry } from '../api/client';
+import { isWithin, join, nameOf, parent, rest } from '../api/path';
+import type { Change } from '../state/events.svelte';
+
+export type Column = 'name' | 'size' | 'mtime';
+export type Sort = { by: Column; order: 'asc' | 'desc' };
+
+const pageSize = 1000;
+const sortKey = 'hive.sort';
+
+export class Listing {
+  path = $state('/');
+  entries = $state.raw<Entry[]>([]);
+  loading = $state(true); // nothing can be shown yet
+  complete = $state(false); // all entries are here
+  error = $state.raw<unknown>();
+  folder = $state.raw<Entry>(); // the folder itself; not for the top one
+  sort = $state.raw<Sort>(keptSort());
+  #run = 0;
+
+  /** Shows the folder at path. */
+  open(path: string) {
+    this.path = path;
+    this.entries = [];
+    this.folder = undefined;
+    this.loading = true;
+    void this.load();
+  }
+
+  setSort(by: Column) {
+    const order = this.sort.by === by && this.sort.order === 'asc' ? 'desc' : 'asc';
+    this.sort = { by, order };
+    localStorage.setItem(sortKey, JSON.stringify(this.sort));
+    void this.load();
+  }
+
+  /** Reads the folder anew; what is shown stays until then. */
+  async load() {
+    const run = ++this.#run;
+    this.complete = false;
+    this.error = undefined;
+    try {
+      const here = this.path === '/' ? undefined : ok(api.GET('/api/v1/entries/{path}', { params: { path: { path: rest(this.path) } } }));
+      let page = await this.#page(undefined);
+      const folder = await here;
+      if (run !== this.#run) return;
+      let fresh = page.items;
+      const shown = this.entries.length;
+      this.folder = folder;
+      if (fresh.length >= shown || !page.next) this.entries = fresh;
+      this.loading = false;
+      while (page.next) {
+        page = await this.#page(page.next);
+        if (run !== this.#run) return;
+        fresh = fresh.concat(page.items);
+        if (fresh.length >= shown || !page.next) this.entries = fresh;
+      }
+      this.complete = true;
+    } catch (err) {
+      if (run !== this.#run) return;
+      this.error = err;
+      this.loading = false;
+      this.entries = [];
+    }
+  }
+
+  #page(after: string | undefined) {
+    const query = { after, limit: pageSize, sort: this.sort.by, order: this.sort.order };
+    return ok(api.GET('/api/v1/folders/{path}', { params: { path: { path: rest(this.path) }, query } }));
+  }
+
+  drop(ids: Set<number>) {
+    this.entries = this.entries.filter((e) => !ids.has(e.id));
+  }
+
+  replace(entry: Entry) {
+    this.entries = this.entries.map((e) => (e.id === entry.id ? entry : e));
+  }
+
+  /** Takes in what changed. Small folders are read anew, of large ones only what changed. */
+  async apply(changes: Change[]) {
+    const touched = new Set<string>();
+    for (const c of changes) {
+      for (const path of [c.path, c.from]) {
+        if (path && parent(path) === this.path) touched.add(nameOf(path));
+        else if (path && path !== this.path && isWithin(this.path, path)) return void this.load();
+      }
+    }
+    if (!touched.size) return;
+    if (!this.complete || this.entries.length <= pageSize || touched.size > 20) return void this.load();
+    for (const name of touched) await this.#refresh(name);
+  }
+
+  async #refresh(name: string) {
+    const path = join(this.path, name);
+    const entry = await ok(api.GET('/api/v1/entries/{path}', { params: { path: { path: rest(path) } } })).catch(() => undefined);
+    const others = this.entries.filter((e) => e.name !== name && e.id !== entry?.id);
+    if (entry) others.splice(place(others, entry, this.sort), 0, entry);
+    this.entries = others;
+  }
+}
+
+/** Where entry belongs in a sorted list. */
+export function place(list: Entry[], entry: Entry, sort: Sort): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compare(list[middle]!, entry, sort) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function compare(a: Entry, b: Entry, { by, order }: Sort): number {
+  if (a.kind !== b.kind) return a.kind === 'folder' ? -1 : 1;
+  const names = a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1;
+  const diff = by === 'size' ? a.size - b.size || names : by === 'mtime' ? Date.parse(a.mtime) - Date.parse(b.mtime) || names : names;
+  return order === 'desc' ? -diff : diff;
+}
+
+function keptSort(): Sort {
+  try {
+    const kept = JSON.parse(localStorage.getItem(sortKey) ?? '') as Sort;
+    if (['name', 'size', 'mtime'].includes(kept.by) && ['asc', 'desc'].includes(kept.order)) return kept;
+  } catch {
+    // none, or one of another version
+  }
+  return { by: 'name', order: 'asc' };
+}

@@ -1,0 +1,72 @@
+// What changes in the home of the user, as it happens.
+import { api, ok, type Schemas } from '../api/client';
+
+export type Change = Schemas['Change'];
+type Listener = (changes: Change[]) => void;
+
+class Events {
+  #listeners = new Set<Listener>();
+  #source?: EventSource;
+  #last = -1;
+  #waiting: Change[] = [];
+  #timer = 0;
+  #running = false;
+
+  /** Calls f with changes, a few at a time. Gives how to end that. */
+  listen(f: Listener): () => void {
+    this.#listeners.add(f);
+    return () => this.#listeners.delete(f);
+  }
+
+  async start() {
+    this.#running = true;
+    document.addEventListener('visibilitychange', this.#look);
+    const now = await ok(api.GET('/api/v1/changes', { params: { query: { latest: true } } })).catch(() => undefined);
+    if (!now || !this.#running) return;
+    this.#last = now.last;
+    this.#look();
+  }
+
+  stop() {
+    this.#running = false;
+    document.removeEventListener('visibilitychange', this.#look);
+    this.#close();
+    this.#last = -1;
+  }
+
+  // A browser gives a host six connections for all its tabs: only the tabs that one sees listen.
+  #look = () => {
+    if (document.hidden) this.#close();
+    else if (!this.#source && this.#last >= 0) this.#open();
+  };
+
+  #open() {
+    const source = new EventSource('/api/v1/changes?after=' + this.#last);
+    source.onmessage = (event) => {
+      const change = JSON.parse(event.data) as Change;
+      this.#last = change.seq;
+      this.#waiting.push(change);
+      if (!this.#timer) this.#timer = window.setTimeout(() => this.#tell(), 120);
+    };
+    source.onerror = () => {
+      if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+      this.#close();
+      setTimeout(this.#look, 5000);
+    };
+    this.#source = source;
+  }
+
+  #close() {
+    this.#source?.close();
+    this.#source = undefined;
+  }
+
+  #tell() {
+    this.#timer = 0;
+    const changes = this.#waiting;
+    this.#waiting = [];
+    for (const f of this.#listeners) f(changes);
+  }
+}
+
+export const events = new Events();

@@ -1,0 +1,46 @@
+// Where in the page one is: the path of the URL, moved by the history of the browser.
+class Route {
+  path = $state(location.pathname);
+  query = $state(new URLSearchParams(location.search));
+  hash = $state(location.hash);
+
+  /** The parts of the path, decoded. */
+  get parts(): string[] {
+    return this.path.split('/').slice(1).map(decode);
+  }
+
+  read() {
+    this.path = location.pathname;
+    this.query = new URLSearchParams(location.search);
+    this.hash = location.hash;
+  }
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+export const route = new Route();
+
+export function go(url: string, options: { replace?: boolean } = {}) {
+  if (options.replace) history.replaceState(null, '', url);
+  else history.pushState(null, '', url);
+  route.read();
+}
+
+/** Follows links of the page itself without loading it anew. */
+export function followLinks() {
+  addEventListener('popstate', () => route.read());
+  document.addEventListener('click', (event) => {
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = (event.target as Element).closest?.('a');
+    if (!link || link.target || link.hasAttribute('download') || link.origin !== location.origin) return;
+    if (link.pathname.startsWith('/api/')) return;
+    event.preventDefault();
+    go(link.pathname + link.search + link.hash);
+  });
+}

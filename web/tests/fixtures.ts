@@ -1,0 +1,56 @@
+// What the tests share: a hive for each file of tests, and a person of their own for each test.
+import { expect, type Page, test as base } from '@playwright/test';
+import { Hive, password, type Program } from './hive';
+
+export { expect, password };
+
+type Fixtures = { user: string; program: Program; admin: Program };
+
+export const test = base.extend<Fixtures, { hive: Hive }>({
+  hive: [
+    async ({}, use) => {
+      const hive = await Hive.start('Test hive');
+      await use(hive);
+      await hive.remove();
+    },
+    { scope: 'worker' },
+  ],
+  baseURL: async ({ hive }, use) => use(hive.url),
+  admin: async ({ hive }, use) => use(await hive.as('admin')),
+  user: async ({ admin }, use, info) => {
+    const name = 'u' + info.testId.slice(-8) + info.retry;
+    await admin.addUser(name);
+    await use(name);
+  },
+  program: async ({ hive, user }, use) => use(await hive.as(user)),
+  // The page may not complain about its own policy, and never asks another host.
+  page: async ({ page, baseURL }, use) => {
+    const faults: string[] = [];
+    page.on('console', (m) => {
+      if (/Content.Security.Policy/i.test(m.text())) faults.push(m.text());
+    });
+    page.on('pageerror', (e) => faults.push(String(e)));
+    page.on('request', (r) => {
+      if (!/^(blob|data):/.test(r.url()) && new URL(r.url()).hostname !== new URL(baseURL!).hostname) faults.push('asked ' + r.url());
+    });
+    await use(page);
+    expect(faults).toEqual([]);
+  },
+});
+
+/** Signs in as a person does. */
+export async function signIn(page: Page, user: string, at = '/', secret = password): Promise<void> {
+  await page.goto(at);
+  await page.getByLabel('User', { exact: true }).fill(user);
+  await page.getByLabel('Password', { exact: true }).fill(secret);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('navigation', { name: 'Main' })).toBeVisible();
+}
+
+export const rowOf = (page: Page, name: string) => page.locator(`[data-name="${name}"]`);
+
+/** Chooses in the menu of an entry. */
+export async function choose(page: Page, name: string, item: string): Promise<void> {
+  await rowOf(page, name).getByRole('button', { name: `Actions for ${name}` }).click();
+  await page.getByRole('menuitem', { name: item, exact: true }).click();
+}
