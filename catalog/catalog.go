@@ -181,8 +181,8 @@ func (t *Tree) Changes(ctx context.Context, after int64, limit int) ([]Change, e
 	return t.space.Changes(ctx, after, listing.Limit(limit))
 }
 
-// Newest gives the number of the newest change.
-func (t *Tree) Newest(ctx context.Context) (int64, error) { return t.space.Newest(ctx) }
+// Newest gives the number of the newest change of a tree.
+func Newest(ctx context.Context, t *Tree) (int64, error) { return t.space.Newest(ctx) }
 
 // Wait returns when a change after the number after is there, at once if it is already.
 func (t *Tree) Wait(ctx context.Context, after int64) error { return t.space.Wait(ctx, after) }

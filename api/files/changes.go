@@ -49,7 +49,7 @@ func (h changes) get(c *gin.Context) error {
 	}
 	tree, err := h.tree(c.Request.Context())
 	if err == nil && latest {
-		after, err = tree.Newest(c.Request.Context())
+		after, err = catalog.Newest(c.Request.Context(), tree)
 	}
 	if err != nil {
 		return err
