@@ -45,13 +45,13 @@ func filled(ctx context.Context, m *Member, id ledger.ID, r state.Replica, whole
 }
 
 // whole tells whether all content of a replica is held.
-func (m *Member) whole(ctx context.Context, space int64) (bool, error) {
+func whole(ctx context.Context, m *Member, space int64) (bool, error) {
 	absent, err := m.Catalog.Absent(ctx, space, 0, 1)
 	return len(absent) == 0, err
 }
 
 // older is what a file of many chunks was at the newest head of before seq with another content of it that is held.
-func (m *Member) older(ctx context.Context, share ledger.Share, seq uint64, w content.Want) (*fetch.Since, *content.Base, error) {
+func older(ctx context.Context, m *Member, share ledger.Share, seq uint64, w content.Want) (*fetch.Since, *content.Base, error) {
 	if w.Root.Type() == cid.Raw {
 		return nil, nil, nil
 	}

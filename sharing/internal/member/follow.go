@@ -131,7 +131,7 @@ func (m *Member) enact(ctx context.Context, share ledger.Share, h head.Head, loc
 	} else if !ok {
 		return false, courier.ErrGuarded
 	}
-	whole, err := m.whole(ctx, share.Space)
+	whole, err := whole(ctx, m, share.Space)
 	if err != nil {
 		return false, err
 	}

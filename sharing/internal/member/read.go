@@ -41,7 +41,7 @@ func (m *Member) Fetch(ctx context.Context, r catalog.FetchRequest) (func(ctx co
 		Entry: r.Entry, Number: r.Number, Path: strings.Split(strings.TrimPrefix(r.Path, "/"), "/"), Root: r.Root,
 	}
 	of := fetch.Of{Ref: fetch.Ref{Share: string(share.ID), Head: st.Seq}}
-	if of.Since, want.Base, err = m.older(ctx, share, st.Seq, want); err != nil {
+	if of.Since, want.Base, err = older(ctx, m, share, st.Seq, want); err != nil {
 		return nil, err
 	}
 	return (&reading{member: m, share: share, hives: hives, of: of, want: want}).bring, nil
