@@ -9,6 +9,7 @@ const (
 	seedBytes = 16       // of the base that are looked up together
 	smallBase = 16 << 10 // up to it every place is a seed
 	maxSeeds  = 1 << 17  // a table of 1 MiB, which stays in a near cache
+	nearBytes = 1 << 10  // that are looked at before there are seeds
 	minNear   = 12       // bytes that make a copy worth it where the base goes on as before
 )
 
@@ -38,11 +39,14 @@ func (c *comparison) run(out *bounded) bool {
 		c.out.copy(0, int64(pos))
 		c.start = pos
 	}
-	if pos+seedBytes <= len(c.target) {
-		c.seeds = newSeeds(c.base)
-	}
 	for pos+seedBytes <= len(c.target) {
-		at, n := c.search(&pos, c.start+out.limit-len(out.b)+c.seeds.stride)
+		at, n := c.near(&pos)
+		if n == 0 {
+			if c.seeds.table == nil {
+				c.seeds = newSeeds(c.base)
+			}
+			at, n = c.search(&pos, c.start+out.limit-len(out.b)+c.seeds.stride)
+		}
 		if n == 0 {
 			break
 		}
@@ -56,6 +60,23 @@ func (c *comparison) run(out *bounded) bool {
 	}
 	c.out.literal(c.target[c.start:])
 	return true
+}
+
+// near is search for as long as there are no seeds, a little ahead and where the base goes on as before: most edits are in place,
+// and need none.
+func (c *comparison) near(pos *int) (at, n int) {
+	if c.seeds.table != nil {
+		return 0, 0
+	}
+	end := min(*pos+nearBytes, len(c.target)-seedBytes+1, len(c.base)-7-c.shift)
+	for p := max(*pos, -c.shift); p < end; p++ {
+		if load(c.base, p+c.shift) == load(c.target, p) {
+			if at, n := c.extend(p+c.shift, p, pos); n >= minNear {
+				return at, n
+			}
+		}
+	}
+	return 0, 0
 }
 
 // search moves pos to the beginning of the next match and returns its place in the base and its length,
