@@ -35,7 +35,7 @@ func (w *Writer) Folder(ctx context.Context, entries iter.Seq2[FolderEntry, erro
 		if err != nil {
 			return File{}, err
 		}
-		size, err := w.store.treeSize(ctx, e.Root)
+		size, err := treeSize(ctx, w.store, e.Root)
 		if err != nil {
 			return File{}, fmt.Errorf("folder entry %q: %w", e.Name, err)
 		}
@@ -110,7 +110,7 @@ func (s *Store) IsFolder(ctx context.Context, root cid.Cid) (bool, error) {
 
 // treeSize returns the bytes of all blocks under root, as links of UnixFS
 // directories carry them.
-func (s *Store) treeSize(ctx context.Context, root cid.Cid) (uint64, error) {
+func treeSize(ctx context.Context, s *Store, root cid.Cid) (uint64, error) {
 	data, err := s.get(ctx, root, nil)
 	if err != nil {
 		return 0, err
