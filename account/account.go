@@ -58,6 +58,13 @@ var DefaultArgon = secret.DefaultArgon
 // KeyBytes is the length of Config.Key.
 const KeyBytes = secret.KeyBytes
 
+// Rules are what may change while a hive runs.
+type Rules struct {
+	Registration Mode
+	Quota        int64
+	SessionLife  time.Duration
+}
+
 // Config sets the rules of a hive.
 type Config struct {
 	// Registration says who may register. Default: Closed.
@@ -68,6 +75,8 @@ type Config struct {
 	SessionLife time.Duration
 	// Key encrypts the secrets of second factors: KeyBytes bytes. Default: none, and no second factor can be turned on.
 	Key []byte
+	// Rules gives the registration, quota and session life that hold now. Default: those above.
+	Rules func() Rules
 	// Argon is the cost of a new password hash. Default: DefaultArgon.
 	Argon Argon
 	// Hashes is how many passwords are hashed at once; each takes Argon.Memory. Default: 2.
@@ -104,6 +113,10 @@ func (c Config) withDefaults() Config {
 	c.Argon = cmp.Or(c.Argon, DefaultArgon)
 	c.Hashes = cmp.Or(c.Hashes, 2)
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
+	if c.Rules == nil {
+		rules := Rules{c.Registration, c.Quota, c.SessionLife}
+		c.Rules = func() Rules { return rules }
+	}
 	return c
 }
 
@@ -145,4 +158,4 @@ func New(db *database.DB, cfg Config) (*Accounts, error) {
 }
 
 // Registration says who may register.
-func (a *Accounts) Registration() Mode { return a.cfg.Registration }
+func (a *Accounts) Registration() Mode { return a.cfg.Rules().Registration }

@@ -77,7 +77,7 @@ func addressOf(ctx context.Context) string {
 func (a *Accounts) noteUse(ctx context.Context, t tokenRow, now database.Time) {
 	expires := t.Expires
 	if t.Session {
-		expires = database.At(now.Add(a.cfg.SessionLife))
+		expires = database.At(now.Add(a.cfg.Rules().SessionLife))
 	}
 	err := a.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.ExecContext(ctx, "UPDATE tokens SET last_used = ?, expires = ?, address = ? WHERE id = ?", now, expires, addressOf(ctx), t.ID)

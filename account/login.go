@@ -75,7 +75,7 @@ func (a *Accounts) Login(ctx context.Context, l Login) (secret string, session T
 				return err
 			}
 		}
-		row = newSession(found.ID, secret, cleanLabel(l.Device), a.cfg.SessionLife)
+		row = newSession(found.ID, secret, cleanLabel(l.Device), a.cfg.Rules().SessionLife)
 		row.Address = cleanLabel(l.Address)
 		if err := insertSession(ctx, tx, &row); err != nil {
 			return err

@@ -50,7 +50,7 @@ const usable = "hash = ? AND used < uses AND (expires IS NULL OR expires > ?)"
 // Register makes a user by their own wish, where the Mode of the hive allows it: ErrRegistrationClosed, ErrCode, and
 // the errors of Create. The code counts in mode ByCode only.
 func (a *Accounts) Register(ctx context.Context, name, password, code string) (User, error) {
-	switch a.cfg.Registration {
+	switch a.Registration() {
 	case Open:
 		return a.Codes().register(ctx, NewUser{Name: name, Password: password}, nil)
 	case ByCode:

@@ -78,7 +78,7 @@ func (a *Accounts) newRow(ctx context.Context, n NewUser) (userRow, error) {
 	if err != nil {
 		return userRow{}, err
 	}
-	quota := a.cfg.Quota
+	quota := a.cfg.Rules().Quota
 	if n.Quota != nil {
 		quota = *n.Quota
 	}

@@ -89,10 +89,10 @@ func (h *hive) turnTOTPOn(name string) {
 
 // TestWhatAnAdminChangesIsRecorded asks every route for admins that changes something, so that none is forgotten.
 func TestWhatAnAdminChangesIsRecorded(t *testing.T) {
-	h := newHive(t, withNeighbours, withSecrets)
+	h := newHive(t, withNeighbours, withSecrets, withSettings)
 	bodies := map[string]string{
 		"create-user": `{"name":"bob","password":"` + password + `"}`, "update-user": `{"quota":5}`, "set-password": `{"password":"` + password + `"}`,
-		"create-code": `{"uses":1}`, "add-peer": `{"addr":"/ip4/127.0.0.1/tcp/1/p2p/` + forest + `"}`,
+		"create-code": `{"uses":1}`, "change-settings": `{"quota":9}`, "add-peer": `{"addr":"/ip4/127.0.0.1/tcp/1/p2p/` + forest + `"}`,
 	}
 	order := []string{"create-user", "create-code", "add-peer"}
 	last := []string{"unblock-peer", "forget-peer", "revoke-code", "delete-user"}

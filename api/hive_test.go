@@ -28,7 +28,9 @@ import (
 	"github.com/melissiproject/hive/blockstore/blocktest"
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/internal/audit"
+	"github.com/melissiproject/hive/internal/database"
 	"github.com/melissiproject/hive/internal/database/databasetest"
+	"github.com/melissiproject/hive/internal/settings"
 	"github.com/melissiproject/hive/sharing"
 )
 
@@ -71,6 +73,7 @@ type setup struct {
 	catalog  catalog.Config
 	store    *blockstore.Store
 	listener func(*httptest.Server)
+	settings *settings.Values // of the configuration file; nil for no settings
 }
 
 func newHive(t testing.TB, changes ...func(*setup)) *hive {
@@ -87,7 +90,8 @@ func newHive(t testing.TB, changes ...func(*setup)) *hive {
 		h.store = blocktest.New(t)
 	}
 	db := databasetest.New(t)
-	var err error
+	live, err := openSettings(t, db, &cfg)
+	h.must(err)
 	h.accounts, err = account.New(db, cfg.account)
 	h.must(err)
 	cfg.catalog.Quota = h.accounts.Quota
@@ -99,6 +103,9 @@ func newHive(t testing.TB, changes ...func(*setup)) *hive {
 	h.sharing, err = sharing.New(t.Context(), stores, sharing.Config{Key: key, Network: deserted{}})
 	h.must(err)
 	cfg.api.Sharing, cfg.api.Audit = h.sharing, audit.New(db)
+	if cfg.settings != nil {
+		cfg.api.Settings = live
+	}
 	h.server, err = api.New(h.accounts, h.catalog, cfg.api)
 	h.must(err)
 	_, err = h.accounts.Create(t.Context(), account.NewUser{Name: "root", Password: password, Admin: true})
@@ -118,6 +125,19 @@ func newHive(t testing.TB, changes ...func(*setup)) *hive {
 	})
 	h.url = web.URL
 	return h
+}
+
+// openSettings has accounts follow the settings, where there are some.
+func openSettings(t testing.TB, db *database.DB, cfg *setup) (*settings.Settings, error) {
+	if cfg.settings == nil {
+		return nil, nil //nolint:nilnil // none are wanted
+	}
+	s, err := settings.Open(t.Context(), db, *cfg.settings)
+	cfg.account.Rules = func() account.Rules {
+		now := s.Now()
+		return account.Rules{Registration: account.Mode(now.Registration), Quota: now.Quota, SessionLife: now.SessionLife}
+	}
+	return s, err
 }
 
 // must ends the test on an error.

@@ -23,6 +23,7 @@ import (
 	"github.com/melissiproject/hive/api/tus"
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/internal/audit"
+	"github.com/melissiproject/hive/internal/settings"
 	"github.com/melissiproject/hive/sharing"
 	"github.com/melissiproject/hive/web"
 )
@@ -47,6 +48,8 @@ type Config struct {
 	Network Network
 	// Audit is the record of who did what. Default: there is no route for it.
 	Audit *audit.Log
+	// Settings go before Name and ShareQuota. Default: there is no route for them.
+	Settings *settings.Settings
 	// Log gets the access log (Debug, errors Info) and failures (Error). Default slog.DiscardHandler.
 	Log *slog.Logger
 }
@@ -78,6 +81,30 @@ func (c Config) Validate() error {
 
 func (c Config) edge() edge.Config {
 	return edge.Config{Version: c.Version, TrustedProxies: c.TrustedProxies, Stall: c.Stall, Audit: c.Audit, Log: c.Log}
+}
+
+// name is that of the hive now.
+func (c Config) name() string {
+	if c.Settings != nil {
+		return c.Settings.Now().Name
+	}
+	return c.Name
+}
+
+// nameNow is name where it may change, else nil.
+func (c Config) nameNow() func() string {
+	if c.Settings == nil {
+		return nil
+	}
+	return c.name
+}
+
+// shareQuota is what a share of another hive may take up now.
+func (c Config) shareQuota() int64 {
+	if c.Settings != nil {
+		return c.Settings.Now().ShareQuota
+	}
+	return c.ShareQuota
 }
 
 func (c Config) withDefaults() Config {
@@ -114,13 +141,13 @@ func New(accounts *account.Accounts, names *catalog.Catalog, cfg Config) (*Serve
 		return nil, err
 	}
 	s := &Server{accounts: accounts, cfg: cfg, router: router}
-	people.Register(router, accounts, names, people.Hive{Quit: s.quit, Name: func() string { return cfg.Name }})
+	people.Register(router, accounts, names, people.Hive{Quit: s.quit, Name: cfg.name})
 	files.Register(router, names, cfg.Beat)
 	tus.Register(router, names)
-	peers.Register(router, cfg.Network)
-	admin.Register(router, admin.Parts{Audit: cfg.Audit})
+	peers.Register(router, cfg.Network, cfg.nameNow())
+	admin.Register(router, admin.Parts{Audit: cfg.Audit, Settings: cfg.Settings})
 	if cfg.Sharing != nil {
-		shares.Register(router, cfg.Sharing, cfg.ShareQuota)
+		shares.Register(router, cfg.Sharing, cfg.shareQuota)
 	}
 	page, err := web.New()
 	if err != nil {

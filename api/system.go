@@ -24,7 +24,7 @@ func (s *Server) routes() {
 
 func (s *Server) getServer(context.Context, *edge.Empty) (*edge.Body[apitype.Server], error) {
 	return edge.Answer(apitype.Server{
-		Name: s.cfg.Name, Version: s.cfg.Version, Registration: string(s.accounts.Registration()),
+		Name: s.cfg.name(), Version: s.cfg.Version, Registration: string(s.accounts.Registration()),
 		Limits: apitype.Limits{NameBytes: 255, JSONBytes: edge.MaxJSON, PageItems: 1000},
 	}, nil)
 }

@@ -82,10 +82,6 @@ type Config struct {
 	// RefuseCaseCollisions refuses a name beside one that differs only in upper and lower case, for homes that are
 	// synchronised to file systems which cannot hold both.
 	RefuseCaseCollisions bool
-	// TrashDays is how long what was deleted can be restored; 0 keeps it until its owner empties the trash.
-	TrashDays int
-	// KeepRevisions turns thinning of old revisions off.
-	KeepRevisions bool
 	// Quota gives the bytes a user may use, Unlimited for no end, as idb sees it. Default: Unlimited.
 	Quota func(ctx context.Context, idb bun.IDB, user int64) (int64, error)
 	// Hive is the tag of this hive in the UIDs of entries made here: the first 8 bytes of the SHA-256 of its peer ID.
@@ -118,9 +114,6 @@ type Catalog struct {
 func New(db *database.DB, blocks *blockstore.Store, cfg Config) (*Catalog, error) {
 	if db == nil || blocks == nil {
 		return nil, errors.New("catalog: no database or no blocks")
-	}
-	if cfg.TrashDays < 0 {
-		return nil, fmt.Errorf("catalog: trash of %d days", cfg.TrashDays)
 	}
 	if cfg.Quota == nil {
 		cfg.Quota = func(context.Context, bun.IDB, int64) (int64, error) { return Unlimited, nil }

@@ -54,11 +54,11 @@ func TestChunksWaitADay(t *testing.T) {
 		if roots[one] != 1 || roots[two] != 1 || len(roots) != 3 {
 			f.Errorf("roots are %v", roots)
 		}
-		must(f.Thin(f.Context(), time.Now().Add(catalog.UploadsKept-time.Minute)))(f)
+		must(f.Thin(f.Context(), time.Now().Add(catalog.UploadsKept-time.Minute), catalog.Keep{}))(f)
 		if n := f.lacking(alice, nil, one, two); n != 0 {
 			f.Errorf("alice lacks %d within the day", n)
 		}
-		must(f.Thin(f.Context(), time.Now().Add(catalog.UploadsKept+time.Minute)))(f)
+		must(f.Thin(f.Context(), time.Now().Add(catalog.UploadsKept+time.Minute), catalog.Keep{}))(f)
 		if n := f.lacking(alice, nil, one, two); n != 2 {
 			f.Errorf("alice lacks %d after the day", n)
 		}

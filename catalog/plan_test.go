@@ -33,7 +33,7 @@ func (l *queryLog) AfterQuery(_ context.Context, e *bun.QueryEvent) {
 // TestQueryPlans reads in every way, and asks SQLite how it finds the rows: by an index and in its order, so that a page
 // costs the same whatever the size of the folder.
 func TestQueryPlans(t *testing.T) {
-	f := newFixture(t, databasetest.New(t), catalog.Config{TrashDays: 1})
+	f := newFixture(t, databasetest.New(t), catalog.Config{})
 	home := f.home(1)
 	f.mixed(home)
 	f.put(home, "/list/file", "one")
@@ -57,7 +57,7 @@ func TestQueryPlans(t *testing.T) {
 	must(f.Usage(f.Context(), 1))(f)
 	for range f.Roots(f.Context()) {
 	}
-	must(f.Thin(f.Context(), time.Now()))(f)
+	must(f.Thin(f.Context(), time.Now(), catalog.Keep{TrashDays: 1}))(f)
 	f.names(far.bob)
 	must(far.bob.List(f.Context(), path(f, "/far"), catalog.ListOptions{Limit: 1}))(f)
 	must(far.bob.Search(f.Context(), "a", "", 5))(f)

@@ -230,7 +230,7 @@ func TestReplicaQuota(t *testing.T) {
 
 // TestTrashOfReplica is that of who may write.
 func TestTrashOfReplica(t *testing.T) {
-	each(t, catalog.Config{Hive: tag, TrashDays: 30}, func(f fixture) {
+	each(t, catalog.Config{Hive: tag}, func(f fixture) {
 		r, ctx := newFar(f, catalog.Unlimited), f.Context()
 		r.arrive("a", "12345", true)
 		r.arrive("b", "12345", true)
@@ -255,7 +255,7 @@ func TestTrashOfReplica(t *testing.T) {
 		}
 		f.wantError(r.bob.Purge(ctx, b.ID), catalog.ErrNotFound)
 		f.wantError(f.SetMountRole(ctx, "far", 2, catalog.RoleWriter), nil)
-		must(f.Thin(ctx, time.Now().AddDate(0, 0, 31)))(f)
+		must(f.Thin(ctx, time.Now().AddDate(0, 0, 31), catalog.Keep{TrashDays: 30}))(f)
 		if trash = must(r.bob.Trash(ctx, 0, 0))(f); len(trash) != 0 {
 			f.Errorf("got %+v", trash)
 		}

@@ -10,16 +10,19 @@ import (
 	"github.com/melissiproject/hive/catalog/internal/upload"
 )
 
+// Keep says how long things stay: the trash so many days, 0 for until its owner empties it, and old revisions all or thinned.
+type Keep = upkeep.Config
+
 // Thinned is what Thin deleted.
 type Thinned = upkeep.Thinned
 
-// Thin deletes what has stayed long enough: entries of the trash after Config.TrashDays, and revisions that stand too
+// Thin deletes what has stayed long enough: entries of the trash after Keep.TrashDays, and revisions that stand too
 // close to others for their age, chunks that no list named within UploadsKept and uploads of which nothing came
 // within parts.Kept. It also ends deletions that a crash interrupted. It works in small transactions, so
 // that nobody waits long; run it once in a while.
-func (c *Catalog) Thin(ctx context.Context, now time.Time) (Thinned, error) {
+func (c *Catalog) Thin(ctx context.Context, now time.Time, keep Keep) (Thinned, error) {
 	if err := errors.Join(upload.Expire(ctx, c.db, now), part.Expire(ctx, c.db, now)); err != nil {
 		return Thinned{}, err
 	}
-	return upkeep.Thin(ctx, c.tables, now, upkeep.Config{TrashDays: c.cfg.TrashDays, KeepRevisions: c.cfg.KeepRevisions})
+	return upkeep.Thin(ctx, c.tables, now, keep)
 }

@@ -71,7 +71,7 @@ func TestSurplusSettles(t *testing.T) {
 }
 
 func TestThin(t *testing.T) {
-	each(t, catalog.Config{TrashDays: 30}, func(f fixture) {
+	each(t, catalog.Config{}, func(f fixture) {
 		home := f.home(1)
 		for i := range 5 {
 			f.put(home, "/file", strings.Repeat("x", i+1)) // all within the same day
@@ -81,7 +81,7 @@ func TestThin(t *testing.T) {
 		f.remove(home, "/folder")
 		thin := func(days int, want catalog.Thinned) {
 			f.Helper()
-			if got := must(f.Thin(f.Context(), time.Now().AddDate(0, 0, days)))(f); got != want {
+			if got := must(f.Thin(f.Context(), time.Now().AddDate(0, 0, days), catalog.Keep{TrashDays: 30}))(f); got != want {
 				f.Errorf("after %d days: got %+v, want %+v", days, got, want)
 			}
 		}
@@ -98,14 +98,14 @@ func TestThin(t *testing.T) {
 }
 
 func TestThinKeeps(t *testing.T) {
-	each(t, catalog.Config{KeepRevisions: true}, func(f fixture) {
+	each(t, catalog.Config{}, func(f fixture) {
 		home := f.home(1)
 		for i := range 3 {
 			f.put(home, "/file", fmt.Sprint(i))
 		}
 		f.put(home, "/trashed", "x")
 		f.remove(home, "/trashed")
-		if got := must(f.Thin(f.Context(), time.Now().AddDate(10, 0, 0)))(f); got != (catalog.Thinned{}) {
+		if got := must(f.Thin(f.Context(), time.Now().AddDate(10, 0, 0), catalog.Keep{KeepRevisions: true}))(f); got != (catalog.Thinned{}) {
 			f.Errorf("got %+v", got)
 		}
 		f.wantUsed(1, 4)
@@ -130,7 +130,7 @@ func TestThinEndsWhatWasCutShort(t *testing.T) {
 		}
 		_, err := home.RestoreTrash(f.Context(), trashed.ID, nil)
 		f.wantError(err, catalog.ErrNotFound)
-		must(f.Thin(f.Context(), time.Now()))(f)
+		must(f.Thin(f.Context(), time.Now(), catalog.Keep{}))(f)
 		f.wantUsed(1, 0)
 		f.checkNumbers() // of the one home that is left
 	})

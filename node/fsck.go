@@ -51,7 +51,10 @@ func Fsck(ctx context.Context, cfg Config, report func(Finding)) (_ Checked, err
 	if n.catalog, err = catalog.New(n.db, n.blocks, catalog.Config{}); err != nil {
 		return Checked{}, err
 	}
-	if n.accounts, err = openAccounts(n.db, cfg, nil); err != nil {
+	if n.settings, err = openSettings(ctx, n.db, cfg); err != nil {
+		return Checked{}, err
+	}
+	if n.accounts, err = openAccounts(n.db, n.settings, n.log, nil); err != nil {
 		return Checked{}, err
 	}
 	if err := n.openSharing(ctx); err != nil {

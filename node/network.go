@@ -94,6 +94,7 @@ func (n *Node) openNetwork(ctx context.Context) error {
 		return nil
 	}
 	cfg := n.cfg.P2P.config()
+	cfg.NameNow = func() string { return n.settings.Now().Name }
 	cfg.Key, cfg.Name, cfg.URL, cfg.Version, cfg.Log = n.identity, n.cfg.Name, n.cfg.HTTP.URL, n.cfg.Version, n.log
 	book, err := sharing.OpenBook(ctx, n.db, n.hive)
 	if err != nil {

@@ -30,6 +30,7 @@ import (
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/internal/database"
+	"github.com/melissiproject/hive/internal/settings"
 	"github.com/melissiproject/hive/node/internal/network"
 	"github.com/melissiproject/hive/p2p"
 	"github.com/melissiproject/hive/sharing"
@@ -48,6 +49,7 @@ type Node struct {
 	db       *database.DB
 	engine   *badgerstore.Engine
 	blocks   *blockstore.Store
+	settings *settings.Settings
 	accounts *account.Accounts
 	audit    *audit.Log
 	catalog  *catalog.Catalog
@@ -90,7 +92,7 @@ func New(ctx context.Context, cfg Config) (_ *Node, err error) {
 	}
 	n.api, err = api.New(n.accounts, n.catalog, api.Config{
 		Version: cfg.Version, Name: cfg.Name,
-		TrustedProxies: cfg.HTTP.TrustedProxies, Ready: n.db.Ping, Store: n.storage, Sharing: n.sharing, ShareQuota: int64(n.cfg.Sharing.Quota), Network: n.peers(), Audit: n.audit, Log: n.log,
+		TrustedProxies: cfg.HTTP.TrustedProxies, Ready: n.db.Ping, Store: n.storage, Sharing: n.sharing, ShareQuota: int64(n.cfg.Sharing.Quota), Network: n.peers(), Audit: n.audit, Settings: n.settings, Log: n.log,
 	})
 	if err != nil {
 		return nil, err
@@ -110,11 +112,14 @@ func (n *Node) openStores(ctx context.Context) (err error) {
 	if n.engine, n.blocks, err = openBlocks(n.cfg); err != nil {
 		return err
 	}
+	if n.settings, err = openSettings(ctx, n.db, n.cfg); err != nil {
+		return err
+	}
 	key, err := hkdf.Key(sha256.New, n.identity.Seed(), nil, "hive account secrets 1", account.KeyBytes)
 	if err != nil {
 		return fmt.Errorf("node: key of accounts: %w", err)
 	}
-	if n.accounts, err = openAccounts(n.db, n.cfg, key); err != nil {
+	if n.accounts, err = openAccounts(n.db, n.settings, n.log, key); err != nil {
 		return err
 	}
 	return n.openCatalog()
@@ -134,11 +139,20 @@ func openBlocks(cfg Config) (*badgerstore.Engine, *blockstore.Store, error) {
 	return engine, blocks, nil
 }
 
-func openAccounts(db *database.DB, cfg Config, key []byte) (*account.Accounts, error) {
-	return account.New(db, account.Config{
-		Registration: account.Mode(cfg.Accounts.Registration), Quota: int64(cfg.Accounts.Quota),
-		SessionLife: time.Duration(cfg.Accounts.SessionLife), Key: key, Log: cfg.logger(),
+// openSettings reads what an admin has set above the configuration file.
+func openSettings(ctx context.Context, db *database.DB, cfg Config) (*settings.Settings, error) {
+	return settings.Open(ctx, db, settings.Values{
+		Name: cfg.Name, Registration: cfg.Accounts.Registration, Quota: max(-1, int64(cfg.Accounts.Quota)), SessionLife: time.Duration(cfg.Accounts.SessionLife),
+		TrashDays: cfg.Trash.Days, ThinRevisions: cfg.Revisions.Thin, ShareQuota: max(-1, int64(cfg.Sharing.Quota)), AuditKeep: time.Duration(cfg.Audit.Keep),
 	})
+}
+
+func openAccounts(db *database.DB, s *settings.Settings, log *slog.Logger, key []byte) (*account.Accounts, error) {
+	rules := func() account.Rules {
+		now := s.Now()
+		return account.Rules{Registration: account.Mode(now.Registration), Quota: now.Quota, SessionLife: now.SessionLife}
+	}
+	return account.New(db, account.Config{Rules: rules, Key: key, Log: log})
 }
 
 func (n *Node) openCatalog() (err error) {
@@ -150,8 +164,7 @@ func (n *Node) openCatalog() (err error) {
 
 func catalogConfig(accounts *account.Accounts, cfg Config) catalog.Config {
 	return catalog.Config{
-		RefuseCaseCollisions: cfg.Catalog.RefuseCaseCollisions, TrashDays: cfg.Trash.Days, KeepRevisions: !cfg.Revisions.Thin,
-		Quota: accounts.Quota, Log: cfg.logger(),
+		RefuseCaseCollisions: cfg.Catalog.RefuseCaseCollisions, Quota: accounts.Quota, Log: cfg.logger(),
 	}
 }
 

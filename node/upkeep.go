@@ -25,7 +25,8 @@ func (n *Node) upkeep(ctx context.Context) error {
 
 func (n *Node) thin(ctx context.Context) error {
 	start := time.Now()
-	thinned, err := n.catalog.Thin(ctx, start)
+	now := n.settings.Now()
+	thinned, err := n.catalog.Thin(ctx, start, catalog.Keep{TrashDays: now.TrashDays, KeepRevisions: !now.ThinRevisions})
 	if err == nil && thinned != (catalog.Thinned{}) {
 		n.log.Info("old revisions and trash deleted", "thinned", thinned, "took", time.Since(start))
 	}
@@ -77,10 +78,11 @@ func (n *Node) scrub(ctx context.Context) error {
 
 // pruneAudit forgets who did what once it is old enough.
 func (n *Node) pruneAudit(ctx context.Context) error {
-	if n.cfg.Audit.Keep == 0 {
+	keep := n.settings.Now().AuditKeep
+	if keep == 0 {
 		return nil
 	}
-	pruned, err := n.audit.Prune(ctx, time.Now().Add(-time.Duration(n.cfg.Audit.Keep)))
+	pruned, err := n.audit.Prune(ctx, time.Now().Add(-keep))
 	if pruned > 0 {
 		n.log.Info("old records of the audit log deleted", "count", pruned)
 	}

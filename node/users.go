@@ -12,6 +12,7 @@ import (
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/internal/database"
+	"github.com/melissiproject/hive/internal/settings"
 )
 
 // Users changes accounts in the database itself, whether the hive runs or not, so that an owner who lost the admin
@@ -52,8 +53,12 @@ func openUsers(ctx context.Context, cfg Config, alone bool) (_ *Users, err error
 	if alone {
 		err = u.db.Migrate(ctx)
 	}
+	var set *settings.Settings
 	if err == nil {
-		u.accounts, err = openAccounts(u.db, cfg, nil)
+		set, err = openSettings(ctx, u.db, cfg)
+	}
+	if err == nil {
+		u.accounts, err = openAccounts(u.db, set, cfg.logger(), nil)
 	}
 	if err != nil {
 		return nil, errors.Join(err, u.db.Close())

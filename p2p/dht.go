@@ -155,7 +155,7 @@ func (d *directory) seed(ctx context.Context) {
 func (d *directory) record() ([]byte, error) {
 	return record.Seal(record.Record{
 		Hive: d.Host.ID(), Seq: uint64(time.Now().UnixMilli()), //nolint:gosec // after 1970
-		Name: record.Clip(d.cfg.Name), URL: record.Clip(d.cfg.URL), Version: record.Clip(d.cfg.Version), Addrs: record.Addrs(d.Host.Addrs()),
+		Name: record.Clip(d.cfg.name()), URL: record.Clip(d.cfg.URL), Version: record.Clip(d.cfg.Version), Addrs: record.Addrs(d.Host.Addrs()),
 	}, d.key)
 }
 

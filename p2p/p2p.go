@@ -46,6 +46,8 @@ const (
 type Config struct {
 	// Key is the identity of the hive. Required.
 	Key ed25519.PrivateKey
+	// NameNow is the name as it is now. Default: Name.
+	NameNow func() string
 	// Name and URL are for people; Version is told to other hives. They stand in the hive record.
 	Name, URL, Version string
 
@@ -186,3 +188,11 @@ const (
 
 // Record is what a hive says of itself.
 type Record = record.Record
+
+// name is the name of the hive as it is now.
+func (c Config) name() string {
+	if c.NameNow != nil {
+		return c.NameNow()
+	}
+	return c.Name
+}

@@ -16,3 +16,36 @@ type AuditRecord struct {
 	Outcome string          `json:"outcome" enum:"ok,failed"`
 	Details json.RawMessage `json:"details" doc:"An object that depends on the action; never a secret"`
 }
+
+// Settings are what an admin may change while the hive runs. What is not in Changed is as the configuration file has it.
+type Settings struct {
+	Name          string           `json:"name" doc:"Of the hive, as people see it"`
+	Registration  string           `json:"registration" enum:"open,closed,code" doc:"Who may register"`
+	Quota         int64            `json:"quota" doc:"Bytes of a new user; -1 is no limit"`
+	SessionLife   int64            `json:"session_life" doc:"Seconds after its last use until a session ends"`
+	TrashDays     int              `json:"trash_days" doc:"Days until what is in the trash goes; 0 is never"`
+	ThinRevisions bool             `json:"thin_revisions" doc:"Old revisions go as they age"`
+	ShareQuota    int64            `json:"share_quota" doc:"Bytes of a share of another hive, where its receiver says nothing; -1 is no limit"`
+	AuditKeep     int64            `json:"audit_keep" doc:"Seconds it is kept who did what; 0 is for ever"`
+	Changed       []SettingChanged `json:"changed" nullable:"false" doc:"What is not as in the configuration file"`
+}
+
+// SettingChanged says who set a setting, and when.
+type SettingChanged struct {
+	Name string    `json:"name"`
+	At   time.Time `json:"at"`
+	By   string    `json:"by"`
+}
+
+// SettingsChange changes what is not nil. What Reset names is again as the configuration file has it.
+type SettingsChange struct {
+	Name          *string  `json:"name,omitempty" maxLength:"64"`
+	Registration  *string  `json:"registration,omitempty" enum:"open,closed,code"`
+	Quota         *int64   `json:"quota,omitempty" minimum:"-1"`
+	SessionLife   *int64   `json:"session_life,omitempty" minimum:"60" maximum:"3110400000"`
+	TrashDays     *int     `json:"trash_days,omitempty" minimum:"0" maximum:"36500"`
+	ThinRevisions *bool    `json:"thin_revisions,omitempty"`
+	ShareQuota    *int64   `json:"share_quota,omitempty" minimum:"-1"`
+	AuditKeep     *int64   `json:"audit_keep,omitempty" minimum:"0" maximum:"3110400000"`
+	Reset         []string `json:"reset,omitempty" maxItems:"32"`
+}

@@ -39,3 +39,15 @@ func (a *Admin) AuditPage(ctx context.Context, q AuditQuery, after string, limit
 func (a *Admin) Audit(ctx context.Context, q AuditQuery) iter.Seq2[apitype.AuditRecord, error] {
 	return all(func(after string) (apitype.Page[apitype.AuditRecord], error) { return a.AuditPage(ctx, q, after, 0) })
 }
+
+const settingsPath = "/api/v1/settings"
+
+// Settings asks for what may change while the hive runs.
+func (a *Admin) Settings(ctx context.Context) (apitype.Settings, error) {
+	return call[apitype.Settings](ctx, a.c, request{method: http.MethodGet, path: settingsPath})
+}
+
+// ChangeSettings changes what is not nil, and gives what holds then.
+func (a *Admin) ChangeSettings(ctx context.Context, in apitype.SettingsChange) (apitype.Settings, error) {
+	return call[apitype.Settings](ctx, a.c, request{method: http.MethodPatch, path: settingsPath, json: in})
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/catalog/parts"
 	"github.com/melissiproject/hive/delta"
+	"github.com/melissiproject/hive/internal/settings"
 	"github.com/melissiproject/hive/sharing"
 )
 
@@ -81,6 +82,8 @@ var table = []row{
 	{account.ErrName, 422, apitype.CodeInvalid, "A user name has 1 to 64 of a-z, 0-9, '.', '_' and '-', and starts with a letter or digit."},
 	{account.ErrPassword, 422, apitype.CodeInvalid, "A password has at least 10 characters and at most 1,024 bytes."},
 	{account.ErrLastAdmin, 409, apitype.CodeLastAdmin, "The last enabled admin cannot be removed, disabled or demoted."},
+
+	{settings.ErrInvalid, 422, apitype.CodeInvalid, "A setting is not valid."},
 
 	{catalog.ErrNotFound, 404, apitype.CodeNotFound, "There is nothing at this path or number."},
 	{catalog.ErrExists, 409, apitype.CodeExists, "There is an entry already."},
@@ -172,7 +175,7 @@ const maxReason = 400
 // Words is what an error says, on one line and without the name of the package that found it.
 func Words(err error) string {
 	text := strings.Join(strings.Fields(err.Error()), " ")
-	for _, pkg := range []string{"sharing: ", "p2p: "} {
+	for _, pkg := range []string{"sharing: ", "p2p: ", "settings: "} {
 		text = strings.TrimPrefix(text, pkg)
 	}
 	return strings.ToValidUTF8(text[:min(len(text), maxReason)], "")

@@ -51,11 +51,14 @@ type Network interface {
 	Doctor
 }
 
-type handlers struct{ network Network }
+type handlers struct {
+	network Network
+	name    func() string // of this hive now; nil: as the network says
+}
 
-// Register adds the routes to r.
-func Register(r *edge.Router, network Network) {
-	h := handlers{network}
+// Register adds the routes to r. Name is that of this hive now; nil: as the network says.
+func Register(r *edge.Router, network Network, name func() string) {
+	h := handlers{network, name}
 	edge.Route(r, edge.Operation("GET /hive", "get-hive", "How other hives reach this one", edge.SignedIn), h.getHive)
 	edge.Route(r, edge.Operation("GET /peers", "list-peers", "Hives that are known or connected", edge.Admin), h.listPeers)
 	edge.Route(r, edge.Created(edge.Noted("hive.add", edge.Operation("POST /peers", "add-peer", "Remember an address of a hive and connect with it", edge.Admin))), h.addPeer)
@@ -83,7 +86,11 @@ func parse(location, text string) (peer.ID, error) {
 }
 
 func (h handlers) getHive(context.Context, *edge.Empty) (*edge.Body[apitype.Hive], error) {
-	return edge.Answer(h.network.Self(), nil)
+	self := h.network.Self()
+	if h.name != nil {
+		self.Name = h.name()
+	}
+	return edge.Answer(self, nil)
 }
 
 func (h handlers) listPeers(ctx context.Context, _ *edge.Empty) (*edge.Body[apitype.Page[apitype.Peer]], error) {

@@ -12,7 +12,7 @@ import (
 // offers are the routes of /offers.
 type offers struct {
 	*sharing.Sharing
-	quota int64 // where the receiver says nothing
+	quota func() int64 // where the receiver says nothing
 }
 
 func (h offers) routes(r *edge.Router) {
@@ -43,7 +43,8 @@ func (h offers) accept(ctx context.Context, in *acceptInput) (*edge.Body[apitype
 		how = sharing.Accept{Path: in.Body.Path, Mode: sharing.Mode(in.Body.Mode), Quota: in.Body.Quota}
 	}
 	if how.Quota == nil {
-		how.Quota = &h.quota
+		quota := h.quota()
+		how.Quota = &quota
 	}
 	share, err := h.Shares().Accept(ctx, user(ctx), in.ID.ID, how)
 	return answer(ctx, h.Sharing, share, err)

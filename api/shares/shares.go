@@ -20,8 +20,8 @@ import (
 // patience is how long a person may wait for an answer of another hive.
 const patience = 15 * time.Second
 
-// Register adds the routes to r. Quota is what a share of another hive may take up, in bytes, where its receiver says nothing.
-func Register(r *edge.Router, s *sharing.Sharing, quota int64) {
+// Register adds the routes to r. Quota is, now, what a share of another hive may take up, in bytes, where its receiver says nothing.
+func Register(r *edge.Router, s *sharing.Sharing, quota func() int64) {
 	contacts{s}.routes(r)
 	invitations{s}.routes(r)
 	folders{s}.routes(r)

@@ -288,11 +288,11 @@ func TestPartsExpire(t *testing.T) {
 			}
 			return all
 		}
-		must(f.Thin(f.Context(), time.Now().Add(parts.Kept-time.Minute)))(f)
+		must(f.Thin(f.Context(), time.Now().Add(parts.Kept-time.Minute), catalog.Keep{TrashDays: 30}))(f)
 		if got := roots(); len(got) != 1 || got[0] != up.Root {
 			f.Errorf("roots are %v", got)
 		}
-		must(f.Thin(f.Context(), time.Now().Add(parts.Kept+time.Minute)))(f)
+		must(f.Thin(f.Context(), time.Now().Add(parts.Kept+time.Minute), catalog.Keep{TrashDays: 30}))(f)
 		_, err = f.of(alice).Get(f.Context(), up.ID)
 		f.wantError(err, catalog.ErrNotFound)
 		if got := roots(); len(got) != 0 {
