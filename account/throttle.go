@@ -29,6 +29,9 @@ var (
 	ruleName    = rule{free: 100, most: time.Minute}
 	// A code of the second factor has few digits, and who guesses it knows the password already.
 	ruleCode = rule{free: 5, most: 15 * time.Minute}
+
+	// ruleThing is ruleName for what is no user: it is known to strangers, who must not lock out those it is for.
+	ruleThing = rule{free: 100, most: 5 * time.Second}
 )
 
 func (r rule) delay(failures int) time.Duration {
@@ -58,6 +61,7 @@ func newThrottle() *throttle {
 // attempt is one try of a name from an address: the keys it counts under.
 type attempt struct {
 	pair, address, name, code string
+	rule                      rule // of the name
 }
 
 func attemptBy(name, address string) attempt {
@@ -65,12 +69,12 @@ func attemptBy(name, address string) attempt {
 	if err != nil {
 		name = "" // such names fail alike, and can be of any length
 	}
-	address = network(address)
-	return attempt{"pair " + name + " " + address, "address " + address, "name " + name, "code " + name}
+	address = Network(address)
+	return attempt{"pair " + name + " " + address, "address " + address, "name " + name, "code " + name, ruleName}
 }
 
-// network is who is taken for one client: an IPv4 address, or the /64 that one IPv6 customer has at least.
-func network(address string) string {
+// Network is who is taken for one client: an IPv4 address, or the /64 that one IPv6 customer has at least.
+func Network(address string) string {
 	addr, err := netip.ParseAddr(address)
 	if err != nil {
 		return "unknown"
@@ -85,7 +89,7 @@ func network(address string) string {
 func (t *throttle) check(a attempt) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return later(max(t.wait(a.pair, rulePair), t.wait(a.address, ruleAddress), t.wait(a.name, ruleName)))
+	return later(max(t.wait(a.pair, rulePair), t.wait(a.address, ruleAddress), t.wait(a.name, a.rule)))
 }
 
 func later(wait time.Duration) error {

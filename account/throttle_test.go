@@ -87,11 +87,11 @@ func TestThrottleTakesANetworkForOne(t *testing.T) {
 	for _, same := range [][2]string{
 		{"2001:db8::1", "2001:db8::ffff:1"}, {"::ffff:192.0.2.1", "192.0.2.1"}, {"fe80::1%eth0", "fe80::2"}, {"", "nonsense"},
 	} {
-		if network(same[0]) != network(same[1]) {
-			t.Errorf("%s is not %s", network(same[0]), network(same[1]))
+		if Network(same[0]) != Network(same[1]) {
+			t.Errorf("%s is not %s", Network(same[0]), Network(same[1]))
 		}
 	}
-	if network("192.0.2.1") == network("192.0.2.2") || network("2001:db8:0:1::") == network("2001:db8:0:2::") {
+	if Network("192.0.2.1") == Network("192.0.2.2") || Network("2001:db8:0:1::") == Network("2001:db8:0:2::") {
 		t.Error("two networks are one")
 	}
 }

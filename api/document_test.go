@@ -91,7 +91,10 @@ func TestDocumentIsOpenAPI(t *testing.T) {
 // open are the routes for everyone.
 var open = []string{
 	"POST /api/v1/login", "POST /api/v1/session", "POST /api/v1/register", "GET /api/v1/server",
-	"OPTIONS /api/v1/tus", "GET /api/openapi.json", "GET /healthz", "GET /readyz",
+	"OPTIONS /api/v1/tus",
+	"GET /api/v1/public/{token}", "POST /api/v1/public/{token}/password", "GET /api/v1/public/{token}/list/{path}",
+	"GET /api/v1/public/{token}/content/{path}", "HEAD /api/v1/public/{token}/content/{path}", "PUT /api/v1/public/{token}/content/{path}",
+	"GET /api/v1/public/{token}/archive/{path}", "GET /api/openapi.json", "GET /healthz", "GET /readyz",
 }
 
 var inBraces = regexp.MustCompile(`{(\w+)}`)
@@ -156,7 +159,7 @@ func TestEveryRouteNeedsAToken(t *testing.T) {
 		if slices.Contains(open, route) || method == http.MethodHead {
 			return
 		}
-		url := strings.NewReplacer("{id}", "1", "{name}", "alice", "{member}", "alice", "{path}", "x").Replace(path)
+		url := strings.NewReplacer("{id}", "1", "{name}", "alice", "{member}", "alice", "{path}", "x", "{token}", "x").Replace(path)
 		t.Run(route, func(t *testing.T) {
 			wantProblem(t, h.ask(method, url, nil, "Authorization", ""), 401, "token_invalid")
 			wantProblem(t, h.ask(method, url, nil, "Authorization", "Bearer hive_nonsense"), 401, "token_invalid")

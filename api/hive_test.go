@@ -32,6 +32,7 @@ import (
 	"github.com/melissiproject/hive/internal/database/databasetest"
 	"github.com/melissiproject/hive/internal/settings"
 	"github.com/melissiproject/hive/sharing"
+	"github.com/melissiproject/hive/sharing/link"
 )
 
 // password is that of every user here.
@@ -106,6 +107,8 @@ func newHive(t testing.TB, changes ...func(*setup)) *hive {
 	if cfg.settings != nil {
 		cfg.api.Settings = live
 	}
+	cfg.api.Links, err = link.New(link.Stores{DB: db, Accounts: h.accounts, Catalog: h.catalog}, key)
+	h.must(err)
 	h.server, err = api.New(h.accounts, h.catalog, cfg.api)
 	h.must(err)
 	_, err = h.accounts.Create(t.Context(), account.NewUser{Name: "root", Password: password, Admin: true})

@@ -17,6 +17,7 @@ import (
 	"github.com/melissiproject/hive/api/apitype"
 	"github.com/melissiproject/hive/api/edge"
 	"github.com/melissiproject/hive/api/files"
+	"github.com/melissiproject/hive/api/links"
 	"github.com/melissiproject/hive/api/peers"
 	"github.com/melissiproject/hive/api/people"
 	"github.com/melissiproject/hive/api/shares"
@@ -25,6 +26,7 @@ import (
 	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/internal/settings"
 	"github.com/melissiproject/hive/sharing"
+	"github.com/melissiproject/hive/sharing/link"
 	"github.com/melissiproject/hive/web"
 )
 
@@ -42,6 +44,10 @@ type Config struct {
 	Store func(context.Context) (apitype.Storage, error)
 	// Sharing is what users do with each other. Default: there are no routes for it.
 	Sharing *sharing.Sharing
+	// Links are public URLs. Default: there are no routes for them.
+	Links *link.Links
+	// URL is where people reach the hive, for links. Default: links say no host.
+	URL string
 	// ShareQuota is what a share of another hive may take up, in bytes, where its receiver says nothing. Default -1, no limit.
 	ShareQuota int64
 	// Network is the hive among other hives. Default: it is alone.
@@ -148,6 +154,9 @@ func New(accounts *account.Accounts, names *catalog.Catalog, cfg Config) (*Serve
 	admin.Register(router, admin.Parts{Audit: cfg.Audit, Settings: cfg.Settings})
 	if cfg.Sharing != nil {
 		shares.Register(router, cfg.Sharing, cfg.shareQuota)
+	}
+	if cfg.Links != nil {
+		links.Register(router, cfg.Links, cfg.URL)
 	}
 	page, err := web.New()
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/blockstore/car"
 	"github.com/melissiproject/hive/catalog/internal/unpack"
+	"github.com/melissiproject/hive/catalog/internal/write"
 )
 
 // Export writes the entry at path, with all it holds, as a CAR of UnixFS files and directories. Times and the executable
@@ -89,7 +90,7 @@ func (t *Tree) Import(ctx context.Context, path Path, r io.Reader) (Imported, er
 		return Imported{}, err
 	}
 	if room != Unlimited {
-		r = &quotaReader{r: r, left: min(room, 1<<60)/8*9 + 1<<20} // nodes and directories come with the files
+		r = write.Within(r, min(room, 1<<60)/8*9+1<<20) // nodes and directories come with the files
 	}
 	roots, err := car.Read(ctx, r, w)
 	if err != nil {

@@ -28,15 +28,9 @@ func (t *Tree) Put(ctx context.Context, path Path, r io.Reader, opts PutOptions)
 	}
 	w := t.blocks.Writer()
 	defer w.Close()
-	if room != Unlimited {
-		r = &quotaReader{r: r, left: room}
-	}
-	file, err := w.Import(ctx, r)
+	file, err := write.Receive(ctx, w, r, room, opts.Length)
 	if err != nil {
 		return Entry{}, false, fmt.Errorf("put %s: %w", path, err)
-	}
-	if opts.Length > 0 && file.Size != opts.Length {
-		return Entry{}, false, fmt.Errorf("put %s: %d of %d bytes: %w", path, file.Size, opts.Length, io.ErrUnexpectedEOF)
 	}
 	return commit(ctx, in, w, at, file, opts)
 }
@@ -96,28 +90,19 @@ func roomFor(ctx context.Context, t *Tree, path Path, opts PutOptions) (room int
 	if err := write.Puttable(f, path, opts); err != nil {
 		return 0, err
 	}
-	room, err = t.space.Room(ctx)
+	return roomOf(ctx, t, opts.Length)
+}
+
+// roomOf is how many bytes the quota leaves, which must be length at least.
+func roomOf(ctx context.Context, t *Tree, length int64) (int64, error) {
+	room, err := t.space.Room(ctx)
 	if err != nil || room == Unlimited {
 		return room, err
 	}
-	if opts.Length > room {
-		return 0, fmt.Errorf("%w: %d bytes left, %d announced", ErrQuota, room, opts.Length)
+	if length > room {
+		return 0, fmt.Errorf("%w: %d bytes left, %d announced", ErrQuota, room, length)
 	}
 	return room, nil
-}
-
-// quotaReader fails with ErrQuota when more comes than is left.
-type quotaReader struct {
-	r    io.Reader
-	left int64
-}
-
-func (q *quotaReader) Read(p []byte) (int, error) {
-	n, err := q.r.Read(p)
-	if q.left -= int64(n); q.left < 0 {
-		return n, fmt.Errorf("%w: the upload is larger than what is left", ErrQuota)
-	}
-	return n, err
 }
 
 // SetMeta changes the metadata of an entry.

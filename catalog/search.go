@@ -14,7 +14,7 @@ import (
 // Search returns entries whose name holds query, in any case, in the order they were made: first those of the home, then
 // those of each mount. A page may hold fewer than limit and still have a next: what lies in the trash is left out.
 func (t *Tree) Search(ctx context.Context, query, after string, limit int) (Page, error) {
-	mount, last, err := parsePlace(after)
+	mount, last, err := listing.Place(after)
 	if err != nil {
 		return Page{}, err
 	}
@@ -47,24 +47,6 @@ func (t *Tree) Search(ctx context.Context, query, after string, limit int) (Page
 		}
 	}
 	return page, err
-}
-
-// parsePlace reads where a page of a search ended: the number of an entry, and before it with a dot that of the mount.
-func parsePlace(after string) (mount, last int64, err error) {
-	if after == "" {
-		return 0, 0, nil
-	}
-	entry := after
-	if before, behind, ok := strings.Cut(after, "."); ok {
-		entry = behind
-		if mount, err = strconv.ParseInt(before, 10, 64); err != nil || mount <= 0 {
-			return 0, 0, fmt.Errorf("%w: %q", ErrCursor, names.Clip(after))
-		}
-	}
-	if last, err = strconv.ParseInt(entry, 10, 64); err != nil || last < 0 || (last == 0 && mount == 0) {
-		return 0, 0, fmt.Errorf("%w: %q", ErrCursor, names.Clip(after))
-	}
-	return mount, last, nil
 }
 
 // searchIn searches one space. Next is the number of the last entry.

@@ -34,6 +34,7 @@ import (
 	"github.com/melissiproject/hive/node/internal/network"
 	"github.com/melissiproject/hive/p2p"
 	"github.com/melissiproject/hive/sharing"
+	"github.com/melissiproject/hive/sharing/link"
 )
 
 // Node is a hive.
@@ -54,6 +55,7 @@ type Node struct {
 	audit    *audit.Log
 	catalog  *catalog.Catalog
 	sharing  *sharing.Sharing
+	links    *link.Links
 	api      *api.Server
 }
 
@@ -90,9 +92,12 @@ func New(ctx context.Context, cfg Config) (_ *Node, err error) {
 	if err := n.openSharing(ctx); err != nil {
 		return nil, err
 	}
+	if n.links, err = link.New(link.Stores{DB: n.db, Accounts: n.accounts, Catalog: n.catalog}, n.identity); err != nil {
+		return nil, err
+	}
 	n.api, err = api.New(n.accounts, n.catalog, api.Config{
 		Version: cfg.Version, Name: cfg.Name,
-		TrustedProxies: cfg.HTTP.TrustedProxies, Ready: n.db.Ping, Store: n.storage, Sharing: n.sharing, ShareQuota: int64(n.cfg.Sharing.Quota), Network: n.peers(), Audit: n.audit, Settings: n.settings, Log: n.log,
+		TrustedProxies: cfg.HTTP.TrustedProxies, Ready: n.db.Ping, Store: n.storage, Sharing: n.sharing, Links: n.links, URL: n.URL(), ShareQuota: int64(n.cfg.Sharing.Quota), Network: n.peers(), Audit: n.audit, Settings: n.settings, Log: n.log,
 	})
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"time"
 
@@ -30,7 +31,7 @@ func (n *Node) thin(ctx context.Context) error {
 	if err == nil && thinned != (catalog.Thinned{}) {
 		n.log.Info("old revisions and trash deleted", "thinned", thinned, "took", time.Since(start))
 	}
-	return err
+	return errors.Join(err, n.links.Tidy(ctx, start))
 }
 
 func (n *Node) collect(ctx context.Context) error {

@@ -47,6 +47,7 @@ type Client struct {
 
 	Peers    *Peers    // the hive among other hives
 	Contacts *Contacts // users of other hives, and invitations
+	Links    *Links    // public URLs
 	Shares   *Shares   // shares, offers, and messages to other hives
 
 	base    *url.URL
@@ -76,8 +77,8 @@ func New(baseURL string, opts Options) (*Client, error) {
 		c.token.Store(&opts.Token)
 	}
 	c.Account, c.Users, c.Files, c.History, c.Chunks = &Account{c}, &Users{c}, &Files{c}, &History{c}, &Chunks{c}
+	c.Uploads, c.Links = &Uploads{c}, &Links{c}
 	c.Admin = &Admin{c}
-	c.Uploads = &Uploads{c}
 	c.Peers, c.Contacts, c.Shares = &Peers{c}, &Contacts{c}, &Shares{c}
 	return c, nil
 }

@@ -104,14 +104,16 @@ func credentialOf(req *http.Request) (credential, error) {
 
 // SessionCookie is the Set-Cookie header that carries secret until expires, or ends the session when secret is empty.
 func SessionCookie(ctx context.Context, secret string, expires *time.Time) string {
-	cookie := http.Cookie{
-		Name: cookieName, Value: secret, Path: "/",
-		HttpOnly: true, Secure: RequestOf(ctx).secure, SameSite: http.SameSiteStrictMode,
-	}
+	return Cookie(ctx, http.Cookie{Name: cookieName, Value: secret, Path: "/"}, expires)
+}
+
+// Cookie is the Set-Cookie header of a cookie that is for our own pages and no script, until expires. One without a value ends.
+func Cookie(ctx context.Context, cookie http.Cookie, expires *time.Time) string {
+	cookie.HttpOnly, cookie.Secure, cookie.SameSite = true, RequestOf(ctx).secure, http.SameSiteStrictMode
 	if expires != nil {
 		cookie.Expires = *expires
 	}
-	if secret == "" {
+	if cookie.Value == "" {
 		cookie.MaxAge = -1
 	}
 	return cookie.String()

@@ -17,6 +17,7 @@ import (
 	"github.com/melissiproject/hive/delta"
 	"github.com/melissiproject/hive/internal/settings"
 	"github.com/melissiproject/hive/sharing"
+	"github.com/melissiproject/hive/sharing/link"
 )
 
 // Errors of handlers that have no better place.
@@ -108,6 +109,12 @@ var table = []row{
 	{sharing.ErrInvitation, 403, apitype.CodeInvalidInvitation, "The invitation is not known to the hive it is from: it was used, has expired, or the code is not whole."},
 	{sharing.ErrUnreachable, 502, apitype.CodeHiveUnreachable, "The other hive cannot be reached."},
 
+	{link.ErrNotFound, 404, apitype.CodeNotFound, "There is no such link, or no more."},
+	{link.ErrInvalid, 422, apitype.CodeInvalid, "A link is for download or upload, ends at a time to come, and can be used a number of times."},
+	{link.ErrPassword, 401, apitype.CodePasswordRequired, "The link has a password, which was not given."},
+	{link.ErrMode, 403, apitype.CodeNotAllowed, "The link is not for this."},
+	{link.ErrTooFast, 429, apitype.CodeTooManyRequests, "Too many requests. Retry-After says when to go on."},
+
 	{ErrBlocked, 403, apitype.CodeHiveBlocked, "That hive is blocked here."},
 	{ErrNoNetwork, 409, apitype.CodeNoNetwork, "This hive takes no part in the network of hives: its owner set p2p.enabled to false."},
 	{ErrSelf, 422, apitype.CodeInvalid, "That is this hive itself."},
@@ -175,7 +182,7 @@ const maxReason = 400
 // Words is what an error says, on one line and without the name of the package that found it.
 func Words(err error) string {
 	text := strings.Join(strings.Fields(err.Error()), " ")
-	for _, pkg := range []string{"sharing: ", "p2p: ", "settings: "} {
+	for _, pkg := range []string{"sharing: ", "link: ", "p2p: ", "settings: "} {
 		text = strings.TrimPrefix(text, pkg)
 	}
 	return strings.ToValidUTF8(text[:min(len(text), maxReason)], "")

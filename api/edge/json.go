@@ -3,6 +3,7 @@ package edge
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"github.com/gin-gonic/gin"
 
@@ -38,6 +39,15 @@ func PageOf[T, J any](items []T, next string, render func(T) J) *Body[apitype.Pa
 		out[i] = render(item)
 	}
 	return &Body[apitype.Page[J]]{Body: apitype.Page[J]{Items: out, Next: next}}
+}
+
+// Numbered renders a page of a list whose cursor is the number of its last item.
+func Numbered[T, J any](items []T, limit int, render func(T) J, number func(T) int64) *Body[apitype.Page[J]] {
+	next := ""
+	if len(items) > 0 && len(items) == limit {
+		next = strconv.FormatInt(number(items[limit-1]), 10)
+	}
+	return PageOf(items, next, render)
 }
 
 // JSON answers a raw request with v.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -46,6 +47,17 @@ func (r *Router) recover(c *gin.Context) {
 	r.fail(c, fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
 }
 
+// discreet leaves the tokens of public links out of a path: who has one needs nothing else.
+func discreet(path string) string {
+	for _, before := range []string{"/api/v1/public/", "/s/"} {
+		if rest, ok := strings.CutPrefix(path, before); ok {
+			_, below, _ := strings.Cut(rest, "/")
+			return before + "…/" + below
+		}
+	}
+	return path
+}
+
 // log writes the access log. The query is left out: it may hold what people search for. An error of status 500 is in the
 // log already.
 func (r *Router) log(c *gin.Context, request *Request, start time.Time) {
@@ -57,7 +69,7 @@ func (r *Router) log(c *gin.Context, request *Request, start time.Time) {
 		return
 	}
 	attrs := []slog.Attr{
-		slog.String("request", request.ID), slog.String("method", c.Request.Method), slog.String("path", c.Request.URL.Path),
+		slog.String("request", request.ID), slog.String("method", c.Request.Method), slog.String("path", discreet(c.Request.URL.Path)),
 		slog.Int("status", status), slog.Int("bytes", max(c.Writer.Size(), 0)), slog.Duration("took", time.Since(start)),
 		slog.String("address", request.Address), slog.String("user", request.Who.User.Name),
 	}

@@ -59,7 +59,7 @@ func Created(op huma.Operation) huma.Operation {
 // ginPath translates a path of the document: {id} is :id, a {path} at the end is *path.
 func ginPath(path string) string {
 	if rest, ok := strings.CutSuffix(path, "{path}"); ok {
-		return rest + "*path"
+		path = rest + "*path"
 	}
 	return strings.NewReplacer("{", ":", "}", "").Replace(path)
 }

@@ -9,11 +9,13 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/melissiproject/hive/account"
 	"github.com/melissiproject/hive/api/apitype"
+	"github.com/melissiproject/hive/sharing/link"
 )
 
 // problem is an error on its way to the client: the body of problem+json and its headers. Its methods are what huma asks
@@ -75,7 +77,10 @@ func (r *Router) problem(ctx context.Context, err error) *problem {
 		p.Detail = strings.TrimSuffix(p.Detail, ".") + ": " + why.text + "."
 	}
 	if later, ok := errors.AsType[*account.TooManyAttempts](err); ok {
-		p.header.Set("Retry-After", strconv.Itoa(int(math.Ceil(later.RetryAfter.Seconds()))))
+		p.header.Set("Retry-After", seconds(later.RetryAfter))
+	}
+	if later, ok := errors.AsType[*link.TooFast](err); ok {
+		p.header.Set("Retry-After", seconds(later.RetryAfter))
 	}
 	if line.status == http.StatusUnauthorized {
 		p.header.Set("WWW-Authenticate", "Bearer")
@@ -85,6 +90,8 @@ func (r *Router) problem(ctx context.Context, err error) *problem {
 	}
 	return p
 }
+
+func seconds(d time.Duration) string { return strconv.Itoa(int(math.Ceil(d.Seconds()))) }
 
 // contentHeaders belong to an answer that an error takes the place of.
 var contentHeaders = []string{"Accept-Ranges", "Content-Disposition", "Content-Encoding", "Content-Length", "ETag", "Last-Modified"}

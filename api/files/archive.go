@@ -41,14 +41,18 @@ func (h archives) getArchive(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	attach(c, "application/zip", path, ".zip")
+	return SendZip(c, tree, path, path.Name())
+}
+
+// SendZip answers with a zip of what is at path, called name.
+func SendZip(c *gin.Context, tree *catalog.Tree, path catalog.Path, name string) error {
+	attach(c, "application/zip", name, ".zip")
 	z := zipper{tree: tree, out: zip.NewWriter(c.Writer), base: path}
 	return z.write(c.Request.Context())
 }
 
-// attach announces a download named after the last name of path.
-func attach(c *gin.Context, kind string, path catalog.Path, extension string) {
-	name := path.Name()
+// attach announces a download.
+func attach(c *gin.Context, kind, name, extension string) {
 	if name == "" {
 		name = "home"
 	}
@@ -117,7 +121,7 @@ func (h archives) getCAR(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	attach(c, carType, path, ".car")
+	attach(c, carType, path.Name(), ".car")
 	return tree.Export(c.Request.Context(), path, c.Writer)
 }
 

@@ -35,6 +35,11 @@ func (h contents) getFile(c *gin.Context) error {
 	}
 	defer content.Close()
 	describe(c.Writer.Header(), entry, inline)
+	return Send(c, entry, content)
+}
+
+// Send answers with the content of a file, or with what of it the request asks for. The caller has set what else describes it.
+func Send(c *gin.Context, entry catalog.Entry, content *blockstore.Reader) error {
 	w := &contentWriter{ResponseWriter: c.Writer, content: content}
 	http.ServeContent(w, c.Request, "", entry.MTime, content)
 	return w.err
@@ -46,6 +51,28 @@ func describe(h http.Header, e catalog.Entry, inline bool) {
 	if kind == "" {
 		kind = "application/octet-stream"
 	}
+	tame(h, e, kind, inline)
+	h.Set("Hive-Root", e.Root.String())
+	h.Set("Hive-Revision", strconv.FormatInt(e.Revision, 10))
+	h.Set("Hive-MTime", e.MTime.UTC().Format(time.RFC3339Nano))
+	if e.Exec {
+		h.Set("Hive-Exec", "true")
+	}
+}
+
+// DescribeToStrangers sets the headers of a file for who has no account. What could act as a script or a page does not even
+// say what it is.
+func DescribeToStrangers(h http.Header, e catalog.Entry, inline bool) {
+	kind := mime.TypeByExtension(path.Ext(e.Name))
+	if !shown(kind) {
+		kind = "application/octet-stream"
+	}
+	tame(h, e, kind, inline)
+	h.Set("X-Robots-Tag", "noindex, nofollow")
+}
+
+// tame sets the headers that keep a content from acting, beside the nosniff of every answer.
+func tame(h http.Header, e catalog.Entry, kind string, inline bool) {
 	show := "attachment"
 	if inline && shown(kind) {
 		show = "inline"
@@ -55,12 +82,6 @@ func describe(h http.Header, e catalog.Entry, inline bool) {
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
 	h.Set("Cache-Control", "private, no-cache")
 	h.Set("ETag", e.ETag())
-	h.Set("Hive-Root", e.Root.String())
-	h.Set("Hive-Revision", strconv.FormatInt(e.Revision, 10))
-	h.Set("Hive-MTime", e.MTime.UTC().Format(time.RFC3339Nano))
-	if e.Exec {
-		h.Set("Hive-Exec", "true")
-	}
 }
 
 // shown says whether a browser may show the type in place. SVG and HTML can act; the others only look.

@@ -7,7 +7,6 @@ import (
 	"github.com/ipfs/go-cid"
 
 	"github.com/melissiproject/hive/api/apitype"
-	"github.com/melissiproject/hive/api/edge"
 	"github.com/melissiproject/hive/catalog"
 )
 
@@ -54,15 +53,6 @@ func trashedJSON(t catalog.Trashed) apitype.Trashed {
 
 func importedJSON(i catalog.Imported) apitype.Imported {
 	return apitype.Imported{Files: i.Files, Folders: i.Folders, Bytes: i.Bytes}
-}
-
-// numbered renders a page of a list whose cursor is the number of its last item.
-func numbered[T, J any](items []T, limit int, render func(T) J, number func(T) int64) *edge.Body[apitype.Page[J]] {
-	next := ""
-	if len(items) > 0 && len(items) == limit {
-		next = strconv.FormatInt(number(items[limit-1]), 10)
-	}
-	return edge.PageOf(items, next, render)
 }
 
 // cursor reads the cursor of a numbered list.

@@ -32,7 +32,7 @@ func (h revisions) listRevisions(ctx context.Context, in *revisionsInput) (*edge
 		return nil, err
 	}
 	revisions, err := tree.Revisions(ctx, path, after, in.Limit)
-	return numbered(revisions, in.Limit, revisionJSON, func(r catalog.Revision) int64 { return r.Number }), err
+	return edge.Numbered(revisions, in.Limit, revisionJSON, func(r catalog.Revision) int64 { return r.Number }), err
 }
 
 type revisionInput struct {

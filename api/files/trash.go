@@ -28,7 +28,7 @@ func (h trash) listTrash(ctx context.Context, in *edge.Page) (*edge.Body[apitype
 		return nil, err
 	}
 	trashed, err := tree.Trash(ctx, after, in.Limit)
-	return numbered(trashed, in.Limit, trashedJSON, func(t catalog.Trashed) int64 { return t.ID }), err
+	return edge.Numbered(trashed, in.Limit, trashedJSON, func(t catalog.Trashed) int64 { return t.ID }), err
 }
 
 type restoreInput struct {

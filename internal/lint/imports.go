@@ -12,11 +12,11 @@ var direction = map[string][]string{
 	"cmd/hive": {"node", "api/client", "api/apitype", "delta"},
 
 	"node": {
-		"api", "api/apitype", "api/dav", "web", "p2p", "sharing", "catalog", "account", "delta",
+		"api", "api/apitype", "api/dav", "web", "p2p", "sharing", "sharing/link", "catalog", "account", "delta",
 		"blockstore/...", "internal/audit", "internal/settings", "internal/database",
 	},
 
-	"api":         {"api/apitype", "api/dav", "web", "sharing", "catalog/...", "account", "delta", "blockstore", "blockstore/car", "internal/audit", "internal/settings"},
+	"api":         {"api/apitype", "api/dav", "web", "sharing", "sharing/link", "catalog/...", "account", "delta", "blockstore", "blockstore/car", "internal/audit", "internal/settings"},
 	"api/apitype": {},
 	"api/client":  {"api/apitype"},
 	"p2p":         {},

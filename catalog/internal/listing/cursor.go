@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -54,4 +55,22 @@ func Parse(opts Options) (Cursor, error) {
 		return Cursor{}, fmt.Errorf("%w: %q", space.ErrCursor, names.Clip(opts.After))
 	}
 	return c, nil
+}
+
+// Place reads where a page of a search ended: the number of an entry, and before it with a dot that of the mount.
+func Place(after string) (mount, last int64, err error) {
+	if after == "" {
+		return 0, 0, nil
+	}
+	entry := after
+	if before, behind, ok := strings.Cut(after, "."); ok {
+		entry = behind
+		if mount, err = strconv.ParseInt(before, 10, 64); err != nil || mount <= 0 {
+			return 0, 0, fmt.Errorf("%w: %q", space.ErrCursor, names.Clip(after))
+		}
+	}
+	if last, err = strconv.ParseInt(entry, 10, 64); err != nil || last < 0 || (last == 0 && mount == 0) {
+		return 0, 0, fmt.Errorf("%w: %q", space.ErrCursor, names.Clip(after))
+	}
+	return mount, last, nil
 }

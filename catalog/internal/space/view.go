@@ -13,7 +13,8 @@ import (
 
 // view says that a space is seen from one of its folders, through a mount.
 type view struct {
-	mount int64 // the entry in the home
+	mount int64 // the entry in the home; 0 for a link
+	write bool  // through a link
 	top   int64 // root folder of the space
 	depth int   // names of the mount's path
 }
@@ -67,6 +68,16 @@ func (t *Tables) Through(ctx context.Context, idb bun.IDB, mount Entry) (*Space,
 	return s, role, nil
 }
 
+// Linked returns a space seen from one of its entries, without a mount. ErrNotFound where that is gone.
+func (s *Space) Linked(ctx context.Context, entry int64, write bool) (*Space, error) {
+	if _, err := baseOf(ctx, s, s.Read(), entry); err != nil {
+		return nil, err
+	}
+	linked := *s
+	linked.view, linked.Root = &view{write: write, top: s.Root}, entry
+	return &linked, nil
+}
+
 // baseOf is the path of a folder in the space, or ErrNotFound where it is in the trash.
 func baseOf(ctx context.Context, s *Space, idb bun.IDB, folder int64) (Path, error) {
 	paths, err := s.Paths(ctx, idb, []int64{folder})
@@ -102,15 +113,26 @@ func (t *Tables) Where(ctx context.Context, idb bun.IDB, id, folder int64) (seq 
 
 // admit checks that the mount is still there and lets its user write, and finds the folder it shows.
 func admit(ctx context.Context, e *Edit) error {
-	var role Role
+	role := RoleReader
+	if e.view.write {
+		role = RoleWriter
+	}
+	if e.view.mount == 0 {
+		return enter(ctx, e, role)
+	}
 	if err := e.tables.sql.lockMount.Row(ctx, e.Tx, e.view.mount, e.Root).Scan(&role); err != nil {
 		if errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("%w: it is no longer mounted", ErrNotFound)
 		}
 		return fmt.Errorf("catalog: mount: %w", err)
 	}
+	return enter(ctx, e, role)
+}
+
+// enter refuses readers, and finds the folder that the space is seen from.
+func enter(ctx context.Context, e *Edit, role Role) error {
 	if role != RoleWriter {
-		return fmt.Errorf("%w: shared with you as a reader", ErrReadOnly)
+		return fmt.Errorf("%w: it may only be read", ErrReadOnly)
 	}
 	if e.Root == e.view.top {
 		return nil
