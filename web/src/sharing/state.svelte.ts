@@ -1,0 +1,45 @@
+// What one shares and is offered, read anew when one looks and when something may have changed.
+import { api, ok, type Schemas } from '../api/client';
+
+export type Share = Schemas['Share'];
+export type Member = Schemas['Member'];
+export type Offer = Schemas['Offer'];
+export type Contact = Schemas['Contact'];
+export type Invitation = Schemas['Invitation'];
+export type Pending = Schemas['Pending'];
+
+class Sharing {
+  shares = $state.raw<Share[]>([]);
+  offers = $state.raw<Offer[]>([]);
+  contacts = $state.raw<Contact[]>([]);
+  invitations = $state.raw<Invitation[]>([]);
+  pending = $state.raw<Pending[]>([]);
+  loaded = $state(false);
+
+  async load() {
+    const [shares, offers, contacts, invitations, pending] = await Promise.all([
+      ok(api.GET('/api/v1/shares')), ok(api.GET('/api/v1/offers')), ok(api.GET('/api/v1/contacts')), ok(api.GET('/api/v1/invitations')), ok(api.GET('/api/v1/pending')),
+    ]);
+    this.shares = shares.items;
+    this.offers = offers.items;
+    this.contacts = contacts.items;
+    this.invitations = invitations.items;
+    this.pending = pending.items;
+    this.loaded = true;
+  }
+
+  async loadOffers() {
+    this.offers = (await ok(api.GET('/api/v1/offers'))).items;
+  }
+}
+
+export const sharing = new Sharing();
+
+/** How a person of another hive is called here, else by the name there. */
+export const nameOfUser = (who: { user: string; contact?: string }) => who.contact ?? shortUser(who.user);
+
+/** bob@12D3KooW…abc as bob@…abc. */
+export function shortUser(user: string): string {
+  const [name, hive] = user.split('@');
+  return hive ? `${name}@…${hive.slice(-6)}` : user;
+}
