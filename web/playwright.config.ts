@@ -9,6 +9,8 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   reporter: [['list']],
   use: {
+    actionTimeout: 15_000,
+    navigationTimeout: 20_000,
     browserName: 'chromium',
     viewport: { width: 1280, height: 800 },
     locale: 'en',

@@ -75,6 +75,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who did what, newest first
+         * @description Needs the scope `admin`.
+         */
+        get: operations["list-audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/car/{path}": {
         parameters: {
             query?: never;
@@ -508,6 +528,82 @@ export interface paths {
         /** Open a session and get its bearer token */
         post: operations["login"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/app-passwords": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Own app passwords, newest first
+         * @description Needs the scope `account`.
+         */
+        get: operations["list-app-passwords"];
+        put?: never;
+        /**
+         * Make a password for a program; it is shown this once
+         * @description Needs the scope `account`.
+         */
+        post: operations["create-app-password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/app-passwords/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End an app password
+         * @description Needs the scope `account`.
+         */
+        delete: operations["end-app-password"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether signing in needs a code too
+         * @description Needs the scope `account`.
+         */
+        get: operations["get-totp"];
+        /**
+         * Turn codes on by a first one; the recovery codes are shown this once
+         * @description Needs the scope `account`.
+         */
+        put: operations["confirm-totp"];
+        /**
+         * Make a secret for codes; nothing asks for them before the first was given
+         * @description Needs the scope `account`.
+         */
+        post: operations["begin-totp"];
+        /**
+         * Turn codes off
+         * @description Needs the scope `account`.
+         */
+        delete: operations["end-totp"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1129,6 +1225,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tus": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Unfinished uploads of the user
+         * @description Needs the scope `files:read`.
+         */
+        get: operations["list-uploads"];
+        put?: never;
+        /**
+         * Begin an upload, with or without its first bytes
+         * @description Needs the scope `files:write`.
+         */
+        post: operations["create-upload"];
+        delete?: never;
+        /** What of tus the hive speaks */
+        options: operations["tus-options"];
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tus/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End an upload
+         * @description Needs the scope `files:write`.
+         */
+        delete: operations["delete-upload"];
+        options?: never;
+        /**
+         * How far an upload is; a request that sends to it is ended
+         * @description Needs the scope `files:write`.
+         */
+        head: operations["head-upload"];
+        /**
+         * Send the bytes that come next; with the last one the file is there
+         * @description Needs the scope `files:write`.
+         */
+        patch: operations["patch-upload"];
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1201,6 +1350,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{name}/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take the second factor off a user who lost it
+         * @description Needs the scope `admin`.
+         */
+        delete: operations["reset-totp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1267,6 +1436,41 @@ export interface components {
             scopes: string[];
             usage: components["schemas"]["Usage"];
             user: components["schemas"]["User"];
+        };
+        AppPassword: {
+            /** @description Where it was last used from */
+            address?: string;
+            /** Format: date-time */
+            created: string;
+            /** Format: date-time */
+            expires?: string;
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            last_used?: string;
+            name: string;
+            scopes: string[];
+        };
+        AuditRecord: {
+            /**
+             * @description Stable words with dots between
+             * @example user.create
+             */
+            action: string;
+            /** @description User who did it; empty for nobody who is signed in, system for the owner in the data folder */
+            actor: string;
+            /** @description Where the request came from */
+            address: string;
+            /** Format: date-time */
+            at: string;
+            /** @description An object that depends on the action; never a secret */
+            details: unknown;
+            /** Format: int64 */
+            id: number;
+            /** @enum {string} */
+            outcome: "ok" | "failed";
+            /** @description What it was done to: a name, an id, a path */
+            target: string;
         };
         Change: {
             /** Format: int64 */
@@ -1415,6 +1619,11 @@ export interface components {
             /** @enum {string} */
             way: "direct" | "hole-punched" | "relayed" | "none";
         };
+        EndTOTP: {
+            /** @description Of the app, or a recovery code */
+            code: string;
+            password: string;
+        };
         Entry: {
             /** @description The content is on another hive and comes when it is read */
             absent?: boolean;
@@ -1529,6 +1738,21 @@ export interface components {
             /** @description name@hive of who accepted it */
             used_by?: string;
         };
+        IssuedAppPassword: {
+            /** @description Where it was last used from */
+            address?: string;
+            /** Format: date-time */
+            created: string;
+            /** Format: date-time */
+            expires?: string;
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            last_used?: string;
+            name: string;
+            password: string;
+            scopes: string[];
+        };
         IssuedCode: {
             code: components["schemas"]["RegistrationCode"];
             secret: string;
@@ -1561,6 +1785,8 @@ export interface components {
             /** @description Name of the device that signs in */
             device?: string;
             password: string;
+            /** @description Code of the second factor, or a recovery code, where the user has one */
+            totp?: string;
             user: string;
         };
         Member: {
@@ -1603,6 +1829,12 @@ export interface components {
             exec?: boolean;
             /** Format: date-time */
             mtime?: string;
+        };
+        NewAppPassword: {
+            /** Format: date-time */
+            expires?: string;
+            name: string;
+            scopes?: ("files:read" | "files:write")[] | null;
         };
         NewInvitation: {
             /**
@@ -1682,6 +1914,16 @@ export interface components {
             /** @description Id of the share */
             share: string;
         };
+        PageAppPassword: {
+            items: components["schemas"]["AppPassword"][];
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+        };
+        PageAuditRecord: {
+            items: components["schemas"]["AuditRecord"][];
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+        };
         PageContact: {
             items: components["schemas"]["Contact"][];
             /** @description Cursor of the next page; absent on the last */
@@ -1739,6 +1981,11 @@ export interface components {
         };
         PageTrashed: {
             items: components["schemas"]["Trashed"][];
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+        };
+        PageUpload: {
+            items: components["schemas"]["Upload"][];
             /** @description Cursor of the next page; absent on the last */
             next?: string;
         };
@@ -1864,6 +2111,9 @@ export interface components {
              * @example about:blank
              */
             type: string;
+        };
+        RecoveryCodes: {
+            recovery_codes: string[];
         };
         Registration: {
             code?: string;
@@ -2049,7 +2299,26 @@ export interface components {
              */
             reserve: number;
         };
+        TOTP: {
+            /** @description Signing in needs a code */
+            on: boolean;
+            /** Format: int64 */
+            recovery_codes_left: number;
+            /** Format: date-time */
+            since?: string;
+        };
+        TOTPCode: {
+            code: string;
+        };
+        TOTPSecret: {
+            /** @description Base32 */
+            secret: string;
+            /** @description otpauth:// for a QR code */
+            uri: string;
+        };
         Token: {
+            /** @description Where it was last used from */
+            address?: string;
             /** Format: date-time */
             created: string;
             /** @description The one this request came with */
@@ -2090,6 +2359,30 @@ export interface components {
             /** Format: int64 */
             size: number;
         };
+        Upload: {
+            /** Format: date-time */
+            created: string;
+            /**
+             * Format: date-time
+             * @description When it is forgotten, if nothing comes
+             */
+            expires: string;
+            id: string;
+            /**
+             * Format: int64
+             * @description Bytes of the file
+             */
+            length: number;
+            /**
+             * Format: int64
+             * @description Bytes that are safe
+             */
+            offset: number;
+            /** @description Where the file will be */
+            path: string;
+            /** @description Where it goes on, by tus */
+            url: string;
+        };
         Usage: {
             /** Format: int64 */
             files: number;
@@ -2111,6 +2404,8 @@ export interface components {
              * @description Bytes; -1 is no limit
              */
             quota: number;
+            /** @description Signing in needs a code too */
+            totp: boolean;
         };
         UserChange: {
             admin?: boolean;
@@ -2241,6 +2536,50 @@ export interface operations {
                 };
                 content: {
                     "application/zip": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-audit": {
+        parameters: {
+            query?: {
+                /** @description Cursor: next of the page before */
+                after?: string;
+                /** @description Most items to give */
+                limit?: number;
+                /** @description Name of who did it */
+                actor?: string;
+                /** @description What was done; with a dot at its end all that begin so, such as user. */
+                action?: string;
+                /** @description What it was done to */
+                target?: string;
+                /** @description Not before this time */
+                since?: string;
+                /** @description Before this time */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAuditRecord"];
                 };
             };
             /** @description Error */
@@ -3424,6 +3763,223 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Session"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-app-passwords": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAppPassword"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-app-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAppPassword"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedAppPassword"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-app-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TOTP"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "confirm-totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TOTPCode"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "begin-totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Password"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TOTPSecret"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndTOTP"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
@@ -4765,6 +5321,210 @@ export interface operations {
             };
         };
     };
+    "list-uploads": {
+        parameters: {
+            query?: {
+                /** @description Cursor: next of the page before */
+                after?: string;
+                /** @description Most items to give */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageUpload"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-upload": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required: 1.0.0 */
+                "Tus-Resumable"?: string;
+                /** @description sha256 or sha1 and the sum of the body in base64; without it, all that arrives counts */
+                "Upload-Checksum"?: string;
+                /** @description Required: bytes of the file */
+                "Upload-Length"?: string;
+                /** @description Required: path, and if need be mtime, exec, parents, ifMatch, ifNoneMatch, each with its value in base64 */
+                "Upload-Metadata"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Location, Upload-Expires, and after first bytes Upload-Offset; with the last byte ETag and Hive-Entry */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "tus-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tus-Version, Tus-Extension and Tus-Checksum-Algorithm */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-upload": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required: 1.0.0 */
+                "Tus-Resumable"?: string;
+            };
+            path: {
+                /** @description Id of the upload */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is forgotten */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "head-upload": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required: 1.0.0 */
+                "Tus-Resumable"?: string;
+            };
+            path: {
+                /** @description Id of the upload */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Upload-Offset, Upload-Length, Upload-Metadata, Upload-Expires */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "patch-upload": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required: 1.0.0 */
+                "Tus-Resumable"?: string;
+                /** @description sha256 or sha1 and the sum of the body in base64; without it, all that arrives counts */
+                "Upload-Checksum"?: string;
+                /** @description Required: where the bytes begin */
+                "Upload-Offset"?: string;
+            };
+            path: {
+                /** @description Id of the upload */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description Upload-Offset, Upload-Expires; with the last byte ETag and Hive-Entry */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-users": {
         parameters: {
             query?: {
@@ -4941,6 +5701,35 @@ export interface operations {
                 "application/json": components["schemas"]["Password"];
             };
         };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reset-totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description No Content */
             204: {

@@ -1,13 +1,15 @@
-// The uploads of this page: a queue of which a few run at a time.
-import { Problem } from '../api/client';
+// The uploads of this page: a queue of which a few run at a time. Small files go in one request, others in parts.
+import { api, ok, Problem } from '../api/client';
 import { join, nameOf, parent, splitName } from '../api/path';
 import { session } from '../state/session.svelte';
+import { say } from '../text/index.svelte';
 import { problemText } from '../text/problem';
 import { put, type Sending } from './put';
 
-export type State = 'waiting' | 'active' | 'paused' | 'done' | 'failed' | 'conflict';
+export type State = 'waiting' | 'active' | 'paused' | 'done' | 'failed' | 'conflict' | 'interrupted';
 
 const atOnce = 3;
+const small = 4 << 20; // bytes that are quickly sent again
 
 export class Upload {
   state = $state<State>('waiting');
@@ -15,16 +17,14 @@ export class Upload {
   error = $state('');
   overwrite = false;
   sending?: Sending;
+  url?: string; // where it goes on, once it began in parts
 
   constructor(
     readonly id: number,
     public path: string,
-    readonly file: File,
+    readonly size: number,
+    public file?: File,
   ) {}
-
-  get size() {
-    return this.file.size;
-  }
 
   get name() {
     return nameOf(this.path);
@@ -42,8 +42,42 @@ class Uploads {
   readonly bytes = $derived(this.list.reduce((sum, u) => sum + u.size, 0));
   readonly sent = $derived(this.list.reduce((sum, u) => sum + (u.state === 'done' ? u.size : Math.min(u.sent, u.size)), 0));
 
+  /** Lists what was not whole when the page was left. */
+  async recall() {
+    const { items } = await ok(api.GET('/api/v1/tus'));
+    const known = new Set(this.list.map((u) => u.url && new URL(u.url, location.href).pathname));
+    const old = items.filter((i) => !known.has(new URL(i.url, location.href).pathname)).map((i) => {
+      const upload = new Upload(this.#next++, i.path, i.length);
+      upload.state = 'interrupted';
+      upload.sent = i.offset;
+      upload.url = new URL(i.url, location.href).pathname;
+      return upload;
+    });
+    if (old.length) this.list = [...this.list, ...old];
+  }
+
+  /** Takes files. One that was interrupted at the same place goes on. */
   add(files: { file: File; path: string }[]) {
-    this.list = [...this.list, ...files.map(({ file, path }) => new Upload(this.#next++, path, file))];
+    const fresh: Upload[] = [];
+    for (const { file, path } of files) {
+      const old = this.list.find((u) => u.state === 'interrupted' && u.path === path && u.size === file.size);
+      if (old) void this.continueWith(old, file);
+      else fresh.push(new Upload(this.#next++, path, file.size, file));
+    }
+    this.list = [...this.list, ...fresh];
+    this.#pump();
+  }
+
+  /** Goes on with an interrupted upload, if file is the one that it began with. */
+  async continueWith(upload: Upload, file: File) {
+    const { isOf } = await import('./tus');
+    if (!(await isOf(upload.url!, file).catch(() => false))) {
+      upload.error = say().uploads.otherFile;
+      return;
+    }
+    upload.file = file;
+    upload.error = '';
+    upload.state = 'waiting';
     this.#pump();
   }
 
@@ -62,10 +96,11 @@ class Uploads {
   }
 
   cancel(upload: Upload) {
-    const sending = upload.sending;
+    const { sending, url } = upload;
     upload.state = 'paused';
     this.list = this.list.filter((u) => u !== upload);
     sending?.stop();
+    if (url) void import('./tus').then(({ forget }) => forget(url)).catch(() => {});
     this.#pump();
   }
 
@@ -76,6 +111,7 @@ class Uploads {
       for (const upload of list) {
         if (how === 'replace') upload.overwrite = true;
         else upload.path = another(upload.path);
+        upload.url = undefined;
         upload.state = 'waiting';
       }
     this.#pump();
@@ -102,9 +138,11 @@ class Uploads {
 
   async #run(upload: Upload) {
     upload.state = 'active';
-    upload.sending = put({ path: upload.path, file: upload.file, overwrite: upload.overwrite, progress: (sent) => (upload.sent = sent) });
     try {
-      await upload.sending.done;
+      const sending = await this.#send(upload);
+      if (upload.state !== 'active') return sending.stop();
+      upload.sending = sending;
+      await sending.done;
       upload.state = 'done';
       if (!this.open) void session.refresh().catch(() => {});
     } catch (err) {
@@ -113,11 +151,19 @@ class Uploads {
     this.#pump();
   }
 
+  async #send(upload: Upload): Promise<Sending> {
+    const send = { path: upload.path, file: upload.file!, overwrite: upload.overwrite, progress: (sent: number) => (upload.sent = sent) };
+    if (upload.size <= small && !upload.url) return put(send);
+    const { sendParts } = await import('./tus');
+    return sendParts({ ...send, url: upload.url, begun: (url) => (upload.url = url) });
+  }
+
   #fail(upload: Upload, err: unknown) {
     if (err instanceof Problem && (err.code === 'precondition_failed' || err.code === 'exists') && !upload.overwrite) {
       upload.state = 'conflict';
       return;
     }
+    if (err instanceof Problem && err.status === 404) upload.url = undefined; // the hive forgot it: from the start
     upload.state = 'failed';
     upload.error = problemText(err);
   }
