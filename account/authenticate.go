@@ -43,7 +43,7 @@ func identify(ctx context.Context, a *Accounts, hash []byte, right func(tokenRow
 		return Identity{}, fmt.Errorf("%w: %s", ErrDisabled, u.Name)
 	}
 	if now.Sub(t.LastUsed.Time) >= noteEvery {
-		a.noteUse(ctx, t, now)
+		noteUse(ctx, a, t, now)
 	}
 	scopes, err := ParseScopes(t.Scopes)
 	if err != nil {
@@ -74,7 +74,7 @@ func addressOf(ctx context.Context) string {
 }
 
 // noteUse must not fail the request: on a full disk a user still reads and deletes.
-func (a *Accounts) noteUse(ctx context.Context, t tokenRow, now database.Time) {
+func noteUse(ctx context.Context, a *Accounts, t tokenRow, now database.Time) {
 	expires := t.Expires
 	if t.Session {
 		expires = database.At(now.Add(a.cfg.Rules().SessionLife))

@@ -128,6 +128,12 @@ func (a *Accounts) List(ctx context.Context, after string, limit int) ([]User, e
 	return users, err
 }
 
+// Count is how many users there are.
+func (a *Accounts) Count(ctx context.Context) (int64, error) {
+	n, err := a.db.Read().NewSelect().Table("users").Count(ctx)
+	return int64(n), err
+}
+
 // Update changes a user: ErrNotFound, ErrInvalid, ErrLastAdmin.
 func (a *Accounts) Update(ctx context.Context, name string, c Change) (User, error) {
 	if c.Quota != nil {

@@ -31,6 +31,7 @@ import (
 	"github.com/melissiproject/hive/internal/database"
 	"github.com/melissiproject/hive/internal/database/databasetest"
 	"github.com/melissiproject/hive/internal/settings"
+	"github.com/melissiproject/hive/internal/statistics"
 	"github.com/melissiproject/hive/sharing"
 	"github.com/melissiproject/hive/sharing/link"
 )
@@ -43,17 +44,18 @@ var cheap = account.Argon{Memory: 64, Time: 1, Threads: 1}
 
 // hive is a real server on a real database and a real block store, with the admin root and the user alice.
 type hive struct {
-	t        testing.TB
-	url      string
-	accounts *account.Accounts
-	catalog  *catalog.Catalog
-	sharing  *sharing.Sharing
-	store    *blockstore.Store
-	server   *api.Server
-	log      *journal
-	alice    account.User
-	token    string // of alice
-	admin    string // token of root
+	t          testing.TB
+	url        string
+	accounts   *account.Accounts
+	catalog    *catalog.Catalog
+	sharing    *sharing.Sharing
+	store      *blockstore.Store
+	server     *api.Server
+	statistics *statistics.Store
+	log        *journal
+	alice      account.User
+	token      string // of alice
+	admin      string // token of root
 }
 
 // deserted is a network on which no hive answers.
@@ -103,7 +105,8 @@ func newHive(t testing.TB, changes ...func(*setup)) *hive {
 	stores := sharing.Stores{DB: db, Blocks: h.store, Accounts: h.accounts, Catalog: h.catalog}
 	h.sharing, err = sharing.New(t.Context(), stores, sharing.Config{Key: key, Network: deserted{}})
 	h.must(err)
-	cfg.api.Sharing, cfg.api.Audit = h.sharing, audit.New(db)
+	h.statistics = statistics.New(db)
+	cfg.api.Sharing, cfg.api.Audit, cfg.api.Statistics = h.sharing, audit.New(db), h.statistics
 	if cfg.settings != nil {
 		cfg.api.Settings = live
 	}

@@ -25,6 +25,7 @@ import (
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/internal/settings"
+	"github.com/melissiproject/hive/internal/statistics"
 	"github.com/melissiproject/hive/sharing"
 	"github.com/melissiproject/hive/sharing/link"
 	"github.com/melissiproject/hive/web"
@@ -56,6 +57,8 @@ type Config struct {
 	Audit *audit.Log
 	// Settings go before Name and ShareQuota. Default: there is no route for them.
 	Settings *settings.Settings
+	// Statistics are numbers over time. Default: there is no route for them.
+	Statistics *statistics.Store
 	// Log gets the access log (Debug, errors Info) and failures (Error). Default slog.DiscardHandler.
 	Log *slog.Logger
 }
@@ -151,7 +154,7 @@ func New(accounts *account.Accounts, names *catalog.Catalog, cfg Config) (*Serve
 	files.Register(router, names, cfg.Beat)
 	tus.Register(router, names)
 	peers.Register(router, cfg.Network, cfg.nameNow())
-	admin.Register(router, admin.Parts{Audit: cfg.Audit, Settings: cfg.Settings})
+	admin.Register(router, admin.Parts{Audit: cfg.Audit, Settings: cfg.Settings, Statistics: cfg.Statistics})
 	if cfg.Sharing != nil {
 		shares.Register(router, cfg.Sharing, cfg.shareQuota)
 	}
@@ -181,6 +184,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.router.Se
 // Close ends event streams and requests that wait for changes, so that http.Server.Shutdown need not wait for them: give
 // it to RegisterOnShutdown. Other requests go on.
 func (s *Server) Close() { s.router.Close() }
+
+// Counts is how many requests there were, and how many of them the hive failed.
+func (s *Server) Counts() (requests, failed int64) { return s.router.Counts() }
 
 // Routes gives every route that is served, as "METHOD path".
 func (s *Server) Routes() []string { return s.router.Routes() }

@@ -13,6 +13,9 @@ import (
 // Keep says how long things stay: the trash so many days, 0 for until its owner empties it, and old revisions all or thinned.
 type Keep = upkeep.Config
 
+// Totals counts what all keep, with old revisions, the trash and the replicas of shares of other hives.
+func Totals(ctx context.Context, c *Catalog) (Usage, error) { return upkeep.Totals(ctx, c.tables) }
+
 // Thinned is what Thin deleted.
 type Thinned = upkeep.Thinned
 

@@ -31,6 +31,7 @@ import (
 	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/internal/database"
 	"github.com/melissiproject/hive/internal/settings"
+	"github.com/melissiproject/hive/internal/statistics"
 	"github.com/melissiproject/hive/node/internal/network"
 	"github.com/melissiproject/hive/p2p"
 	"github.com/melissiproject/hive/sharing"
@@ -47,16 +48,17 @@ type Node struct {
 	listener net.Listener
 	network  *p2p.Host // nil where the hive is on no network
 
-	db       *database.DB
-	engine   *badgerstore.Engine
-	blocks   *blockstore.Store
-	settings *settings.Settings
-	accounts *account.Accounts
-	audit    *audit.Log
-	catalog  *catalog.Catalog
-	sharing  *sharing.Sharing
-	links    *link.Links
-	api      *api.Server
+	db         *database.DB
+	engine     *badgerstore.Engine
+	blocks     *blockstore.Store
+	settings   *settings.Settings
+	statistics *statistics.Store
+	accounts   *account.Accounts
+	audit      *audit.Log
+	catalog    *catalog.Catalog
+	sharing    *sharing.Sharing
+	links      *link.Links
+	api        *api.Server
 }
 
 // New opens the hive in cfg.Data and listens; Run answers. Two hives in one process do not meet.
@@ -97,7 +99,7 @@ func New(ctx context.Context, cfg Config) (_ *Node, err error) {
 	}
 	n.api, err = api.New(n.accounts, n.catalog, api.Config{
 		Version: cfg.Version, Name: cfg.Name,
-		TrustedProxies: cfg.HTTP.TrustedProxies, Ready: n.db.Ping, Store: n.storage, Sharing: n.sharing, Links: n.links, URL: n.URL(), ShareQuota: int64(n.cfg.Sharing.Quota), Network: n.peers(), Audit: n.audit, Settings: n.settings, Log: n.log,
+		TrustedProxies: cfg.HTTP.TrustedProxies, Ready: n.db.Ping, Store: n.storage, Sharing: n.sharing, Links: n.links, URL: n.URL(), ShareQuota: int64(n.cfg.Sharing.Quota), Network: n.peers(), Audit: n.audit, Settings: n.settings, Statistics: n.statistics, Log: n.log,
 	})
 	if err != nil {
 		return nil, err
@@ -113,7 +115,7 @@ func (n *Node) openStores(ctx context.Context) (err error) {
 	if err := n.db.Migrate(ctx); err != nil {
 		return err
 	}
-	n.audit = audit.New(n.db)
+	n.audit, n.statistics = audit.New(n.db), statistics.New(n.db)
 	if n.engine, n.blocks, err = openBlocks(n.cfg); err != nil {
 		return err
 	}

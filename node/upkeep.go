@@ -16,7 +16,9 @@ const thinEvery = time.Hour
 // upkeep does the background work until ctx ends.
 func (n *Node) upkeep(ctx context.Context) error {
 	file := upkeep.File{Name: filepath.Join(n.cfg.Data, upkeepFile), Replace: replaceFile}
+	samples := newSampler(n)
 	return upkeep.Run(ctx, file, n.log,
+		upkeep.Task{Name: "statistics", Every: sampleEvery, Run: func(ctx context.Context) error { return samples.Take(ctx, time.Now()) }},
 		upkeep.Task{Name: "thin", Every: thinEvery, Run: n.thin},
 		upkeep.Task{Name: "audit", Every: thinEvery, Run: n.pruneAudit},
 		upkeep.Task{Name: "gc", Every: time.Duration(n.cfg.GC.Every), Run: n.collect, Early: n.full},

@@ -39,6 +39,12 @@ func (h *Host) Peers() []Peer {
 	return list
 }
 
+// Traffic is the bytes from and to all hives since Run of h.
+func Traffic(h *Host) (in, out int64) {
+	total := h.counter.GetBandwidthTotals()
+	return total.TotalIn, total.TotalOut
+}
+
 func about(h *Host, hive peer.ID) Peer {
 	rec, via := h.roster.About(hive)
 	store, traffic := h.host.Peerstore(), h.counter.GetBandwidthForPeer(hive)

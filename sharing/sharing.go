@@ -246,6 +246,9 @@ func (s *Sharing) Status(ctx context.Context, id ShareID) (Status, error) {
 	return s.engine.Status(ctx, id)
 }
 
+// Saved is how many bytes of content did not have to come from other hives, of all shares there are.
+func (s *Sharing) Saved(ctx context.Context) (int64, error) { return s.engine.Saved(ctx) }
+
 // Confirm says yes to deletes of a share that were held back because they are so many.
 func (s *Sharing) Confirm(ctx context.Context, id ShareID) error { return s.engine.Confirm(ctx, id) }
 

@@ -1,4 +1,4 @@
-// Package admin holds the routes for who runs a hive: the record of who did what, and settings.
+// Package admin holds the routes for who runs a hive: the record of who did what, settings, and numbers over time.
 //
 // It parses, asks, and renders. Users and registration codes are in package people, other hives in package peers.
 package admin
@@ -7,18 +7,23 @@ import (
 	"github.com/melissiproject/hive/api/edge"
 	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/internal/settings"
+	"github.com/melissiproject/hive/internal/statistics"
 )
 
 // Parts are what the routes ask. There are no routes for what is nil.
 type Parts struct {
-	Audit    *audit.Log
-	Settings *settings.Settings
+	Audit      *audit.Log
+	Settings   *settings.Settings
+	Statistics *statistics.Store
 }
 
 // Register adds the routes to r.
 func Register(r *edge.Router, p Parts) {
 	if p.Audit != nil {
 		record{p.Audit}.routes(r)
+	}
+	if p.Statistics != nil {
+		numbers{p.Statistics}.routes(r)
 	}
 	if p.Settings != nil {
 		rules{p.Settings}.routes(r)

@@ -49,3 +49,23 @@ type SettingsChange struct {
 	AuditKeep     *int64   `json:"audit_keep,omitempty" minimum:"0" maximum:"3110400000"`
 	Reset         []string `json:"reset,omitempty" maxItems:"32"`
 }
+
+// Statistics are numbers over time.
+type Statistics struct {
+	From   time.Time `json:"from"`
+	To     time.Time `json:"to"`
+	Series []Series  `json:"series" nullable:"false"`
+}
+
+// Series is one number over time. Where it sums, a value is what passed from its time until the next; else it is how it was then.
+type Series struct {
+	Name   string  `json:"name" example:"users"`
+	Sums   bool    `json:"sums"`
+	Points []Point `json:"points" nullable:"false"`
+}
+
+// Point is one value of a series.
+type Point struct {
+	At    time.Time `json:"at"`
+	Value int64     `json:"value"`
+}

@@ -4,6 +4,9 @@ import (
 	"context"
 	"iter"
 	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/melissiproject/hive/api/apitype"
@@ -27,11 +30,8 @@ func (a *Admin) AuditPage(ctx context.Context, q AuditQuery, after string, limit
 	setQuery(query, "actor", q.Actor)
 	setQuery(query, "action", q.Action)
 	setQuery(query, "target", q.Target)
-	for key, at := range map[string]time.Time{"since": q.Since, "until": q.Until} {
-		if !at.IsZero() {
-			query.Set(key, at.UTC().Format(time.RFC3339Nano))
-		}
-	}
+	setTime(query, "since", q.Since)
+	setTime(query, "until", q.Until)
 	return call[apitype.Page[apitype.AuditRecord]](ctx, a.c, request{method: http.MethodGet, path: "/api/v1/audit", query: query})
 }
 
@@ -50,4 +50,29 @@ func (a *Admin) Settings(ctx context.Context) (apitype.Settings, error) {
 // ChangeSettings changes what is not nil, and gives what holds then.
 func (a *Admin) ChangeSettings(ctx context.Context, in apitype.SettingsChange) (apitype.Settings, error) {
 	return call[apitype.Settings](ctx, a.c, request{method: http.MethodPatch, path: settingsPath, json: in})
+}
+
+// StatisticsQuery says which numbers are wanted. What is zero is as the hive has it: all, of the last day.
+type StatisticsQuery struct {
+	Names    []string // one that ends in "/" stands for all that begin so
+	From, To time.Time
+	Points   int // at most so many of each
+}
+
+// Statistics asks how the hive was over time.
+func (a *Admin) Statistics(ctx context.Context, q StatisticsQuery) (apitype.Statistics, error) {
+	query := url.Values{}
+	setQuery(query, "names", strings.Join(q.Names, ","))
+	setTime(query, "from", q.From)
+	setTime(query, "to", q.To)
+	if q.Points > 0 {
+		query.Set("points", strconv.Itoa(q.Points))
+	}
+	return call[apitype.Statistics](ctx, a.c, request{method: http.MethodGet, path: "/api/v1/statistics", query: query})
+}
+
+func setTime(q url.Values, key string, at time.Time) {
+	if !at.IsZero() {
+		q.Set(key, at.UTC().Format(time.RFC3339Nano))
+	}
 }

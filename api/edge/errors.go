@@ -16,6 +16,7 @@ import (
 	"github.com/melissiproject/hive/catalog/parts"
 	"github.com/melissiproject/hive/delta"
 	"github.com/melissiproject/hive/internal/settings"
+	"github.com/melissiproject/hive/internal/statistics"
 	"github.com/melissiproject/hive/sharing"
 	"github.com/melissiproject/hive/sharing/link"
 )
@@ -84,6 +85,7 @@ var table = []row{
 	{account.ErrPassword, 422, apitype.CodeInvalid, "A password has at least 10 characters and at most 1,024 bytes."},
 	{account.ErrLastAdmin, 409, apitype.CodeLastAdmin, "The last enabled admin cannot be removed, disabled or demoted."},
 
+	{statistics.ErrInvalid, 422, apitype.CodeInvalid, "The statistics that are asked for make no sense."},
 	{settings.ErrInvalid, 422, apitype.CodeInvalid, "A setting is not valid."},
 
 	{catalog.ErrNotFound, 404, apitype.CodeNotFound, "There is nothing at this path or number."},
@@ -182,7 +184,7 @@ const maxReason = 400
 // Words is what an error says, on one line and without the name of the package that found it.
 func Words(err error) string {
 	text := strings.Join(strings.Fields(err.Error()), " ")
-	for _, pkg := range []string{"sharing: ", "link: ", "p2p: ", "settings: "} {
+	for _, pkg := range []string{"sharing: ", "link: ", "p2p: ", "settings: ", "statistics: "} {
 		text = strings.TrimPrefix(text, pkg)
 	}
 	return strings.ToValidUTF8(text[:min(len(text), maxReason)], "")

@@ -58,10 +58,14 @@ func discreet(path string) string {
 	return path
 }
 
-// log writes the access log. The query is left out: it may hold what people search for. An error of status 500 is in the
+// log counts the request and writes the access log. The query is left out: it may hold what people search for. An error of status 500 is in the
 // log already.
 func (r *Router) log(c *gin.Context, request *Request, start time.Time) {
 	ctx, status, level := c.Request.Context(), c.Writer.Status(), slog.LevelDebug
+	r.requests.Add(1)
+	if status >= http.StatusInternalServerError {
+		r.failed.Add(1)
+	}
 	if status >= http.StatusBadRequest {
 		level = slog.LevelInfo
 	}

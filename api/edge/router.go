@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -35,6 +36,8 @@ type Router struct {
 	document func() ([]byte, error)
 	streams  streams
 	page     func(http.ResponseWriter, *http.Request) bool
+	requests atomic.Int64
+	failed   atomic.Int64 // by the hive: a status of 500 and more
 }
 
 // New returns a router without routes.
@@ -64,6 +67,9 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) { r.gin.Ser
 
 // Close ends the contexts of Stream, and refuses new ones. Other requests go on.
 func (r *Router) Close() { r.streams.close() }
+
+// Counts is how many requests there were, and how many of them the hive failed.
+func (r *Router) Counts() (requests, failed int64) { return r.requests.Load(), r.failed.Load() }
 
 // Stream gives a context for an answer that may go on for ever. It ends with parent and, with a cause that becomes a
 // refusal, when the router is closed. The caller calls done.

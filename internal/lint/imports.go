@@ -13,10 +13,10 @@ var direction = map[string][]string{
 
 	"node": {
 		"api", "api/apitype", "api/dav", "web", "p2p", "sharing", "sharing/link", "catalog", "account", "delta",
-		"blockstore/...", "internal/audit", "internal/settings", "internal/database",
+		"blockstore/...", "internal/audit", "internal/settings", "internal/statistics", "internal/database",
 	},
 
-	"api":         {"api/apitype", "api/dav", "web", "sharing", "sharing/link", "catalog/...", "account", "delta", "blockstore", "blockstore/car", "internal/audit", "internal/settings"},
+	"api":         {"api/apitype", "api/dav", "web", "sharing", "sharing/link", "catalog/...", "account", "delta", "blockstore", "blockstore/car", "internal/audit", "internal/settings", "internal/statistics"},
 	"api/apitype": {},
 	"api/client":  {"api/apitype"},
 	"p2p":         {},
@@ -35,6 +35,7 @@ var direction = map[string][]string{
 
 	"internal/audit":                 {"internal/database"},
 	"internal/settings":              {"internal/audit", "internal/database"},
+	"internal/statistics":            {"internal/database"},
 	"internal/database":              {},
 	"internal/database/databasetest": {"internal/database"},
 
@@ -88,7 +89,7 @@ var confined = []struct {
 	{path: "modernc.org", owners: []string{"internal/database", "internal/database/databasetest"}},
 	{path: "github.com/pressly/goose", owners: []string{"internal/database"}},
 	{path: "database/sql", owners: []string{"internal/database", "internal/database/databasetest", "account", "catalog", "sharing"}},
-	{path: "github.com/uptrace/bun", owners: []string{"internal/database", "internal/database/databasetest", "internal/audit", "internal/settings", "account", "catalog", "sharing"}},
+	{path: "github.com/uptrace/bun", owners: []string{"internal/database", "internal/database/databasetest", "internal/audit", "internal/settings", "internal/statistics", "account", "catalog", "sharing"}},
 
 	{path: "github.com/pquerna/otp", owners: []string{"account"}, tests: true},
 	{path: "golang.org/x/crypto/argon2", owners: []string{"account"}},

@@ -74,6 +74,9 @@ func (e *Engine) Status(ctx context.Context, id ledger.ID) (Status, error) {
 	return s, nil
 }
 
+// Saved is how many bytes of content did not have to come, of all shares there are; the last half minute may be missing.
+func (e *Engine) Saved(ctx context.Context) (int64, error) { return e.courier.States.Saved(ctx) }
+
 // countMissing counts files that are not held, as far as that is quick.
 func (e *Engine) countMissing(ctx context.Context, space int64, s *Status) error {
 	after := int64(0)

@@ -133,6 +133,15 @@ func (s *States) Count(ctx context.Context, id ledger.ID, t Traffic) error {
 	})
 }
 
+// Saved is how many bytes did not have to come, of all shares there are.
+func (s *States) Saved(ctx context.Context) (saved int64, err error) {
+	err = s.db.Read().QueryRowContext(ctx, "SELECT COALESCE(SUM(saved), 0) FROM replicas").Scan(&saved)
+	if err != nil {
+		return 0, fmt.Errorf("sharing: bytes saved: %w", err)
+	}
+	return saved, nil
+}
+
 // ensure makes the row of a share.
 func ensure(ctx context.Context, tx bun.Tx, id ledger.ID) error {
 	var n int

@@ -1,0 +1,18 @@
+package upkeep
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/melissiproject/hive/catalog/internal/space"
+)
+
+// Totals counts what all spaces keep: homes and replicas of shares of other hives. Old revisions and the trash count.
+func Totals(ctx context.Context, t *space.Tables) (u space.Usage, err error) {
+	err = t.DB.Read().QueryRowContext(ctx, "SELECT COALESCE(SUM(used_bytes), 0), COALESCE(SUM(files), 0), COALESCE(SUM(folders), 0) FROM spaces WHERE kind <> ?", space.KindGone).
+		Scan(&u.Used, &u.Files, &u.Folders)
+	if err != nil {
+		return u, fmt.Errorf("catalog: totals: %w", err)
+	}
+	return u, nil
+}
