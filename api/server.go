@@ -57,6 +57,8 @@ type Config struct {
 	Audit *audit.Log
 	// Settings go before Name and ShareQuota. Default: there is no route for them.
 	Settings *settings.Settings
+	// Health says in words how the hive is. Default: there is no route for it.
+	Health func(context.Context) apitype.Health
 	// Statistics are numbers over time. Default: there is no route for them.
 	Statistics *statistics.Store
 	// Log gets the access log (Debug, errors Info) and failures (Error). Default slog.DiscardHandler.
@@ -154,7 +156,7 @@ func New(accounts *account.Accounts, names *catalog.Catalog, cfg Config) (*Serve
 	files.Register(router, names, cfg.Beat)
 	tus.Register(router, names)
 	peers.Register(router, cfg.Network, cfg.nameNow())
-	admin.Register(router, admin.Parts{Audit: cfg.Audit, Settings: cfg.Settings, Statistics: cfg.Statistics})
+	admin.Register(router, admin.Parts{Audit: cfg.Audit, Settings: cfg.Settings, Statistics: cfg.Statistics, Health: cfg.Health})
 	if cfg.Sharing != nil {
 		shares.Register(router, cfg.Sharing, cfg.shareQuota)
 	}

@@ -16,6 +16,11 @@ type Keep = upkeep.Config
 // Totals counts what all keep, with old revisions, the trash and the replicas of shares of other hives.
 func Totals(ctx context.Context, c *Catalog) (Usage, error) { return upkeep.Totals(ctx, c.tables) }
 
+// SpaceUsage counts one space; all is 0 for one that is not there.
+func SpaceUsage(ctx context.Context, c *Catalog, space int64) (Usage, error) {
+	return upkeep.SpaceUsage(ctx, c.tables, space)
+}
+
 // Thinned is what Thin deleted.
 type Thinned = upkeep.Thinned
 

@@ -12,6 +12,7 @@ import (
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/internal/database"
+	"github.com/melissiproject/hive/node/internal/identity"
 )
 
 // Finding is damage that Fsck met.
@@ -39,7 +40,7 @@ func Fsck(ctx context.Context, cfg Config, report func(Finding)) (_ Checked, err
 		return Checked{}, err
 	}
 	defer func() { err = errors.Join(err, n.Close()) }()
-	if n.identity, err = readIdentity(filepath.Join(cfg.Data, identityFile)); err != nil {
+	if n.identity, err = identity.Read(filepath.Join(cfg.Data, identityFile)); err != nil {
 		return Checked{}, err
 	}
 	if n.db, err = database.Open(ctx, database.Config{DSN: cfg.dsn(), Log: n.log}); err != nil {

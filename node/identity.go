@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"github.com/melissiproject/hive/api/apitype"
+	"github.com/melissiproject/hive/node/internal/identity"
 	"github.com/melissiproject/hive/node/internal/network"
 	"github.com/melissiproject/hive/sharing"
 )
@@ -16,7 +17,7 @@ func Identity(cfg Config) (apitype.Hive, error) {
 	if err := checkFolder(cfg.Data); err != nil {
 		return hive, err
 	}
-	key, err := readIdentity(filepath.Join(cfg.Data, identityFile))
+	key, err := identity.Read(filepath.Join(cfg.Data, identityFile))
 	if err != nil {
 		return hive, err
 	}

@@ -3,10 +3,6 @@ package node
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/melissiproject/hive/account"
+	"github.com/melissiproject/hive/node/internal/identity"
 )
 
 // Admin is the first admin of a hive.
@@ -49,7 +46,7 @@ func Init(ctx context.Context, cfg Config, admin Admin) error {
 	if _, err := os.Lstat(filepath.Join(cfg.Data, configFile)); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: %s", ErrInitialised, cfg.Data)
 	}
-	if err := makeIdentity(filepath.Join(cfg.Data, identityFile)); err != nil {
+	if err := identity.Make(filepath.Join(cfg.Data, identityFile), replaceFile); err != nil {
 		return err
 	}
 	if err := makeAdmin(ctx, cfg, admin); err != nil {
@@ -104,53 +101,4 @@ func makeAdmin(ctx context.Context, cfg Config, admin Admin) (err error) {
 		return err
 	}
 	return users.accounts.SetPassword(bySystem(ctx), admin.Name, admin.Password.Reveal(), 0)
-}
-
-// makeIdentity makes the Ed25519 key that the hive is known by. One that is there stays: it may be known already.
-func makeIdentity(name string) error {
-	_, err := readIdentity(name)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	_, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		return fmt.Errorf("node: make identity: %w", err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return fmt.Errorf("node: make identity: %w", err)
-	}
-	block := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
-	if err := replaceFile(name, block); err != nil {
-		return fmt.Errorf("node: make identity: %w", err)
-	}
-	return nil
-}
-
-// readIdentity reads the key of the hive, which nobody else may be able to read.
-func readIdentity(name string) (ed25519.PrivateKey, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, fmt.Errorf("node: identity: %w", err)
-	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("node: identity: others can read %s; close it with: chmod 600 %s", name, name)
-	}
-	raw, err := os.ReadFile(name)
-	if err != nil {
-		return nil, fmt.Errorf("node: identity: %w", err)
-	}
-	block, _ := pem.Decode(raw)
-	if block == nil || block.Type != "PRIVATE KEY" {
-		return nil, fmt.Errorf("node: identity: %s holds no PEM private key", name)
-	}
-	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		return nil, fmt.Errorf("node: identity: %s: %w", name, err)
-	}
-	key, ok := parsed.(ed25519.PrivateKey)
-	if !ok {
-		return nil, fmt.Errorf("node: identity: %s holds a key of type %T, not Ed25519", name, parsed)
-	}
-	return key, nil
 }

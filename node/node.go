@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/ipfs/go-cid"
@@ -32,6 +33,7 @@ import (
 	"github.com/melissiproject/hive/internal/database"
 	"github.com/melissiproject/hive/internal/settings"
 	"github.com/melissiproject/hive/internal/statistics"
+	"github.com/melissiproject/hive/node/internal/identity"
 	"github.com/melissiproject/hive/node/internal/network"
 	"github.com/melissiproject/hive/p2p"
 	"github.com/melissiproject/hive/sharing"
@@ -59,6 +61,7 @@ type Node struct {
 	sharing    *sharing.Sharing
 	links      *link.Links
 	api        *api.Server
+	damaged    atomic.Int64 // blocks, as the last scrub found
 }
 
 // New opens the hive in cfg.Data and listens; Run answers. Two hives in one process do not meet.
@@ -78,7 +81,7 @@ func New(ctx context.Context, cfg Config) (_ *Node, err error) {
 	if n.lock, err = lockFolder(cfg.Data); err != nil {
 		return nil, err
 	}
-	if n.identity, err = readIdentity(filepath.Join(cfg.Data, identityFile)); err != nil {
+	if n.identity, err = identity.Read(filepath.Join(cfg.Data, identityFile)); err != nil {
 		return nil, err
 	}
 	n.hive = sharing.IDOf(n.PublicKey())
@@ -99,7 +102,7 @@ func New(ctx context.Context, cfg Config) (_ *Node, err error) {
 	}
 	n.api, err = api.New(n.accounts, n.catalog, api.Config{
 		Version: cfg.Version, Name: cfg.Name,
-		TrustedProxies: cfg.HTTP.TrustedProxies, Ready: n.db.Ping, Store: n.storage, Sharing: n.sharing, Links: n.links, URL: n.URL(), ShareQuota: int64(n.cfg.Sharing.Quota), Network: n.peers(), Audit: n.audit, Settings: n.settings, Statistics: n.statistics, Log: n.log,
+		TrustedProxies: cfg.HTTP.TrustedProxies, Ready: n.db.Ping, Store: n.storage, Sharing: n.sharing, Links: n.links, URL: n.URL(), ShareQuota: int64(n.cfg.Sharing.Quota), Network: n.peers(), Audit: n.audit, Settings: n.settings, Statistics: n.statistics, Health: n.health, Log: n.log,
 	})
 	if err != nil {
 		return nil, err
@@ -273,5 +276,15 @@ func (n *Node) roots(ctx context.Context) iter.Seq2[cid.Cid, error] {
 
 func (n *Node) storage(ctx context.Context) (apitype.Storage, error) {
 	s, err := n.blocks.Stat(ctx)
-	return apitype.Storage{Blocks: s.Blocks, Bytes: s.Bytes, Free: s.Free, Reserve: s.Reserve}, err
+	if err != nil {
+		return apitype.Storage{}, err
+	}
+	total, err := catalog.Totals(ctx, n.catalog)
+	if err != nil {
+		return apitype.Storage{}, err
+	}
+	saved, err := n.sharing.Saved(ctx)
+	return apitype.Storage{
+		Blocks: s.Blocks, Bytes: s.Bytes, Free: s.Free, Reserve: s.Reserve, Logical: total.Used, SavedDedup: max(0, total.Used-s.Bytes), SavedDelta: saved,
+	}, err
 }

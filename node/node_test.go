@@ -15,6 +15,7 @@ import (
 
 	"github.com/melissiproject/hive/api/apitype"
 	"github.com/melissiproject/hive/api/client"
+	"github.com/melissiproject/hive/node/internal/identity"
 )
 
 const password = "correct horse battery"
@@ -154,10 +155,10 @@ func TestBrokenIdentityIsRefused(t *testing.T) {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := readIdentity(name); err == nil {
+		if _, err := identity.Read(name); err == nil {
 			t.Errorf("%q is taken as a key", text)
 		}
-		if err := makeIdentity(name); err == nil {
+		if err := identity.Make(name, replaceFile); err == nil {
 			t.Errorf("%q was replaced", text)
 		}
 	}

@@ -10,9 +10,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"sync"
 	"time"
+
+	"github.com/melissiproject/hive/node/internal/certificate"
 )
 
 // Limits of the HTTP server. There is none for a whole request: a large file takes as long as it takes. A request that
@@ -73,11 +74,11 @@ func (n *Node) listenTo(server *http.Server) error {
 	if n.cfg.HTTP.TLS.Cert == "" {
 		return server.Serve(n.listener)
 	}
-	pair := &keyPair{files: n.cfg.HTTP.TLS, log: n.log}
-	if _, err := pair.get(nil); err != nil {
-		return err
+	pair := &certificate.Pair{Cert: n.cfg.HTTP.TLS.Cert, Key: n.cfg.HTTP.TLS.Key, Log: n.log}
+	if _, err := pair.Get(nil); err != nil {
+		return fmt.Errorf("node: %w", err)
 	}
-	server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: pair.get}
+	server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: pair.Get}
 	return server.ServeTLS(n.listener, "", "")
 }
 
@@ -105,51 +106,4 @@ func (l serverLog) Write(p []byte) (int, error) {
 	}
 	l.log.Log(context.Background(), level, "http server", "err", string(bytes.TrimSpace(p)))
 	return len(p), nil
-}
-
-// recheck is how often the files of a certificate are looked at.
-const recheck = time.Minute
-
-// keyPair is a certificate that follows its files, so that a renewal needs no restart.
-type keyPair struct {
-	files TLS
-	log   *slog.Logger
-
-	mu      sync.Mutex
-	pair    *tls.Certificate
-	changed time.Time // of the certificate's file
-	checked time.Time
-}
-
-func (k *keyPair) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.pair != nil && time.Since(k.checked) < recheck {
-		return k.pair, nil
-	}
-	err := k.load()
-	if err != nil && k.pair == nil {
-		return nil, fmt.Errorf("node: certificate: %w", err)
-	}
-	if err != nil {
-		k.log.Error("new certificate not taken", "path", k.files.Cert, "err", err)
-	}
-	return k.pair, nil
-}
-
-func (k *keyPair) load() error {
-	k.checked = time.Now()
-	info, err := os.Stat(k.files.Cert)
-	if err != nil {
-		return err
-	}
-	if k.pair != nil && info.ModTime().Equal(k.changed) {
-		return nil
-	}
-	pair, err := tls.LoadX509KeyPair(k.files.Cert, k.files.Key)
-	if err != nil {
-		return err
-	}
-	k.pair, k.changed = &pair, info.ModTime()
-	return nil
 }

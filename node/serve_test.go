@@ -21,8 +21,8 @@ import (
 	"time"
 )
 
-// certificate writes a certificate for localhost with a serial number, and its key.
-func certificate(t *testing.T, files TLS, serial int64) {
+// writeCertificate writes a certificate for localhost with a serial number, and its key.
+func writeCertificate(t *testing.T, files TLS, serial int64) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -58,7 +58,7 @@ func certificateFiles(t *testing.T) TLS {
 func TestTLS(t *testing.T) {
 	cfg := made(t)
 	cfg.HTTP.TLS = certificateFiles(t)
-	certificate(t, cfg.HTTP.TLS, 7)
+	writeCertificate(t, cfg.HTTP.TLS, 7)
 	n, _, _ := running(t, cfg)
 	if !strings.HasPrefix(n.URL(), "https://127.0.0.1:") {
 		t.Errorf("URL is %s", n.URL())
@@ -70,36 +70,6 @@ func TestTLS(t *testing.T) {
 	defer conn.Close()
 	if got := conn.ConnectionState().PeerCertificates[0].SerialNumber.Int64(); got != 7 {
 		t.Errorf("certificate %d", got)
-	}
-}
-
-func TestCertificateFollowsItsFiles(t *testing.T) {
-	files := certificateFiles(t)
-	var log strings.Builder
-	k := &keyPair{files: files, log: slog.New(slog.NewTextHandler(&log, nil))}
-	if _, err := k.get(nil); err == nil {
-		t.Error("no certificate is no error")
-	}
-	serial := func() int64 {
-		t.Helper()
-		k.checked = time.Now().Add(-2 * recheck) // the pause is over
-		pair, err := k.get(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return pair.Leaf.SerialNumber.Int64()
-	}
-	for _, want := range []int64{1, 2} {
-		certificate(t, files, want)
-		if got := serial(); got != want {
-			t.Errorf("got certificate %d, want %d", got, want)
-		}
-	}
-	if err := os.WriteFile(files.Cert, []byte("half a"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if got := serial(); got != 2 || !strings.Contains(log.String(), "new certificate not taken") {
-		t.Errorf("got certificate %d, log %q; want the old one and a word", got, log.String())
 	}
 }
 

@@ -4,9 +4,12 @@ import (
 	"context"
 	"time"
 
+	"github.com/melissiproject/hive/api/apitype"
 	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/node/internal/health"
 	"github.com/melissiproject/hive/node/internal/sampler"
 	"github.com/melissiproject/hive/p2p"
+	"github.com/melissiproject/hive/sharing"
 )
 
 // sampleEvery is the pause between two samples of the statistics.
@@ -55,4 +58,32 @@ func (m meter) counters() map[string]int64 {
 		}
 	}
 	return counts
+}
+
+// health says in words how this hive is.
+func (n *Node) health(ctx context.Context) apitype.Health {
+	return health.Check(ctx, health.Parts{
+		Database: n.db.Ping, Space: n.engine.Space, Damaged: n.damaged.Load, Network: meter{n}.others, Shares: n.sharing.Overview,
+		Pending: func(ctx context.Context) ([]sharing.Item, error) { return n.sharing.Pending(ctx, 0) },
+	})
+}
+
+// others is this hive among others.
+func (m meter) others() health.Network {
+	if m.network == nil {
+		return health.Network{Off: true}
+	}
+	var is health.Network
+	for _, p := range m.network.Peers() {
+		if p.Connected {
+			is.Connected++
+		}
+		if p.Protected && !p.Blocked {
+			is.Partners++
+			if p.Connected {
+				is.Reached++
+			}
+		}
+	}
+	return is
 }

@@ -35,3 +35,25 @@ func TestAHiveIsMeasured(t *testing.T) {
 		t.Errorf("%v", values)
 	}
 }
+
+func TestAHiveSaysHowItIs(t *testing.T) {
+	n, c, _ := running(t, made(t))
+	put(t, c, "/one", "the same content, twice")
+	put(t, c, "/two", "the same content, twice")
+	if got, err := c.Admin.Health(t.Context()); err != nil || got.State != "ok" || len(got.Parts) != 6 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got, err := c.Storage(t.Context()); err != nil || got.Logical != 46 || got.SavedDedup != 23 || got.SavedDelta != 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	n.damaged.Store(1)
+	if got, err := c.Admin.Health(t.Context()); err != nil || got.State != "failed" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if err := n.scrub(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := c.Admin.Health(t.Context()); err != nil || got.State != "ok" {
+		t.Errorf("after a scrub that found nothing: %+v, %v", got, err)
+	}
+}

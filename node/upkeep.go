@@ -75,6 +75,7 @@ func (n *Node) scrub(ctx context.Context) error {
 		damaged++
 		n.log.Error("block damaged", "root", finding.Block.String(), "err", finding.Err)
 	}
+	n.damaged.Store(int64(damaged))
 	n.log.Info("blocks scrubbed", "damaged", damaged, "took", time.Since(start))
 	return nil
 }

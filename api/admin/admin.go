@@ -1,9 +1,13 @@
-// Package admin holds the routes for who runs a hive: the record of who did what, settings, and numbers over time.
+// Package admin holds the routes for who runs a hive: the record of who did what, settings, numbers over time, and
+// health in words.
 //
 // It parses, asks, and renders. Users and registration codes are in package people, other hives in package peers.
 package admin
 
 import (
+	"context"
+
+	"github.com/melissiproject/hive/api/apitype"
 	"github.com/melissiproject/hive/api/edge"
 	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/internal/settings"
@@ -13,6 +17,7 @@ import (
 // Parts are what the routes ask. There are no routes for what is nil.
 type Parts struct {
 	Audit      *audit.Log
+	Health     func(context.Context) apitype.Health
 	Settings   *settings.Settings
 	Statistics *statistics.Store
 }
@@ -21,6 +26,9 @@ type Parts struct {
 func Register(r *edge.Router, p Parts) {
 	if p.Audit != nil {
 		record{p.Audit}.routes(r)
+	}
+	if p.Health != nil {
+		health(p.Health).routes(r)
 	}
 	if p.Statistics != nil {
 		numbers{p.Statistics}.routes(r)

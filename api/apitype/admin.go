@@ -69,3 +69,31 @@ type Point struct {
 	At    time.Time `json:"at"`
 	Value int64     `json:"value"`
 }
+
+// Health says in words how the hive is. State is that of the worst part.
+type Health struct {
+	State string       `json:"state" enum:"ok,warning,failed"`
+	Parts []HealthPart `json:"parts" nullable:"false"`
+}
+
+// HealthPart is how one part of the hive is.
+type HealthPart struct {
+	Name  string `json:"name" enum:"database,disk,blocks,network,deliveries,shares"`
+	State string `json:"state" enum:"ok,warning,failed"`
+	Text  string `json:"text" doc:"For people; may change"`
+}
+
+// ShareOverview is a share as who runs the hive sees it.
+type ShareOverview struct {
+	ID       string       `json:"id"`
+	Name     string       `json:"name"`
+	Own      bool         `json:"own" doc:"Of a user of this hive"`
+	Owner    string       `json:"owner" doc:"name, or name@hive"`
+	Created  time.Time    `json:"created"`
+	Expires  *time.Time   `json:"expires,omitempty"`
+	Members  int          `json:"members" doc:"Who may read it now, or was offered it"`
+	Accepted int          `json:"accepted" doc:"Of those, who accepted"`
+	Pending  int          `json:"pending" doc:"Messages about it to other hives that have not arrived"`
+	Replica  int64        `json:"replica" doc:"Bytes that a share of another hive takes up here; an own one is in the home of its owner"`
+	Status   *ShareStatus `json:"status,omitempty"`
+}

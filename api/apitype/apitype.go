@@ -34,6 +34,10 @@ type Storage struct {
 	Bytes   int64 `json:"bytes" doc:"Bytes the blocks take on disk"`
 	Free    int64 `json:"free" doc:"Bytes free on the disk"`
 	Reserve int64 `json:"reserve" doc:"Bytes kept free: under it, writes are refused"`
+
+	Logical    int64 `json:"logical" doc:"Bytes of all files, their revisions and the trash"`
+	SavedDedup int64 `json:"saved_dedup" doc:"Bytes that are kept once though they are named often"`
+	SavedDelta int64 `json:"saved_delta" doc:"Bytes that did not have to come from other hives, of the shares there are"`
 }
 
 // Usage counts what a user keeps. Used includes old revisions and the trash, as the quota does.

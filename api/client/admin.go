@@ -76,3 +76,20 @@ func setTime(q url.Values, key string, at time.Time) {
 		q.Set(key, at.UTC().Format(time.RFC3339Nano))
 	}
 }
+
+// Health asks how the hive is, part by part.
+func (a *Admin) Health(ctx context.Context) (apitype.Health, error) {
+	return call[apitype.Health](ctx, a.c, request{method: http.MethodGet, path: "/api/v1/health"})
+}
+
+// Shares lists all shares that go on, of all users.
+func (a *Admin) Shares(ctx context.Context) ([]apitype.ShareOverview, error) {
+	page, err := call[apitype.Page[apitype.ShareOverview]](ctx, a.c, request{method: http.MethodGet, path: "/api/v1/overview/shares"})
+	return page.Items, err
+}
+
+// Pending lists all that waits for other hives.
+func (a *Admin) Pending(ctx context.Context) ([]apitype.Pending, error) {
+	page, err := call[apitype.Page[apitype.Pending]](ctx, a.c, request{method: http.MethodGet, path: "/api/v1/overview/pending"})
+	return page.Items, err
+}

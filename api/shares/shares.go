@@ -27,6 +27,7 @@ func Register(r *edge.Router, s *sharing.Sharing, quota func() int64) {
 	folders{s}.routes(r)
 	offers{s, quota}.routes(r)
 	pending{s}.routes(r)
+	overview{s}.routes(r)
 }
 
 // folders are the routes of /shares.

@@ -58,7 +58,7 @@ Paths in a hive are absolute: /photos/cat.jpg.`,
 	group("sharing", "Sharing:", shares.Link(a), shares.Share(a), shares.Offers(a), shares.Accept(a), shares.Decline(a), shares.Invite(a),
 		shares.Contact(a), shares.Pending(a))
 	group("hives", "Other hives:", peers.ID(a), peers.Peers(a), peers.Doctor(a))
-	group("owner", "Owning a hive:", owner.Init(a), owner.Serve(a), people.User(a), people.Code(a), admin.Settings(a), admin.Audit(a), admin.Statistics(a), owner.Config(a), owner.Fsck(a))
+	group("owner", "Owning a hive:", owner.Init(a), owner.Serve(a), people.User(a), people.Code(a), admin.Settings(a), admin.Audit(a), admin.Health(a), admin.Statistics(a), owner.Config(a), owner.Fsck(a))
 	root.AddCommand(versionCommand(a), command.ExitCodes(), environment())
 	return root
 }

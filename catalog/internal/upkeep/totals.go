@@ -8,8 +8,17 @@ import (
 )
 
 // Totals counts what all spaces keep: homes and replicas of shares of other hives. Old revisions and the trash count.
-func Totals(ctx context.Context, t *space.Tables) (u space.Usage, err error) {
-	err = t.DB.Read().QueryRowContext(ctx, "SELECT COALESCE(SUM(used_bytes), 0), COALESCE(SUM(files), 0), COALESCE(SUM(folders), 0) FROM spaces WHERE kind <> ?", space.KindGone).
+func Totals(ctx context.Context, t *space.Tables) (space.Usage, error) {
+	return sum(ctx, t, "kind <> ?", space.KindGone)
+}
+
+// SpaceUsage counts one space.
+func SpaceUsage(ctx context.Context, t *space.Tables, id int64) (space.Usage, error) {
+	return sum(ctx, t, "id = ?", id)
+}
+
+func sum(ctx context.Context, t *space.Tables, which string, arg any) (u space.Usage, err error) {
+	err = t.DB.Read().QueryRowContext(ctx, "SELECT COALESCE(SUM(used_bytes), 0), COALESCE(SUM(files), 0), COALESCE(SUM(folders), 0) FROM spaces WHERE "+which, arg).
 		Scan(&u.Used, &u.Files, &u.Folders)
 	if err != nil {
 		return u, fmt.Errorf("catalog: totals: %w", err)

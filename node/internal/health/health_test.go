@@ -1,0 +1,101 @@
+package health_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"github.com/melissiproject/hive/node/internal/health"
+	"github.com/melissiproject/hive/sharing"
+)
+
+var errTest = errors.New("it is away")
+
+// sound are the parts of a hive that is well.
+func sound() health.Parts {
+	return health.Parts{
+		Database: func(context.Context) error { return nil },
+		Space:    func() (int64, int64, error) { return 50 << 30, 1 << 30, nil },
+		Damaged:  func() int64 { return 0 },
+		Network:  func() health.Network { return health.Network{Connected: 5, Partners: 3, Reached: 2} },
+		Pending:  func(context.Context) ([]sharing.Item, error) { return nil, nil },
+		Shares:   func(context.Context) ([]sharing.Overview, error) { return nil, nil },
+	}
+}
+
+func TestWords(t *testing.T) {
+	day := 24 * time.Hour
+	items := func(age time.Duration) func(context.Context) ([]sharing.Item, error) {
+		return func(context.Context) ([]sharing.Item, error) {
+			return []sharing.Item{{To: peer.ID("a"), Created: time.Now().Add(-age)}, {To: peer.ID("a"), Created: time.Now()}, {To: peer.ID("b"), Created: time.Now()}}, nil
+		}
+	}
+	share := func(s sharing.Status) func(context.Context) ([]sharing.Overview, error) {
+		return func(context.Context) ([]sharing.Overview, error) {
+			return []sharing.Overview{{Name: "photos", Status: s}, {Name: "well"}}, nil
+		}
+	}
+	space := func(free int64) func() (int64, int64, error) {
+		return func() (int64, int64, error) { return free, 1 << 30, nil }
+	}
+	for _, test := range []struct {
+		change             func(*health.Parts)
+		state, part, words string
+	}{
+		{func(*health.Parts) {}, "ok", "disk", "50.0 GiB are free"},
+		{func(p *health.Parts) { p.Database = func(context.Context) error { return errTest } }, "failed", "database", "does not answer: it is away"},
+		{func(p *health.Parts) { p.Space = space(500 << 20) }, "failed", "disk", "Writes are refused: 500 MiB"},
+		{func(p *health.Parts) { p.Space = space(1500 << 20) }, "warning", "disk", "Only 1.5 GiB"},
+		{func(p *health.Parts) { p.Space = space(-1) }, "ok", "disk", "not known"},
+		{func(p *health.Parts) { p.Space = func() (int64, int64, error) { return 0, 0, errTest } }, "failed", "disk", "away"},
+		{func(p *health.Parts) { p.Damaged = func() int64 { return 3 } }, "failed", "blocks", "3 blocks are damaged"},
+		{func(p *health.Parts) { p.Network = func() health.Network { return health.Network{Off: true} } }, "ok", "network", "as its owner wants"},
+		{func(p *health.Parts) {
+			p.Network = func() health.Network { return health.Network{Connected: 2, Partners: 3} }
+		}, "warning", "network", "None of the 3"},
+		{func(p *health.Parts) { p.Network = func() health.Network { return health.Network{} } }, "warning", "network", "No other hive"},
+		{func(p *health.Parts) { p.Pending = items(time.Hour) }, "ok", "deliveries", "3 messages are on their way to 2 hives"},
+		{func(p *health.Parts) { p.Pending = items(3 * day) }, "warning", "deliveries", "the oldest since " + time.Now().Add(-3*day).UTC().Format(time.DateOnly)},
+		{func(p *health.Parts) {
+			p.Pending = func(context.Context) ([]sharing.Item, error) { return nil, errTest }
+		}, "failed", "deliveries", "away"},
+		{func(p *health.Parts) { p.Shares = share(sharing.Status{Problem: errTest, Synced: time.Now()}) }, "ok", "shares", "2 shares"},
+		{func(p *health.Parts) {
+			p.Shares = share(sharing.Status{Problem: errTest, Synced: time.Now().Add(-2 * day)})
+		}, "warning", "shares", "1 of 2 shares have not got on for a day, such as photos: it is away"},
+		{func(p *health.Parts) { p.Shares = share(sharing.Status{Guarded: 700}) }, "warning", "shares", "wait for a yes"},
+		{func(p *health.Parts) {
+			p.Shares = func(context.Context) ([]sharing.Overview, error) { return nil, errTest }
+		}, "failed", "shares", "away"},
+	} {
+		p := sound()
+		test.change(&p)
+		got := health.Check(t.Context(), p)
+		found := false
+		for _, part := range got.Parts {
+			if part.Name != test.part {
+				if part.State != "ok" {
+					t.Errorf("%s: %+v is not ok", test.words, part)
+				}
+				continue
+			}
+			found = part.State == test.state && strings.Contains(part.Text, test.words)
+		}
+		if !found || got.State != test.state || len(got.Parts) != 6 {
+			t.Errorf("%s: got %+v", test.words, got)
+		}
+	}
+}
+
+func TestTheWorstCounts(t *testing.T) {
+	p := sound()
+	p.Database = func(context.Context) error { return errTest }
+	p.Network = func() health.Network { return health.Network{} }
+	if got := health.Check(t.Context(), p); got.State != "failed" {
+		t.Errorf("got %s", got.State)
+	}
+}
