@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/melissiproject/hive/account/internal/secret"
+	"github.com/melissiproject/hive/account/internal/throttle"
 	"github.com/melissiproject/hive/internal/database"
 )
 
@@ -34,7 +35,7 @@ var (
 	ErrTokenExpired       = errors.New("account: expired token")
 	ErrTOTPRequired       = errors.New("account: a code of the second factor is needed")
 	ErrTOTP               = errors.New("account: wrong code of the second factor")
-	ErrTooManyAttempts    = errors.New("account: too many attempts")
+	ErrTooManyAttempts    = throttle.ErrTooMany
 	ErrRegistrationClosed = errors.New("account: registration is closed")
 	ErrCode               = errors.New("account: invalid registration code")
 )

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/melissiproject/hive/account/internal/throttle"
 	"github.com/melissiproject/hive/internal/database"
 	"github.com/uptrace/bun"
 )
@@ -18,7 +19,8 @@ const (
 )
 
 // Login is an attempt to sign in. Device names the client; with a name the session belongs to that device, which is
-// made at its first login. Code is that of the second factor, or a recovery code, where the user has one. Address is where the request came from, without port; it is only used to throttle.
+// made at its first login. Code is that of the second factor, or a recovery code, where the user has one. Address is where the
+// request came from, without port, to throttle and for the record.
 type Login struct {
 	Name     string
 	Password string
@@ -28,16 +30,16 @@ type Login struct {
 }
 
 // TooManyAttempts is the error of a throttled attempt; it is ErrTooManyAttempts.
-type TooManyAttempts struct { //nolint:errname // reads better where it is caught
-	RetryAfter time.Duration // whole seconds, at least one
-}
+type TooManyAttempts = throttle.TooMany
 
-func (e *TooManyAttempts) Error() string {
-	return fmt.Sprintf("%v: try again in %s", ErrTooManyAttempts, e.RetryAfter)
+// attemptBy is an attempt to sign in, or to prove who one is.
+func attemptBy(name, address string) throttle.Attempt {
+	name, err := parseName(name)
+	if err != nil {
+		name = ""
+	}
+	return throttle.By(name, address)
 }
-
-// Is makes errors.Is(err, ErrTooManyAttempts) true.
-func (e *TooManyAttempts) Is(target error) bool { return target == ErrTooManyAttempts }
 
 // Login starts a session and returns its secret, which is shown this once. ErrWrongPassword says no more than that
 // name and password do not belong together, ErrDisabled, ErrTOTPRequired and ErrTOTP come only after the right password. Failures are counted by

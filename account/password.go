@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/melissiproject/hive/account/internal/secret"
+	"github.com/melissiproject/hive/account/internal/throttle"
 )
 
 const (
@@ -32,12 +33,12 @@ func normalize(password string) string { return norm.NFKC.String(password) }
 type passwords struct {
 	cost     Argon
 	slots    chan struct{}
-	throttle *throttle
+	throttle *throttle.Throttle
 	nobody   string // the hash of a user who does not exist
 }
 
 func newPasswords(cost Argon, slots int) *passwords {
-	return &passwords{cost, make(chan struct{}, slots), newThrottle(), secret.Nobody(cost).String()}
+	return &passwords{cost, make(chan struct{}, slots), throttle.New(), secret.Nobody(cost).String()}
 }
 
 // enter waits for a slot; leave must follow.
@@ -67,7 +68,7 @@ func (p *passwords) hash(ctx context.Context, password string) (string, error) {
 
 // check compares a password with a stored one: ErrWrongPassword. The throttle is asked once the slot is there, so that
 // many attempts at once cannot overtake it.
-func (p *passwords) check(ctx context.Context, encoded, password string, from attempt) error {
+func (p *passwords) check(ctx context.Context, encoded, password string, from throttle.Attempt) error {
 	want, err := secret.Parse(encoded)
 	if err != nil {
 		return err
@@ -76,14 +77,14 @@ func (p *passwords) check(ctx context.Context, encoded, password string, from at
 		return err
 	}
 	defer p.leave()
-	if err := p.throttle.check(from); err != nil {
+	if err := p.throttle.Check(from); err != nil {
 		return err
 	}
 	if !want.Matches(normalize(password)) {
-		p.throttle.failed(from)
+		p.throttle.Failed(from)
 		return ErrWrongPassword
 	}
-	p.throttle.succeeded(from)
+	p.throttle.Succeeded(from)
 	return nil
 }
 

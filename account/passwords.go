@@ -1,6 +1,10 @@
 package account
 
-import "context"
+import (
+	"context"
+
+	"github.com/melissiproject/hive/account/internal/throttle"
+)
 
 // Passwords are those of things that are no users, such as links. They are hashed like those of users, with them in how many
 // are hashed at once and how many an address may try.
@@ -17,6 +21,8 @@ func (p Passwords) Hash(ctx context.Context, password string) (string, error) {
 // Check compares a password with what was kept: ErrWrongPassword, *TooManyAttempts. Thing names what it is of, address is where
 // the attempt comes from. Many failures from many addresses make the others wait for seconds only.
 func (p Passwords) Check(ctx context.Context, kept, password, thing, address string) error {
-	address = Network(address)
-	return p.passwords.check(ctx, kept, password, attempt{pair: "pair " + thing + " " + address, address: "address " + address, name: "thing " + thing, rule: ruleThing})
+	return p.passwords.check(ctx, kept, password, throttle.OfThing(thing, address))
 }
+
+// Network is who is taken for one client: an IPv4 address, or the /64 that one IPv6 customer has at least.
+func Network(address string) string { return throttle.Network(address) }

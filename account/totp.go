@@ -205,7 +205,7 @@ func (t *TOTP) check(ctx context.Context, user userRow, code, address string) (s
 		return nil, err
 	}
 	defer p.leave()
-	if err := p.throttle.checkCode(from); err != nil {
+	if err := p.throttle.CheckCode(from); err != nil {
 		return nil, err
 	}
 	if len(code) == otp.DigitsSix.Length() {
@@ -217,10 +217,10 @@ func (t *TOTP) check(ctx context.Context, user userRow, code, address string) (s
 	case err != nil:
 		return nil, err
 	case spend == nil:
-		p.throttle.failedCode(from)
+		p.throttle.FailedCode(from)
 		return nil, ErrTOTP
 	}
-	p.throttle.succeededCode(from)
+	p.throttle.SucceededCode(from)
 	return spend, nil
 }
 

@@ -39,7 +39,7 @@ func Who(ctx context.Context) account.Identity { return RequestOf(ctx).Who }
 
 // newRequest puts a Request in the context of c.
 func (r *Router) newRequest(c *gin.Context) *Request {
-	request := &Request{ID: rand.Text(), Address: c.ClientIP(), secure: r.secure(c)}
+	request := &Request{ID: rand.Text(), Address: c.ClientIP(), secure: secure(c, r.proxies)}
 	c.Request = c.Request.WithContext(requestContext{c.Request.Context(), request})
 	return request
 }
@@ -63,7 +63,7 @@ func (c requestContext) Value(key any) any {
 }
 
 // secure says whether the client speaks TLS, to us or to a trusted proxy before us.
-func (r *Router) secure(c *gin.Context) bool {
+func secure(c *gin.Context, proxies []netip.Prefix) bool {
 	if c.Request.TLS != nil {
 		return true
 	}
@@ -74,7 +74,7 @@ func (r *Router) secure(c *gin.Context) bool {
 	if err != nil {
 		return false
 	}
-	for _, proxy := range r.proxies {
+	for _, proxy := range proxies {
 		if proxy.Contains(addr.Unmap()) {
 			return true
 		}

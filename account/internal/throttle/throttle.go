@@ -1,14 +1,19 @@
-package account
+// Package throttle slows down who guesses, by what is guessed and from where.
+//
+// It owns how many failures are free and how long one waits after them. It does not own what is guessed.
+package throttle
 
 import (
 	"container/list"
+	"errors"
+	"fmt"
 	"net/netip"
 	"sync"
 	"time"
 )
 
 const (
-	// throttleKeys bounds the memory of a throttle to a few MB; the key not seen for longest goes first.
+	// throttleKeys bounds the memory of a Throttle to a few MB; the key not seen for longest goes first.
 	throttleKeys = 20_000
 	// throttleMemory is how long after the last of them failures count.
 	throttleMemory = time.Hour
@@ -41,8 +46,8 @@ func (r rule) delay(failures int) time.Duration {
 	return min(time.Second<<min(failures-r.free, 20), r.most)
 }
 
-// throttle counts failed attempts, in memory: a restart forgives.
-type throttle struct {
+// Throttle counts failed attempts, in memory: a restart forgives.
+type Throttle struct {
 	mu     sync.Mutex
 	counts map[string]*list.Element // of *count
 	recent *list.List               // last failure first
@@ -54,24 +59,43 @@ type count struct {
 	last     time.Time
 }
 
-func newThrottle() *throttle {
-	return &throttle{counts: map[string]*list.Element{}, recent: list.New()}
+// New returns a throttle that has seen nothing.
+func New() *Throttle {
+	return &Throttle{counts: map[string]*list.Element{}, recent: list.New()}
 }
 
-// attempt is one try of a name from an address: the keys it counts under.
-type attempt struct {
+// Attempt is one try of a name from an address: the keys it counts under.
+type Attempt struct {
 	pair, address, name, code string
 	rule                      rule // of the name
 }
 
-func attemptBy(name, address string) attempt {
-	name, err := parseName(name)
-	if err != nil {
-		name = "" // such names fail alike, and can be of any length
-	}
+// By is an attempt at a name, empty for one that nobody can have: such can be of any length, and fail alike.
+func By(name, address string) Attempt {
 	address = Network(address)
-	return attempt{"pair " + name + " " + address, "address " + address, "name " + name, "code " + name, ruleName}
+	return Attempt{"pair " + name + " " + address, "address " + address, "name " + name, "code " + name, ruleName}
 }
+
+// OfThing is an attempt at what is no user, such as the password of a link.
+func OfThing(thing, address string) Attempt {
+	address = Network(address)
+	return Attempt{pair: "pair " + thing + " " + address, address: "address " + address, name: "thing " + thing, rule: ruleThing}
+}
+
+// ErrTooMany is what every TooMany is.
+var ErrTooMany = errors.New("account: too many attempts")
+
+// TooMany is the error of an attempt that comes too soon; it is ErrTooMany.
+type TooMany struct { //nolint:errname // reads better where it is caught
+	RetryAfter time.Duration // whole seconds, at least one
+}
+
+func (e *TooMany) Error() string {
+	return fmt.Sprintf("%v: try again in %s", ErrTooMany, e.RetryAfter)
+}
+
+// Is makes errors.Is(err, ErrTooMany) true.
+func (e *TooMany) Is(target error) bool { return target == ErrTooMany }
 
 // Network is who is taken for one client: an IPv4 address, or the /64 that one IPv6 customer has at least.
 func Network(address string) string {
@@ -85,8 +109,8 @@ func Network(address string) string {
 	return netip.PrefixFrom(addr.WithZone(""), 64).Masked().String()
 }
 
-// check is nil or the *TooManyAttempts that says how long to wait. Asking does not prolong it.
-func (t *throttle) check(a attempt) error {
+// Check is nil or the *TooMany that says how long to wait. Asking does not prolong it.
+func (t *Throttle) Check(a Attempt) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return later(max(t.wait(a.pair, rulePair), t.wait(a.address, ruleAddress), t.wait(a.name, a.rule)))
@@ -96,30 +120,33 @@ func later(wait time.Duration) error {
 	if wait <= 0 {
 		return nil
 	}
-	return &TooManyAttempts{RetryAfter: wait.Truncate(time.Second) + time.Second}
+	return &TooMany{RetryAfter: wait.Truncate(time.Second) + time.Second}
 }
 
-// checkCode is check for the code of a second factor, whose failures a right password does not forgive.
-func (t *throttle) checkCode(a attempt) error {
+// CheckCode is Check for the code of a second factor, whose failures a right password does not forgive.
+func (t *Throttle) CheckCode(a Attempt) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return later(max(t.wait(a.code, ruleCode), t.wait(a.address, ruleAddress)))
 }
 
-func (t *throttle) failedCode(a attempt) {
+// FailedCode counts an attempt at the code of a second factor.
+func (t *Throttle) FailedCode(a Attempt) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.add(a.code)
 	t.add(a.address)
 }
 
-func (t *throttle) succeededCode(a attempt) {
+// SucceededCode forgets those.
+func (t *Throttle) SucceededCode(a Attempt) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.remove(a.code)
 }
 
-func (t *throttle) failed(a attempt) {
+// Failed counts an attempt.
+func (t *Throttle) Failed(a Attempt) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.add(a.pair)
@@ -127,15 +154,15 @@ func (t *throttle) failed(a attempt) {
 	t.add(a.name)
 }
 
-// succeeded forgets the failures of this user. Those of the address stay: one good account must not buy guesses.
-func (t *throttle) succeeded(a attempt) {
+// Succeeded forgets the failures of this user. Those of the address stay: one good account must not buy guesses.
+func (t *Throttle) Succeeded(a Attempt) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.remove(a.pair)
 	t.remove(a.name)
 }
 
-func (t *throttle) wait(key string, r rule) time.Duration {
+func (t *Throttle) wait(key string, r rule) time.Duration {
 	element := t.counts[key]
 	if element == nil {
 		return 0
@@ -149,7 +176,7 @@ func (t *throttle) wait(key string, r rule) time.Duration {
 	return r.delay(c.failures) - since
 }
 
-func (t *throttle) add(key string) {
+func (t *Throttle) add(key string) {
 	element := t.counts[key]
 	if element == nil {
 		if len(t.counts) >= throttleKeys {
@@ -164,7 +191,7 @@ func (t *throttle) add(key string) {
 	t.recent.MoveToFront(element)
 }
 
-func (t *throttle) remove(key string) {
+func (t *Throttle) remove(key string) {
 	if element := t.counts[key]; element != nil {
 		t.recent.Remove(element)
 		delete(t.counts, key)

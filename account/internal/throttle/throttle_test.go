@@ -1,4 +1,4 @@
-package account
+package throttle
 
 import (
 	"errors"
@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-func wait(t *throttle, name, address string) time.Duration {
-	if later, ok := errors.AsType[*TooManyAttempts](t.check(attemptBy(name, address))); ok {
+func wait(t *Throttle, name, address string) time.Duration {
+	if later, ok := errors.AsType[*TooMany](t.Check(By(strings.ToLower(name), address))); ok {
 		return later.RetryAfter
 	}
 	return 0
@@ -18,12 +18,12 @@ func wait(t *throttle, name, address string) time.Duration {
 
 func TestThrottleWaitsLongerEachTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		throttle, alice := newThrottle(), attemptBy("alice", "192.0.2.1")
+		throttle, alice := New(), By("alice", "192.0.2.1")
 		for range 5 {
 			if got := wait(throttle, "alice", "192.0.2.1"); got != 0 {
 				t.Fatalf("waits %s at once", got)
 			}
-			throttle.failed(alice)
+			throttle.Failed(alice)
 		}
 		for i := range 15 {
 			want := min(time.Second<<i, 15*time.Minute)
@@ -38,7 +38,7 @@ func TestThrottleWaitsLongerEachTime(t *testing.T) {
 			if got := wait(throttle, "alice", "192.0.2.1"); got != 0 {
 				t.Errorf("after the end: %s", got)
 			}
-			throttle.failed(alice)
+			throttle.Failed(alice)
 		}
 		time.Sleep(throttleMemory + time.Second)
 		if got := wait(throttle, "alice", "192.0.2.1"); got != 0 {
@@ -49,9 +49,9 @@ func TestThrottleWaitsLongerEachTime(t *testing.T) {
 
 func TestThrottleByAddressAndByName(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		throttle := newThrottle()
+		throttle := New()
 		for i := range 50 {
-			throttle.failed(attemptBy(fmt.Sprint("name", i), "192.0.2.1"))
+			throttle.Failed(By(fmt.Sprint("name", i), "192.0.2.1"))
 		}
 		if wait(throttle, "alice", "192.0.2.1") == 0 {
 			t.Error("an address that tries many names need not wait")
@@ -60,7 +60,7 @@ func TestThrottleByAddressAndByName(t *testing.T) {
 			t.Error("another address waits")
 		}
 		for i := range 110 {
-			throttle.failed(attemptBy("bob", fmt.Sprint("198.51.100.", i)))
+			throttle.Failed(By("bob", fmt.Sprint("198.51.100.", i)))
 		}
 		if got := wait(throttle, "BOB", "192.0.2.3"); got == 0 || got > time.Minute+time.Second {
 			t.Errorf("a name tried from everywhere waits %s", got)
@@ -70,13 +70,13 @@ func TestThrottleByAddressAndByName(t *testing.T) {
 
 func TestThrottleForgivesTheUserNotTheAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		throttle := newThrottle()
+		throttle := New()
 		for i := range 60 {
-			throttle.failed(attemptBy(fmt.Sprint("name", i%12), "192.0.2.1"))
+			throttle.Failed(By(fmt.Sprint("name", i%12), "192.0.2.1"))
 		}
 		time.Sleep(30 * time.Minute)
-		throttle.succeeded(attemptBy("name0", "192.0.2.1"))
-		throttle.failed(attemptBy("name0", "192.0.2.1"))
+		throttle.Succeeded(By("name0", "192.0.2.1"))
+		throttle.Failed(By("name0", "192.0.2.1"))
 		if wait(throttle, "name0", "192.0.2.9") != 0 || wait(throttle, "name1", "192.0.2.1") == 0 {
 			t.Error("forgave the wrong one")
 		}
@@ -97,11 +97,11 @@ func TestThrottleTakesANetworkForOne(t *testing.T) {
 }
 
 func TestThrottleIsBounded(t *testing.T) {
-	throttle := newThrottle()
+	throttle := New()
 	long := strings.Repeat("x", 1000)
 	for i := range throttleKeys {
-		throttle.failed(attemptBy(fmt.Sprint("name", i), fmt.Sprintf("10.%d.%d.1", i>>8, i&255)))
-		throttle.failed(attemptBy(long+fmt.Sprint(i), long))
+		throttle.Failed(By(fmt.Sprint("name", i), fmt.Sprintf("10.%d.%d.1", i>>8, i&255)))
+		throttle.Failed(By("", long+fmt.Sprint(i)))
 	}
 	if got := len(throttle.counts); got != throttleKeys || throttle.recent.Len() != got {
 		t.Errorf("%d counts, %d in the list", got, throttle.recent.Len())
@@ -111,4 +111,31 @@ func TestThrottleIsBounded(t *testing.T) {
 			t.Fatalf("a key of %d bytes", len(key))
 		}
 	}
+}
+
+// TestCodesWaitByThemselves: a right password forgives no wrong code, a right code does.
+func TestCodesWaitByThemselves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		throttle := New()
+		for i := range 6 {
+			throttle.FailedCode(By("bob", fmt.Sprint("198.51.100.", i)))
+		}
+		bob := By("bob", "192.0.2.1")
+		throttle.Succeeded(bob)
+		if err := throttle.CheckCode(bob); !errors.Is(err, ErrTooMany) {
+			t.Errorf("got %v", err)
+		}
+		if err := throttle.Check(bob); err != nil {
+			t.Errorf("the password waits too: %v", err)
+		}
+		time.Sleep(3 * time.Second)
+		if err := throttle.CheckCode(bob); err != nil {
+			t.Errorf("after the wait: %v", err)
+		}
+		throttle.SucceededCode(bob)
+		throttle.FailedCode(bob)
+		if err := throttle.CheckCode(bob); err != nil {
+			t.Errorf("after a right one: %v", err)
+		}
+	})
 }
