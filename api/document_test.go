@@ -90,7 +90,7 @@ func TestDocumentIsOpenAPI(t *testing.T) {
 
 // open are the routes for everyone.
 var open = []string{
-	"POST /api/v1/login", "POST /api/v1/session", "POST /api/v1/register", "GET /api/v1/server",
+	"POST /api/v1/login", "POST /api/v1/session", "POST /api/v1/register", "POST /api/v1/reset", "GET /api/v1/server",
 	"OPTIONS /api/v1/tus",
 	"GET /api/v1/public/{token}", "POST /api/v1/public/{token}/password", "GET /api/v1/public/{token}/list/{path}",
 	"GET /api/v1/public/{token}/content/{path}", "HEAD /api/v1/public/{token}/content/{path}", "PUT /api/v1/public/{token}/content/{path}",

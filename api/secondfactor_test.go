@@ -89,3 +89,21 @@ func isCode(err error, code string) bool {
 	e, ok := errors.AsType[*client.Error](err)
 	return ok && e.Code == code
 }
+
+func TestReset(t *testing.T) {
+	h := newHive(t)
+	code, err := h.client(h.admin).Users.Reset(t.Context(), "alice")
+	if err != nil || time.Until(code.Expires) < time.Hour {
+		t.Fatalf("%+v, %v", code, err)
+	}
+	visitor, in := h.client(""), apitype.Reset{User: "alice", Code: "wrong", Password: password + "2"}
+	if err := visitor.Reset(t.Context(), in); !isCode(err, "invalid_code") {
+		t.Errorf("got %v", err)
+	}
+	in.Code = code.Code
+	h.must(visitor.Reset(t.Context(), in))
+	wantProblem(t, h.ask(http.MethodGet, "/api/v1/account", nil), 401, "token_invalid")
+	_, err = visitor.Login(t.Context(), "alice", password+"2")
+	h.must(err)
+	wantProblem(t, post("/api/v1/users/root/reset", "", "Authorization", "Bearer "+visitor.Token())(h), 403, "admin_only")
+}

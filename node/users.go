@@ -115,6 +115,12 @@ func (u *Users) SetPassword(ctx context.Context, name, password string) error {
 	return failure(u.accounts.SetPassword(bySystem(ctx), name, password, 0))
 }
 
+// Reset makes a code by which a user sets a new password.
+func (u *Users) Reset(ctx context.Context, name string) (apitype.ResetCode, error) {
+	code, expires, err := u.accounts.Resets().Make(bySystem(ctx), name)
+	return apitype.ResetCode{Code: code, Expires: expires}, failure(err)
+}
+
 // ResetTOTP takes the second factor off a user who lost it.
 func (u *Users) ResetTOTP(ctx context.Context, name string) error {
 	return failure(u.accounts.TOTP().Reset(bySystem(ctx), name))

@@ -54,3 +54,16 @@ type IssuedAppPassword struct {
 	AppPassword
 	Password string `json:"password"`
 }
+
+// ResetCode is a code by which a user sets a new password, once. It is shown this once.
+type ResetCode struct {
+	Code    string    `json:"code"`
+	Expires time.Time `json:"expires"`
+}
+
+// Reset sets a new password by a code.
+type Reset struct {
+	User     string `json:"user" minLength:"1" maxLength:"256"`
+	Code     string `json:"code" maxLength:"64"`
+	Password string `json:"password" maxLength:"4096"`
+}

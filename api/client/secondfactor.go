@@ -52,3 +52,13 @@ func (a *Account) EndAppPassword(ctx context.Context, id int64) error {
 func (u *Users) ResetTOTP(ctx context.Context, name string) error {
 	return u.c.send(ctx, request{method: http.MethodDelete, path: userPath(name) + "/totp"})
 }
+
+// Reset makes a code by which a user sets a new password. It is not shown again.
+func (u *Users) Reset(ctx context.Context, name string) (apitype.ResetCode, error) {
+	return call[apitype.ResetCode](ctx, u.c, request{method: http.MethodPost, path: userPath(name) + "/reset"})
+}
+
+// Reset sets a new password by a code of an admin. It needs no token.
+func (c *Client) Reset(ctx context.Context, in apitype.Reset) error {
+	return c.send(ctx, request{method: http.MethodPost, path: "/api/v1/reset", json: in, public: true})
+}

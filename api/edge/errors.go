@@ -76,7 +76,7 @@ var table = []row{
 	{errCrossOrigin, 403, apitype.CodeCrossOrigin, "The request comes from another site."},
 	{account.ErrTooManyAttempts, 429, apitype.CodeTooManyAttempts, "Too many failed attempts. Retry-After says when to try again."},
 	{account.ErrRegistrationClosed, 403, apitype.CodeRegistrationClosed, "Registration is closed."},
-	{account.ErrCode, 403, apitype.CodeInvalidCode, "The registration code is not valid."},
+	{account.ErrCode, 403, apitype.CodeInvalidCode, "The code is not valid."},
 	{account.ErrNotFound, 404, apitype.CodeNotFound, "There is no such thing."},
 	{account.ErrExists, 409, apitype.CodeExists, "It is there already."},
 	{account.ErrNameTaken, 409, apitype.CodeNameTaken, "The user name is taken."},

@@ -33,4 +33,5 @@ func Register(r *edge.Router, accounts *account.Accounts, names *catalog.Catalog
 	factors{accounts, hive.Name}.routes(r)
 	h.userRoutes(r)
 	codes{accounts.Codes()}.routes(r)
+	resets{accounts.Resets()}.routes(r)
 }

@@ -54,7 +54,7 @@ Paths in a hive are absolute: /photos/cat.jpg.`,
 		files.Mkdir(a), files.Search(a), files.Export(a), files.Import(a), files.Uploads(a))
 	group("history", "What was:", files.Revisions(a), files.Trash(a), files.Changes(a))
 	group("people", "You and the hive:", people.Login(a), people.Logout(a), people.Register(a), people.Whoami(a),
-		people.Passwd(a), people.TOTP(a), people.AppPassword(a), people.Token(a), people.Device(a))
+		people.Passwd(a), people.Reset(a), people.TOTP(a), people.AppPassword(a), people.Token(a), people.Device(a))
 	group("sharing", "Sharing:", shares.Link(a), shares.Share(a), shares.Offers(a), shares.Accept(a), shares.Decline(a), shares.Invite(a),
 		shares.Contact(a), shares.Pending(a))
 	group("hives", "Other hives:", peers.ID(a), peers.Peers(a), peers.Doctor(a))

@@ -18,6 +18,7 @@ type users interface {
 	Create(ctx context.Context, in apitype.NewUser) (apitype.User, error)
 	Update(ctx context.Context, name string, in apitype.UserChange) (apitype.User, error)
 	SetPassword(ctx context.Context, name, password string) error
+	Reset(ctx context.Context, name string) (apitype.ResetCode, error)
 	ResetTOTP(ctx context.Context, name string) error
 	Delete(ctx context.Context, name string) error
 }
@@ -33,7 +34,7 @@ func User(a *command.App) *cobra.Command {
 	u := &userAdmin{App: a}
 	commands := []*cobra.Command{
 		u.add(), u.list(), u.passwd(), u.enable("disable", "Keep a user out, with all their tokens; files stay", true),
-		u.enable("enable", "Let a disabled user in again", false), u.quota(), u.totpOff(), u.remove(),
+		u.enable("enable", "Let a disabled user in again", false), u.quota(), u.reset(), u.totpOff(), u.remove(),
 	}
 	for _, c := range commands {
 		a.Remote(c)
