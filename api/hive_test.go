@@ -27,6 +27,7 @@ import (
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/blockstore/blocktest"
 	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/catalog/thumbnail"
 	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/internal/database"
 	"github.com/melissiproject/hive/internal/database/databasetest"
@@ -50,6 +51,7 @@ type hive struct {
 	catalog    *catalog.Catalog
 	sharing    *sharing.Sharing
 	store      *blockstore.Store
+	thumbs     *thumbnail.Thumbnails
 	server     *api.Server
 	statistics *statistics.Store
 	log        *journal
@@ -110,8 +112,11 @@ func newHive(t testing.TB, changes ...func(*setup)) *hive {
 	if cfg.settings != nil {
 		cfg.api.Settings = live
 	}
+	cfg.api.Thumbnails, err = thumbnail.New(db, h.store, thumbnail.Config{})
+	h.must(err)
 	cfg.api.Links, err = link.New(link.Stores{DB: db, Accounts: h.accounts, Catalog: h.catalog}, key)
 	h.must(err)
+	h.thumbs = cfg.api.Thumbnails
 	h.server, err = api.New(h.accounts, h.catalog, cfg.api)
 	h.must(err)
 	_, err = h.accounts.Create(t.Context(), account.NewUser{Name: "root", Password: password, Admin: true})

@@ -23,6 +23,7 @@ import (
 	"github.com/melissiproject/hive/api/shares"
 	"github.com/melissiproject/hive/api/tus"
 	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/catalog/thumbnail"
 	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/internal/settings"
 	"github.com/melissiproject/hive/internal/statistics"
@@ -47,6 +48,8 @@ type Config struct {
 	Sharing *sharing.Sharing
 	// Links are public URLs. Default: there are no routes for them.
 	Links *link.Links
+	// Thumbnails are small pictures of files. Default: there are none.
+	Thumbnails *thumbnail.Thumbnails
 	// URL is where people reach the hive, for links. Default: links say no host.
 	URL string
 	// ShareQuota is what a share of another hive may take up, in bytes, where its receiver says nothing. Default -1, no limit.
@@ -153,7 +156,7 @@ func New(accounts *account.Accounts, names *catalog.Catalog, cfg Config) (*Serve
 	}
 	s := &Server{accounts: accounts, cfg: cfg, router: router}
 	people.Register(router, accounts, names, people.Hive{Quit: s.quit, Name: cfg.name})
-	files.Register(router, names, cfg.Beat)
+	files.Register(router, names, files.Config{Beat: cfg.Beat, Thumbnails: cfg.Thumbnails})
 	tus.Register(router, names)
 	peers.Register(router, cfg.Network, cfg.nameNow())
 	admin.Register(router, admin.Parts{Audit: cfg.Audit, Settings: cfg.Settings, Statistics: cfg.Statistics, Health: cfg.Health})

@@ -24,20 +24,21 @@ type Config struct {
 	// Logger receives what happens; discarded when nil. Log says how the command line makes one.
 	Logger *slog.Logger `yaml:"-"`
 
-	Name      string    `yaml:"name"`
-	HTTP      HTTP      `yaml:"http"`
-	Database  Secret    `yaml:"database"` // DSN; SQLite in Data when empty
-	Blocks    Blocks    `yaml:"blocks"`
-	Accounts  Accounts  `yaml:"accounts"`
-	Catalog   Catalog   `yaml:"catalog"`
-	Trash     Trash     `yaml:"trash"`
-	Revisions Revisions `yaml:"revisions"`
-	GC        GC        `yaml:"gc"`
-	Scrub     Scrub     `yaml:"scrub"`
-	P2P       P2P       `yaml:"p2p"`
-	Sharing   Sharing   `yaml:"sharing"`
-	Audit     Audit     `yaml:"audit"`
-	Log       Log       `yaml:"log"`
+	Name       string     `yaml:"name"`
+	HTTP       HTTP       `yaml:"http"`
+	Database   Secret     `yaml:"database"` // DSN; SQLite in Data when empty
+	Blocks     Blocks     `yaml:"blocks"`
+	Accounts   Accounts   `yaml:"accounts"`
+	Catalog    Catalog    `yaml:"catalog"`
+	Trash      Trash      `yaml:"trash"`
+	Revisions  Revisions  `yaml:"revisions"`
+	Thumbnails Thumbnails `yaml:"thumbnails"`
+	GC         GC         `yaml:"gc"`
+	Scrub      Scrub      `yaml:"scrub"`
+	P2P        P2P        `yaml:"p2p"`
+	Sharing    Sharing    `yaml:"sharing"`
+	Audit      Audit      `yaml:"audit"`
+	Log        Log        `yaml:"log"`
 }
 
 // HTTP says where the hive is reached.
@@ -82,6 +83,11 @@ type Revisions struct {
 	Thin bool `yaml:"thin"`
 }
 
+// Thumbnails is about small pictures of files.
+type Thumbnails struct {
+	Space Size `yaml:"space"` // bytes that all may take
+}
+
 // GC is about blocks that nothing names any more.
 type GC struct {
 	Every Duration `yaml:"every"` // 0 is never
@@ -107,18 +113,19 @@ type Log struct {
 // Default is the configuration of a hive whose file is empty.
 func Default() Config {
 	return Config{
-		Name:      "hive",
-		HTTP:      HTTP{Listen: "127.0.0.1:4483", StopTimeout: Duration(30 * time.Second)},
-		Blocks:    Blocks{Reserve: 1 << 30},
-		Accounts:  Accounts{Registration: "closed", Quota: Unlimited, SessionLife: Duration(30 * day)},
-		Trash:     Trash{Days: 30},
-		Revisions: Revisions{Thin: true},
-		GC:        GC{Every: Duration(day)},
-		Scrub:     Scrub{Every: Duration(30 * day), Rate: 20 << 20},
-		P2P:       defaultP2P(),
-		Sharing:   Sharing{Quota: Unlimited},
-		Audit:     Audit{Keep: Duration(365 * day)},
-		Log:       Log{Level: "info", Format: "auto"},
+		Name:       "hive",
+		HTTP:       HTTP{Listen: "127.0.0.1:4483", StopTimeout: Duration(30 * time.Second)},
+		Blocks:     Blocks{Reserve: 1 << 30},
+		Accounts:   Accounts{Registration: "closed", Quota: Unlimited, SessionLife: Duration(30 * day)},
+		Trash:      Trash{Days: 30},
+		Revisions:  Revisions{Thin: true},
+		Thumbnails: Thumbnails{Space: 1 << 30},
+		GC:         GC{Every: Duration(day)},
+		Scrub:      Scrub{Every: Duration(30 * day), Rate: 20 << 20},
+		P2P:        defaultP2P(),
+		Sharing:    Sharing{Quota: Unlimited},
+		Audit:      Audit{Keep: Duration(365 * day)},
+		Log:        Log{Level: "info", Format: "auto"},
 	}
 }
 

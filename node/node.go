@@ -29,6 +29,7 @@ import (
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/blockstore/badgerstore"
 	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/catalog/thumbnail"
 	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/internal/database"
 	"github.com/melissiproject/hive/internal/settings"
@@ -60,6 +61,7 @@ type Node struct {
 	catalog    *catalog.Catalog
 	sharing    *sharing.Sharing
 	links      *link.Links
+	thumbs     *thumbnail.Thumbnails
 	api        *api.Server
 	damaged    atomic.Int64 // blocks, as the last scrub found
 }
@@ -102,7 +104,7 @@ func New(ctx context.Context, cfg Config) (_ *Node, err error) {
 	}
 	n.api, err = api.New(n.accounts, n.catalog, api.Config{
 		Version: cfg.Version, Name: cfg.Name,
-		TrustedProxies: cfg.HTTP.TrustedProxies, Ready: n.db.Ping, Store: n.storage, Sharing: n.sharing, Links: n.links, URL: n.URL(), ShareQuota: int64(n.cfg.Sharing.Quota), Network: n.peers(), Audit: n.audit, Settings: n.settings, Statistics: n.statistics, Health: n.health, Log: n.log,
+		TrustedProxies: cfg.HTTP.TrustedProxies, Ready: n.db.Ping, Store: n.storage, Sharing: n.sharing, Links: n.links, Thumbnails: n.pictures(), URL: n.URL(), ShareQuota: int64(n.cfg.Sharing.Quota), Network: n.peers(), Audit: n.audit, Settings: n.settings, Statistics: n.statistics, Health: n.health, Log: n.log,
 	})
 	if err != nil {
 		return nil, err
@@ -168,7 +170,22 @@ func openAccounts(db *database.DB, s *settings.Settings, log *slog.Logger, key [
 func (n *Node) openCatalog() (err error) {
 	cfg := catalogConfig(n.accounts, n.cfg)
 	cfg.Hive, cfg.Fetch, cfg.Unmounted = sharing.TagOf(n.hive), n.fetch, late(&n.sharing, (*sharing.Sharing).Unmounted)
-	n.catalog, err = catalog.New(n.db, n.blocks, cfg)
+	if n.catalog, err = catalog.New(n.db, n.blocks, cfg); err != nil {
+		return err
+	}
+	return n.openThumbnails()
+}
+
+// pictures are the thumbnails, where they are wanted.
+func (n *Node) pictures() *thumbnail.Thumbnails {
+	if n.cfg.Thumbnails.Space == 0 {
+		return nil
+	}
+	return n.thumbs
+}
+
+func (n *Node) openThumbnails() (err error) {
+	n.thumbs, err = thumbnail.New(n.db, n.blocks, thumbnail.Config{Space: int64(n.cfg.Thumbnails.Space), Log: n.log})
 	return err
 }
 
@@ -197,6 +214,7 @@ func (n *Node) Run(ctx context.Context) error {
 	g.Go(func() error { return n.upkeep(ctx) })
 	g.Go(func() error { return ended(ctx, n.sharing.Run(ctx)) })
 	g.Go(func() error { return ended(ctx, n.catalog.Relay(ctx)) })
+	g.Go(func() error { return ended(ctx, n.thumbs.Run(ctx)) })
 	if n.network != nil {
 		g.Go(func() error { return ended(ctx, n.network.Run(ctx)) })
 		g.Go(func() error { n.addrs().Follow(ctx); return nil })
@@ -261,10 +279,10 @@ func (n *Node) URL() string {
 	return scheme + "://" + net.JoinHostPort(host, port)
 }
 
-// roots are all contents that something names: files and their revisions, and the trees of shares.
+// roots are all contents that something names: files and their revisions, the trees of shares, and thumbnails.
 func (n *Node) roots(ctx context.Context) iter.Seq2[cid.Cid, error] {
 	return func(yield func(cid.Cid, error) bool) {
-		for _, roots := range []iter.Seq2[cid.Cid, error]{n.catalog.Roots(ctx), n.sharing.Roots(ctx)} {
+		for _, roots := range []iter.Seq2[cid.Cid, error]{n.catalog.Roots(ctx), n.sharing.Roots(ctx), n.thumbs.Roots(ctx)} {
 			for root, err := range roots {
 				if !yield(root, err) {
 					return

@@ -40,6 +40,9 @@ func (n *Node) collect(ctx context.Context) error {
 	if err := n.makeRoom(ctx); err != nil {
 		n.log.Warn("content kept on demand not given up", "err", err)
 	}
+	if err := n.thumbs.Trim(ctx, time.Now(), n.pictures() == nil || n.full()); err != nil {
+		n.log.Warn("thumbnails not given up", "err", err)
+	}
 	c, err := n.blocks.Collect(ctx, n.roots(ctx))
 	if err == nil {
 		n.log.Info("garbage collected", "kept", c.Kept, "removed", c.Removed, "bytes", c.Freed, "took", c.Duration)

@@ -10,23 +10,24 @@ const (
 
 // Entry is a file or a folder. Root, Size, Exec and Revision belong to files.
 type Entry struct {
-	ID       int64     `json:"id" doc:"Stays the same when the entry is moved"`
-	Path     string    `json:"path"`
-	Name     string    `json:"name"`
-	Kind     string    `json:"kind" enum:"file,folder"`
-	Root     string    `json:"root,omitempty" doc:"CID of the content"`
-	Size     int64     `json:"size"`
-	MTime    time.Time `json:"mtime"`
-	Exec     bool      `json:"exec,omitempty"`
-	Revision int64     `json:"revision,omitempty" doc:"Number of the newest revision"`
-	Created  time.Time `json:"created"`
-	Changed  time.Time `json:"changed"`
-	Author   int64     `json:"author,omitempty" doc:"Id of the user who wrote it last"`
-	ETag     string    `json:"etag" doc:"For If-Match and If-None-Match, quotes included"`
-	Mount    string    `json:"mount,omitempty" doc:"Id of the share whose folder is mounted here"`
-	Role     string    `json:"role,omitempty" enum:"reader,writer" doc:"In the share that is mounted here"`
-	ReadOnly bool      `json:"read_only,omitempty" doc:"It is, or lies in, a share that one may only read"`
-	Absent   bool      `json:"absent,omitempty" doc:"The content is on another hive and comes when it is read"`
+	ID        int64     `json:"id" doc:"Stays the same when the entry is moved"`
+	Path      string    `json:"path"`
+	Name      string    `json:"name"`
+	Kind      string    `json:"kind" enum:"file,folder"`
+	Root      string    `json:"root,omitempty" doc:"CID of the content"`
+	Size      int64     `json:"size"`
+	MTime     time.Time `json:"mtime"`
+	Exec      bool      `json:"exec,omitempty"`
+	Revision  int64     `json:"revision,omitempty" doc:"Number of the newest revision"`
+	Created   time.Time `json:"created"`
+	Changed   time.Time `json:"changed"`
+	Author    int64     `json:"author,omitempty" doc:"Id of the user who wrote it last"`
+	ETag      string    `json:"etag" doc:"For If-Match and If-None-Match, quotes included"`
+	Mount     string    `json:"mount,omitempty" doc:"Id of the share whose folder is mounted here"`
+	Role      string    `json:"role,omitempty" enum:"reader,writer" doc:"In the share that is mounted here"`
+	ReadOnly  bool      `json:"read_only,omitempty" doc:"It is, or lies in, a share that one may only read"`
+	Thumbnail bool      `json:"thumbnail,omitempty" doc:"A small picture of it may be had"`
+	Absent    bool      `json:"absent,omitempty" doc:"The content is on another hive and comes when it is read"`
 }
 
 // Meta changes what is not nil.

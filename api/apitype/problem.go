@@ -53,6 +53,7 @@ const (
 	CodeNameTooLong          = "name_too_long"
 	CodeNoNetwork            = "no_network"
 	CodeNoRoute              = "no_route"
+	CodeNoThumbnail          = "no_thumbnail"
 	CodeNotAcceptable        = "not_acceptable"
 	CodeNotAllowed           = "not_allowed"
 	CodeNotFolder            = "not_folder"

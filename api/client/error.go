@@ -75,6 +75,7 @@ var sentinels = map[string]error{
 	apitype.CodeNotAllowed:         ErrNotAllowed,
 	apitype.CodeNotFolder:          ErrNotFolder,
 	apitype.CodeNotFound:           ErrNotFound,
+	apitype.CodeNoThumbnail:        ErrNotFound,
 	apitype.CodePreconditionFailed: ErrPrecondition,
 	apitype.CodeQuotaExceeded:      ErrQuota,
 	apitype.CodeReadOnly:           ErrReadOnly,

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -208,4 +209,24 @@ func setHeader(h http.Header, key, value string) {
 // under gives the route of a path.
 func under(noun, path string) string {
 	return fmt.Sprintf("/api/v1/%s/%s", noun, strings.TrimPrefix(path, "/"))
+}
+
+// ErrLater says that a thumbnail is being made: ask again in a second.
+var ErrLater = errors.New("client: it is being made")
+
+// Thumbnail asks for a small picture of a file: size is small or large, revision 0 the newest. ErrLater while it is being made, ErrNotFound
+// where there is none. The caller closes it.
+func (f *Files) Thumbnail(ctx context.Context, path, size string, revision int64) (io.ReadCloser, error) {
+	q := url.Values{"size": {size}}
+	if revision > 0 {
+		q.Set("revision", number(revision))
+	}
+	resp, err := f.c.do(ctx, request{method: http.MethodGet, path: under("thumbnails", path), query: q})
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode == http.StatusAccepted {
+		return nil, errors.Join(ErrLater, resp.Body.Close())
+	}
+	return resp.Body, nil
 }

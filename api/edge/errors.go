@@ -14,6 +14,7 @@ import (
 	"github.com/melissiproject/hive/blockstore/car"
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/catalog/parts"
+	"github.com/melissiproject/hive/catalog/thumbnail"
 	"github.com/melissiproject/hive/delta"
 	"github.com/melissiproject/hive/internal/settings"
 	"github.com/melissiproject/hive/internal/statistics"
@@ -116,6 +117,8 @@ var table = []row{
 	{link.ErrPassword, 401, apitype.CodePasswordRequired, "The link has a password, which was not given."},
 	{link.ErrMode, 403, apitype.CodeNotAllowed, "The link is not for this."},
 	{link.ErrTooFast, 429, apitype.CodeTooManyRequests, "Too many requests. Retry-After says when to go on."},
+
+	{thumbnail.ErrNone, 404, apitype.CodeNoThumbnail, "There is no small picture of this to be had."},
 
 	{ErrBlocked, 403, apitype.CodeHiveBlocked, "That hive is blocked here."},
 	{ErrNoNetwork, 409, apitype.CodeNoNetwork, "This hive takes no part in the network of hives: its owner set p2p.enabled to false."},

@@ -12,10 +12,17 @@ import (
 
 	"github.com/melissiproject/hive/api/edge"
 	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/catalog/thumbnail"
 )
 
-// Register adds the routes to r. Event streams show a sign of life every beat.
-func Register(r *edge.Router, names *catalog.Catalog, beat time.Duration) {
+// Config of the routes.
+type Config struct {
+	Beat       time.Duration         // pause between the signs of life of an event stream
+	Thumbnails *thumbnail.Thumbnails // nil for none
+}
+
+// Register adds the routes to r.
+func Register(r *edge.Router, names *catalog.Catalog, cfg Config) {
 	h := home{names}
 	contents{h}.routes(r)
 	entries{h}.routes(r)
@@ -24,7 +31,10 @@ func Register(r *edge.Router, names *catalog.Catalog, beat time.Duration) {
 	archives{h}.routes(r)
 	revisions{h}.routes(r)
 	trash{h}.routes(r)
-	changes{h, r, beat}.routes(r)
+	changes{h, r, cfg.Beat}.routes(r)
+	if cfg.Thumbnails != nil {
+		thumbnails{h, cfg.Thumbnails}.routes(r)
+	}
 }
 
 // At is a request about a place in the tree.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/melissiproject/hive/api/apitype"
 	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/catalog/thumbnail"
 )
 
 func entryJSON(e catalog.Entry) apitype.Entry {
@@ -15,6 +16,7 @@ func entryJSON(e catalog.Entry) apitype.Entry {
 		ID: e.ID, Path: e.Path, Name: e.Name, Kind: string(e.Kind), Root: rootJSON(e.Root), Size: e.Size, MTime: e.MTime,
 		Exec: e.Exec, Revision: e.Revision, Created: e.Created, Changed: e.Changed, Author: e.Author, ETag: e.ETag(),
 		Mount: e.Mount, Role: string(e.Role), ReadOnly: e.ReadOnly, Absent: e.Absent,
+		Thumbnail: e.Kind == catalog.KindFile && !e.Absent && thumbnail.Possible(e.Name, e.Size),
 	}
 }
 

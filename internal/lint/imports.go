@@ -12,7 +12,7 @@ var direction = map[string][]string{
 	"cmd/hive": {"node", "api/client", "api/apitype", "delta"},
 
 	"node": {
-		"api", "api/apitype", "api/dav", "web", "p2p", "sharing", "sharing/link", "catalog", "account", "delta",
+		"api", "api/apitype", "api/dav", "web", "p2p", "sharing", "sharing/link", "catalog", "catalog/thumbnail", "account", "delta",
 		"blockstore/...", "internal/audit", "internal/settings", "internal/statistics", "internal/database",
 	},
 
@@ -93,6 +93,7 @@ var confined = []struct {
 
 	{path: "github.com/pquerna/otp", owners: []string{"account"}, tests: true},
 	{path: "golang.org/x/crypto/argon2", owners: []string{"account"}},
+	{path: "golang.org/x/image", owners: []string{"catalog"}},
 	{path: "github.com/spf13", owners: []string{"cmd/hive"}},
 	{path: "github.com/schollz", owners: []string{"cmd/hive"}},
 	{path: "golang.org/x/term", owners: []string{"cmd/hive"}},

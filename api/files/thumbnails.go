@@ -1,0 +1,81 @@
+package files
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/melissiproject/hive/api/edge"
+	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/catalog/thumbnail"
+)
+
+// thumbnails are the routes of /thumbnails.
+type thumbnails struct {
+	home
+	thumbs *thumbnail.Thumbnails
+}
+
+func (h thumbnails) routes(r *edge.Router) {
+	r.Raw(edge.Operation("GET /thumbnails/{path}", "get-thumbnail", "Small picture of a file", edge.Read), h.get,
+		edge.Query("size", "string", "small (256 pixels, default) or large (1,024)"),
+		edge.Query("revision", "integer", "Number of a revision; default the newest"), edge.Header("If-None-Match", "ETag"),
+		edge.Gives(http.StatusOK, "image/jpeg", "The picture, or a PNG of one that can be seen through, with an ETag of its content"),
+		edge.Gives(http.StatusAccepted, "", "It is being made: Retry-After says when to ask again"),
+		edge.Gives(http.StatusNotModified, "", "It is what the client has"))
+}
+
+// get looks the file up by the rights of who asks. Content that is not here is not fetched for its thumbnail.
+func (h thumbnails) get(c *gin.Context) error {
+	q := edge.ParamsOf(c)
+	size, revision := thumbnail.Size(q.Text("size", string(thumbnail.Small))), q.Number("revision")
+	if q.Err == nil && size != thumbnail.Small && size != thumbnail.Large {
+		q.Err = edge.Invalid("query.size", "expected small or large")
+	}
+	if q.Err != nil {
+		return q.Err
+	}
+	tree, path, err := h.here(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request.Context()
+	entry, _, err := catalog.Chunked{Tree: tree}.Chunks(ctx, catalog.FileAt{Path: path, Number: revision})
+	absent := errors.Is(err, catalog.ErrAbsent)
+	if err != nil && !absent {
+		return err
+	}
+	if !thumbnail.Possible(entry.Name, entry.Size) {
+		return thumbnail.ErrNone
+	}
+	th, err := h.thumbs.Get(ctx, entry.Root, size, !absent)
+	if errors.Is(err, thumbnail.ErrLater) {
+		return later(c)
+	}
+	if err != nil {
+		return err
+	}
+	content, err := h.thumbs.Open(ctx, th)
+	if errors.Is(err, thumbnail.ErrLater) {
+		return later(c)
+	}
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	header := c.Writer.Header()
+	header.Set("Content-Type", th.Kind)
+	header.Set("ETag", `"`+th.Root.String()+`"`)
+	header.Set("Cache-Control", "private, no-cache")
+	if revision != 0 { // which never changes
+		header.Set("Cache-Control", "private, max-age=31536000, immutable")
+	}
+	return Send(c, catalog.Entry{}, content)
+}
+
+func later(c *gin.Context) error {
+	c.Header("Retry-After", "1")
+	c.Status(http.StatusAccepted)
+	return nil
+}
