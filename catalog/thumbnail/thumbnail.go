@@ -247,22 +247,27 @@ func (t *Thumbnails) Trim(ctx context.Context, now time.Time, everything bool) e
 
 // dropOldest forgets thumbnails of at least so many bytes, or a hundred of them.
 func dropOldest(ctx context.Context, tx bun.Tx, bytes int64) error {
-	rows, err := tx.QueryContext(ctx, "SELECT root, bytes FROM thumbnails WHERE state = ? ORDER BY used, root LIMIT 100", made)
-	if err != nil {
-		return err
-	}
-	var roots [][]byte
-	for rows.Next() && bytes > 0 {
-		var root []byte
-		var n int64
-		if err := rows.Scan(&root, &n); err != nil {
-			return errors.Join(err, rows.Close())
-		}
-		roots, bytes = append(roots, root), bytes-n
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(roots) == 0 {
+	roots, err := oldest(ctx, tx, bytes)
+	if err != nil || len(roots) == 0 {
 		return err
 	}
 	_, err = tx.ExecContext(ctx, "DELETE FROM thumbnails WHERE root IN (?)", bun.List(roots))
 	return err
+}
+
+func oldest(ctx context.Context, tx bun.Tx, bytes int64) (roots [][]byte, err error) {
+	rows, err := tx.QueryContext(ctx, "SELECT root, bytes FROM thumbnails WHERE state = ? ORDER BY used, root LIMIT 100", made)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() && bytes > 0 {
+		var root []byte
+		var n int64
+		if err := rows.Scan(&root, &n); err != nil {
+			return nil, err
+		}
+		roots, bytes = append(roots, root), bytes-n
+	}
+	return roots, rows.Err()
 }
