@@ -43,13 +43,11 @@ func (a accounts) wantRecords(want ...string) {
 
 func spread(i int) string { return fmt.Sprintf("2001:db8:%x:%x::1", i>>8, i&255) }
 
-func ptr[T any](v T) *T { return &v }
-
 func TestWhatAdminsDoIsRecorded(t *testing.T) {
 	each(t, account.Config{Registration: account.ByCode}, func(t *testing.T, a accounts) {
 		ctx := audit.By(t.Context(), audit.Origin{User: 1, Name: "root", Address: address})
 		_, err := a.Create(ctx, account.NewUser{Name: "bob", Password: password})
-		_, err2 := a.Update(ctx, "bob", account.Change{Admin: ptr(true), Disabled: ptr(false), Quota: ptr(int64(5))})
+		_, err2 := a.Update(ctx, "bob", account.Change{Admin: new(true), Disabled: new(false), Quota: new(int64(5))})
 		code, rc, err3 := a.Codes().Make(ctx, 0, 1, nil)
 		_, err4 := a.Register(t.Context(), "eve", password, code)
 		err5 := a.Codes().Revoke(ctx, rc.ID)
@@ -123,7 +121,7 @@ func TestFailedSignInsAreRecorded(t *testing.T) {
 	each(t, account.Config{}, func(t *testing.T, a accounts) {
 		a.create("root", true)
 		a.create("bob", false)
-		if _, err := a.Update(t.Context(), "bob", account.Change{Disabled: ptr(true)}); err != nil {
+		if _, err := a.Update(t.Context(), "bob", account.Change{Disabled: new(true)}); err != nil {
 			t.Fatal(err)
 		}
 		before := len(a.records())

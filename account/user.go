@@ -130,8 +130,7 @@ func (a *Accounts) List(ctx context.Context, after string, limit int) ([]User, e
 
 // Count is how many users there are.
 func (a *Accounts) Count(ctx context.Context) (int64, error) {
-	n, err := a.db.Read().NewSelect().Table("users").Count(ctx)
-	return int64(n), err
+	return a.db.Read().NewSelect().Table("users").Count(ctx)
 }
 
 // Update changes a user: ErrNotFound, ErrInvalid, ErrLastAdmin.

@@ -17,8 +17,6 @@ func withSettings(s *setup) {
 	}
 }
 
-func ptr[T any](v T) *T { return &v }
-
 func TestSettingsCountAtOnce(t *testing.T) {
 	h := newHive(t, withSettings)
 	root, visitor := h.client(h.admin), h.client("")
@@ -27,8 +25,8 @@ func TestSettingsCountAtOnce(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	got, err := root.Admin.ChangeSettings(t.Context(), apitype.SettingsChange{
-		Registration: ptr("open"), Quota: ptr(int64(1000)), Name: ptr("Forest"), SessionLife: ptr(int64(7200)), TrashDays: ptr(1), ThinRevisions: ptr(false),
-		ShareQuota: ptr(int64(500)), AuditKeep: ptr(int64(0)),
+		Registration: new("open"), Quota: new(int64(1000)), Name: new("Forest"), SessionLife: new(int64(7200)), TrashDays: new(1), ThinRevisions: new(false),
+		ShareQuota: new(int64(500)), AuditKeep: new(int64(0)),
 	})
 	h.must(err)
 	if len(got.Changed) != 8 || got.Changed[0].By != "root" || got.SessionLife != 7200 || got.AuditKeep != 0 || got.ThinRevisions || got.TrashDays != 1 {

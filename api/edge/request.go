@@ -45,7 +45,7 @@ func (r *Router) newRequest(c *gin.Context) *Request {
 }
 
 // requestContext is the context of a request. It says who acts, for the record.
-type requestContext struct {
+type requestContext struct { //nolint:containedctx // it is one
 	context.Context
 	request *Request
 }

@@ -21,8 +21,6 @@ var file = settings.Values{
 	Name: "hive", Registration: "closed", Quota: -1, SessionLife: 720 * time.Hour, TrashDays: 30, ThinRevisions: true, ShareQuota: -1, AuditKeep: 8760 * time.Hour,
 }
 
-func ptr[T any](v T) *T { return &v }
-
 func open(t *testing.T, db *database.DB, file settings.Values) *settings.Settings {
 	t.Helper()
 	s, err := settings.Open(t.Context(), db, file)
@@ -41,8 +39,8 @@ func TestChange(t *testing.T) {
 		}
 		ctx := audit.By(t.Context(), audit.Origin{User: 1, Name: "root"})
 		all := settings.Change{
-			Name: ptr("Meadow"), Registration: ptr("open"), Quota: ptr(int64(5)), SessionLife: ptr(time.Hour), TrashDays: ptr(0), ThinRevisions: ptr(false),
-			ShareQuota: ptr(int64(7)), AuditKeep: ptr(time.Duration(0)),
+			Name: new("Meadow"), Registration: new("open"), Quota: new(int64(5)), SessionLife: new(time.Hour), TrashDays: new(0), ThinRevisions: new(false),
+			ShareQuota: new(int64(7)), AuditKeep: new(time.Duration(0)),
 		}
 		if err := s.Change(ctx, all); err != nil {
 			t.Fatal(err)
@@ -62,7 +60,7 @@ func TestChange(t *testing.T) {
 		if s.Now() != want {
 			t.Errorf("after a restart %+v", s.Now())
 		}
-		if err := s.Change(ctx, settings.Change{Reset: []string{"quota", "name"}, Name: ptr("Forest")}); err != nil {
+		if err := s.Change(ctx, settings.Change{Reset: []string{"quota", "name"}, Name: new("Forest")}); err != nil {
 			t.Fatal(err)
 		}
 		want.Quota, want.Name = 99, "Forest"
@@ -88,18 +86,18 @@ func TestAllOrNone(t *testing.T) {
 	db := databasetest.New(t)
 	s := open(t, db, file)
 	for want, c := range map[string]settings.Change{
-		"name":         {Name: ptr(" ")},
-		"one line":     {Name: ptr("a\nb")},
-		"64":           {Name: ptr(strings.Repeat("x", 65))},
-		"registration": {Registration: ptr("perhaps"), Name: ptr("Meadow")},
-		"quota":        {Quota: ptr(int64(0)), Name: ptr("Meadow")},
-		"-1":           {Quota: ptr(int64(-2))},
-		"session_life": {SessionLife: ptr(time.Second)},
-		"trash_days":   {TrashDays: ptr(-1)},
-		"36500":        {TrashDays: ptr(1 << 40)},
-		"share_quota":  {ShareQuota: ptr(int64(0))},
-		"audit_keep":   {AuditKeep: ptr(-time.Second)},
-		"colour":       {Reset: []string{"colour"}, Name: ptr("Meadow")},
+		"name":         {Name: new(" ")},
+		"one line":     {Name: new("a\nb")},
+		"64":           {Name: new(strings.Repeat("x", 65))},
+		"registration": {Registration: new("perhaps"), Name: new("Meadow")},
+		"quota":        {Quota: new(int64(0)), Name: new("Meadow")},
+		"-1":           {Quota: new(int64(-2))},
+		"session_life": {SessionLife: new(time.Second)},
+		"trash_days":   {TrashDays: new(-1)},
+		"36500":        {TrashDays: new(1 << 40)},
+		"share_quota":  {ShareQuota: new(int64(0))},
+		"audit_keep":   {AuditKeep: new(-time.Second)},
+		"colour":       {Reset: []string{"colour"}, Name: new("Meadow")},
 	} {
 		err := s.Change(t.Context(), c)
 		if !errors.Is(err, settings.ErrInvalid) || !strings.Contains(err.Error(), want) {
@@ -119,7 +117,7 @@ func TestManyAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 8 {
 		all.Go(func() {
-			if err := s.Change(t.Context(), settings.Change{Quota: ptr(int64(i + 1)), TrashDays: ptr(i + 1)}); err != nil {
+			if err := s.Change(t.Context(), settings.Change{Quota: new(int64(i + 1)), TrashDays: new(i + 1)}); err != nil {
 				t.Error(err)
 			}
 			if now := s.Now(); now.Quota != int64(now.TrashDays) {
