@@ -75,7 +75,7 @@ test-web: build
 	cd web && $(NPM) run --silent check
 	cd web && npx playwright test $(WEBARGS)
 
-# Every page at two widths, light and dark, into web/results/screenshots.
+# Every page at two widths, light and dark, into web/screenshots/taken.
 screenshots: build
 	cd web && npx playwright test --config screenshots.config.ts
 
@@ -123,5 +123,5 @@ histories:
 	$(GO) test ./internal/hivetest -run 'TestHistories$$' -timeout 0 -v -histories $(HISTORIES) -seed $(SEED)
 
 clean:
-	rm -rf bin web/results web/node_modules
+	rm -rf bin web/results web/screenshots/taken web/node_modules
 	find web/dist -mindepth 1 ! -name README.txt -delete

@@ -1,3 +1,3 @@
 import base from './playwright.config.ts';
 
-export default { ...base, testDir: 'screenshots', timeout: 300_000 };
+export default { ...base, testDir: 'screenshots', outputDir: 'screenshots/taken/failed', timeout: 300_000 };

@@ -5,7 +5,7 @@ import { introduce, share } from '../tests/people';
 import { rowOf, signIn, test } from '../tests/fixtures';
 import { photo } from './photo';
 
-const folder = 'results/screenshots';
+const folder = 'screenshots/taken';
 
 async function fill(p: Program) {
   for (const name of ['Garden', 'Invoices 2026', 'Music', 'Photos']) await p.ask('PUT', `/folders/${encodeURIComponent(name)}`);

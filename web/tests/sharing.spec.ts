@@ -1,0 +1,120 @@
+import { type Browser, expect, type Page, test } from '@playwright/test';
+import { Hive } from './hive';
+import { share, until } from './people';
+import { choose, rowOf, signIn } from './fixtures';
+
+// Two hives, alice on one and bob on the other.
+let home: Hive;
+let other: Hive;
+
+test.describe.configure({ mode: 'serial' });
+test.beforeAll(async () => {
+  [home, other] = await Promise.all([Hive.start('Home'), Hive.start('Other')]);
+  await (await home.as('admin')).addUser('alice');
+  await (await other.as('admin')).addUser('bob');
+});
+test.afterAll(async () => {
+  await Promise.all([home.remove(), other.remove()]);
+});
+
+async function pageOf(browser: Browser, hive: Hive, user: string, at = '/'): Promise<Page> {
+  const page = await (await browser.newContext({ baseURL: hive.url, locale: 'en' })).newPage();
+  await signIn(page, user, at);
+  return page;
+}
+
+test('invite, share, accept on the other hive, edit, seen live, revoke', async ({ browser }) => {
+  const alice = await pageOf(browser, home, 'alice');
+  const program = await home.as('alice');
+  await program.put('/Garden/plan.txt', 'beans');
+
+  // Alice shares with somebody she has no contact to yet: an invitation that carries the share.
+  await choose(alice, 'Garden', 'Share');
+  await alice.getByRole('button', { name: 'Invite somebody from another hive' }).click();
+  const invite = alice.getByRole('dialog', { name: 'Invite somebody' });
+  await invite.getByLabel('For whom').fill('for Bob');
+  await invite.getByRole('button', { name: 'Invite' }).click();
+  await expect(invite.getByRole('img', { name: 'Invitation as QR code' })).toBeVisible();
+  const code = await invite.getByLabel('Code', { exact: true }).inputValue();
+  await invite.getByRole('button', { name: 'Done' }).click();
+
+  // Bob takes it up on his own hive's page.
+  const bob = await pageOf(browser, other, 'bob', '/invitation#' + code);
+  await bob.getByRole('button', { name: 'Accept' }).click();
+  await expect(bob.getByRole('heading', { name: 'Offered to you' })).toBeVisible();
+  await bob.getByRole('button', { name: 'Accept' }).click();
+  await bob.getByRole('dialog').getByRole('button', { name: 'Accept' }).click();
+  await bob.getByRole('link', { name: 'Garden' }).click();
+  await expect(rowOf(bob, 'plan.txt')).toBeVisible();
+
+  // Alice sees that he has it.
+  await expect(alice.locator('[data-member=bob]')).toContainText('In sync', { timeout: 20_000 });
+  await alice.keyboard.press('Escape');
+  await rowOf(alice, 'Garden').click();
+  await expect(rowOf(alice, 'plan.txt')).toBeVisible();
+
+  // What bob uploads, alice sees without doing anything.
+  await bob.locator('[data-pick=files]').setInputFiles({ name: 'seeds.txt', mimeType: 'text/plain', buffer: Buffer.from('lettuce') });
+  await expect(rowOf(bob, 'seeds.txt')).toBeVisible();
+  const from = Date.now();
+  await expect(rowOf(alice, 'seeds.txt')).toBeVisible();
+  console.log(`an edit on the other hive is seen after ${Date.now() - from} ms`);
+
+  // Alice takes the share away; bob's folder goes.
+  await alice.goto('/shared');
+  await alice.getByRole('button', { name: 'Manage: Garden' }).click();
+  await alice.getByRole('button', { name: 'Take away: bob' }).click();
+  await expect(alice.locator('[data-member=bob]')).toHaveCount(0);
+  await bob.goto('/files/');
+  await expect(rowOf(bob, 'Garden')).toHaveCount(0, { timeout: 20_000 });
+});
+
+test('a conflict is listed, compared and settled', async ({ browser }) => {
+  const [alice, bob] = [await home.as('alice'), await other.as('bob')];
+  await alice.put('/Choir/song.txt', 'la');
+  await share(alice, '/Choir', 'bob', bob);
+  await until(() => bob.ask('GET', '/files/Choir/song.txt'), 'the song');
+
+  await other.stop();
+  await alice.put('/Choir/song.txt', 'la la of alice');
+  await home.stop();
+  await other.run();
+  await bob.put('/Choir/song.txt', 'la la of bob');
+  await home.run();
+  type Found = { items: { name: string }[] };
+  await until(async () => (await alice.ask<Found>('GET', '/search?q=' + encodeURIComponent('(conflict, '))).items.length > 0, 'the conflict');
+
+  const page = await pageOf(browser, home, 'alice', '/shared/conflicts');
+  await page.getByRole('button', { name: 'Compare: song.txt' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByText('la la of alice')).toBeVisible();
+  await expect(dialog.getByText('la la of bob')).toBeVisible();
+  await dialog.getByRole('button', { name: 'Keep this one', exact: true }).click();
+  await expect(page.getByText('No conflicts')).toBeVisible();
+});
+
+test('users of one hive share, and what waits says why', async ({ browser }) => {
+  const [alice, bob] = [await home.as('alice'), await other.as('bob')];
+  await (await home.as('admin')).addUser('carol');
+  await alice.ask('PUT', '/folders/Tools');
+  const page = await pageOf(browser, home, 'alice');
+  await choose(page, 'Tools', 'Share');
+  await page.getByLabel('Share with').fill('carol');
+  await page.getByRole('button', { name: 'Share', exact: true }).click();
+  await expect(page.locator('[data-member=carol]')).toContainText('Not accepted yet');
+
+  await other.stop();
+  await page.getByLabel('Share with').fill('bob');
+  await page.getByRole('button', { name: 'Share', exact: true }).click();
+  await expect(page.getByText('Not delivered to bob')).toBeVisible({ timeout: 30_000 });
+  await page.goto('/shared/waiting');
+  await expect(page.getByText('To bob')).toBeVisible();
+  await other.run();
+  await until(async () => (await bob.ask<{ items: unknown[] }>('GET', '/offers')).items.length > 0, 'the offer');
+  await expect(page.getByText('Everything is delivered')).toBeVisible({ timeout: 20_000 });
+
+  const carol = await pageOf(browser, home, 'carol', '/shared');
+  await carol.getByRole('button', { name: 'Decline: Tools' }).click();
+  await expect(carol.getByText('Offered to you')).toHaveCount(0);
+});
+
