@@ -7,7 +7,7 @@ test('a second factor: on, used, a recovery code, off', async ({ page, user }) =
   await section.getByRole('button', { name: 'Turn on' }).click();
   await page.getByRole('dialog').getByLabel('Present password').fill(password);
   await page.getByRole('button', { name: 'Continue' }).click();
-  const secret = await page.getByLabel('Or type the secret').inputValue();
+  const secret = await page.getByLabel('Or type the secret', { exact: true }).inputValue();
   await expect(page.getByRole('img', { name: 'Secret as QR code' })).toBeVisible();
   await page.getByLabel('Code from the app').fill(totp(secret));
   await page.getByRole('button', { name: 'Continue' }).click();
@@ -50,7 +50,7 @@ test('password, sessions, app passwords, theme and language', async ({ page, use
   expect(answer.status).toBe(200);
   await page.getByRole('button', { name: 'Done' }).click();
   await page.getByRole('button', { name: 'End: Phone' }).click();
-  await expect(page.getByText('Phone')).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'End: Phone' })).toHaveCount(0);
 
   const section = page.getByRole('region', { name: 'Password', exact: true });
   await section.getByLabel('Present password').fill('not it');
@@ -78,7 +78,7 @@ test('an admin adds, limits, disables, resets and removes a user', async ({ page
   await page.getByRole('dialog').getByRole('button', { name: 'Add user' }).click();
   await expect(rowOf(page, 'erin')).toBeVisible();
   await choose(page, 'erin', 'Quota');
-  await page.getByLabel('Quota').fill('0.000001');
+  await page.getByRole('spinbutton', { name: 'Quota' }).fill('0.000001');
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(rowOf(page, 'erin')).toContainText('1 KB');
 

@@ -57,6 +57,7 @@ test('all by keyboard', async ({ page, user, program }) => {
   for (const name of ['a.txt', 'b.txt', 'c.txt', 'd.txt']) await program.put('/' + name, name);
   await program.ask('PUT', '/folders/Inner');
   await page.goto('/');
+  await expect(page.getByLabel('User', { exact: true })).toBeFocused();
   await page.keyboard.type(user);
   await page.keyboard.press('Tab');
   await page.keyboard.type('correct horse battery');

@@ -4,7 +4,8 @@ import { Hive, password, type Program } from './hive';
 
 export { expect, password };
 
-type Fixtures = { user: string; program: Program; admin: Program };
+// hostile: what is shown tries to run scripts, so the policy has something to complain about.
+type Fixtures = { user: string; program: Program; admin: Program; hostile: boolean };
 
 export const test = base.extend<Fixtures, { hive: Hive }>({
   hive: [
@@ -15,6 +16,7 @@ export const test = base.extend<Fixtures, { hive: Hive }>({
     },
     { scope: 'worker' },
   ],
+  hostile: [false, { option: true }],
   baseURL: async ({ hive }, use) => use(hive.url),
   admin: async ({ hive }, use) => use(await hive.as('admin')),
   user: async ({ admin }, use, info) => {
@@ -24,10 +26,10 @@ export const test = base.extend<Fixtures, { hive: Hive }>({
   },
   program: async ({ hive, user }, use) => use(await hive.as(user)),
   // The page may not complain about its own policy, and never asks another host.
-  page: async ({ page, baseURL }, use) => {
+  page: async ({ page, baseURL, hostile }, use) => {
     const faults: string[] = [];
     page.on('console', (m) => {
-      if (/Content.Security.Policy/i.test(m.text())) faults.push(m.text());
+      if (!hostile && /Content.Security.Policy/i.test(m.text())) faults.push(m.text());
     });
     page.on('pageerror', (e) => faults.push(String(e)));
     page.on('request', (r) => {

@@ -3,36 +3,40 @@ import { expect, password, rowOf, signIn, test } from './fixtures';
 
 const script = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>';
 
-test('script in names and contents does nothing', async ({ page, user, program }) => {
-  const name = `<img src=x onerror=window.pwned=1>.txt`;
-  await program.put('/' + name, script);
-  await program.put('/evil.md', `# Hello\n\n${script}\n\n[click](javascript:window.pwned=1)\n\n<svg onload="window.pwned=1"></svg><iframe srcdoc="<script>parent.pwned=1</script>"></iframe><style>body{display:none}</style>`);
-  await program.put('/evil.html', script);
-  await program.put('/evil.svg', `<svg xmlns="http://www.w3.org/2000/svg" onload="window.pwned=1"><script>window.pwned=1</script></svg>`);
-  await program.ask('PUT', '/folders/' + encodeURIComponent('<script>window.pwned=1')); // a folder is in the path above the list
-  await signIn(page, user);
-  await expect(rowOf(page, 'evil.md')).toBeVisible();
-  await rowOf(page, 'evil.md').click();
-  await expect(page.getByRole('heading', { name: 'Hello' })).toBeVisible();
-  const article = page.locator('article');
-  for (const tag of ['script', 'iframe', 'style', 'svg']) await expect(article.locator(tag)).toHaveCount(0);
-  expect(await article.locator('a').evaluateAll((list) => list.filter((a) => a.getAttribute('href')?.startsWith('javascript')).length)).toBe(0);
-  for (const show of ['evil.html', 'evil.svg', name]) {
-    await page.goto('/files/?show=' + encodeURIComponent(show));
-    await expect(page.getByRole('dialog')).toBeVisible();
-  }
-  await page.goto('/files/' + encodeURIComponent('<script>window.pwned=1'));
-  await expect(page.getByRole('heading', { name: '<script>window.pwned=1' })).toBeVisible();
-  await page.goto('/search?q=' + encodeURIComponent('<img'));
-  await expect(page.getByText(name)).toBeVisible();
-  expect(await page.evaluate(() => 'pwned' in window)).toBe(false);
+test.describe('hostile files', () => {
+  test.use({ hostile: true });
 
-  // Opened as a page of its own, what was uploaded runs in no origin.
-  for (const file of ['evil.html', 'evil.svg']) {
-    const answer = await page.request.get('/api/v1/files/' + file + '?inline=true');
-    expect(answer.headers()['content-disposition']).toMatch(/^attachment/);
-    expect(answer.headers()['content-security-policy']).toContain('sandbox');
-  }
+  test('script in names and contents does nothing', async ({ page, user, program }) => {
+    const name = `<img src=x onerror=window.pwned=1>.txt`;
+    await program.put('/' + name, script);
+    await program.put('/evil.md', `# Hello\n\n${script}\n\n[click](javascript:window.pwned=1)\n\n<svg onload="window.pwned=1"></svg><iframe srcdoc="<script>parent.pwned=1</script>"></iframe><style>body{display:none}</style>`);
+    await program.put('/evil.html', script);
+    await program.put('/evil.svg', `<svg xmlns="http://www.w3.org/2000/svg" onload="window.pwned=1"><script>window.pwned=1</script></svg>`);
+    await program.ask('PUT', '/folders/' + encodeURIComponent('<script>window.pwned=1')); // a folder is in the path above the list
+    await signIn(page, user);
+    await expect(rowOf(page, 'evil.md')).toBeVisible();
+    await rowOf(page, 'evil.md').click();
+    await expect(page.getByRole('heading', { name: 'Hello' })).toBeVisible();
+    const article = page.locator('article');
+    for (const tag of ['script', 'iframe', 'style', 'svg']) await expect(article.locator(tag)).toHaveCount(0);
+    expect(await article.locator('a').evaluateAll((list) => list.filter((a) => a.getAttribute('href')?.startsWith('javascript')).length)).toBe(0);
+    for (const show of ['evil.html', 'evil.svg', name]) {
+      await page.goto('/files/?show=' + encodeURIComponent(show));
+      await expect(page.getByRole('dialog')).toBeVisible();
+    }
+    await page.goto('/files/' + encodeURIComponent('<script>window.pwned=1'));
+    await expect(page.getByRole('heading', { name: '<script>window.pwned=1' })).toBeVisible();
+    await page.goto('/search?q=' + encodeURIComponent('<img'));
+    await expect(page.getByText(name)).toBeVisible();
+    expect(await page.evaluate(() => 'pwned' in window)).toBe(false);
+
+    // Opened as a page of its own, what was uploaded runs in no origin.
+    for (const file of ['evil.html', 'evil.svg']) {
+      const answer = await page.request.get('/api/v1/files/' + file + '?inline=true');
+      expect(answer.headers()['content-disposition']).toMatch(/^attachment/);
+      expect(answer.headers()['content-security-policy']).toContain('sandbox');
+    }
+  });
 });
 
 test('the cookie is out of reach, and other sites get nothing done', async ({ page, user, hive, context }) => {

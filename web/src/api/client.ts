@@ -32,7 +32,11 @@ const watchSession: Middleware = {
   },
 };
 
-export const api = createClient<paths>({ baseUrl: location.origin, credentials: 'same-origin' });
+export const api = createClient<paths>({
+  baseUrl: location.origin,
+  credentials: 'same-origin',
+  querySerializer: { array: { style: 'form', explode: false } },
+});
 api.use(watchSession);
 
 type Answer<T> = { data?: T; error?: unknown; response: Response };
