@@ -54,11 +54,12 @@ test('invite, share, accept on the other hive, edit, seen live, revoke', async (
   await expect(rowOf(alice, 'plan.txt')).toBeVisible();
 
   // What bob uploads, alice sees without doing anything.
-  await bob.locator('[data-pick=files]').setInputFiles({ name: 'seeds.txt', mimeType: 'text/plain', buffer: Buffer.from('lettuce') });
-  await expect(rowOf(bob, 'seeds.txt')).toBeVisible();
   const from = Date.now();
+  await bob.locator('[data-pick=files]').setInputFiles({ name: 'seeds.txt', mimeType: 'text/plain', buffer: Buffer.from('lettuce') });
   await expect(rowOf(alice, 'seeds.txt')).toBeVisible();
-  console.log(`an edit on the other hive is seen after ${Date.now() - from} ms`);
+  const took = Date.now() - from;
+  console.log(`a file brought to the other hive is seen after ${took} ms`);
+  expect(took).toBeLessThan(process.env.CI ? 8000 : 2000);
 
   // Alice takes the share away; bob's folder goes.
   await alice.goto('/shared');
