@@ -88,6 +88,7 @@ test('all by keyboard', async ({ page, user, program }) => {
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'Inner' })).toBeVisible();
   await page.keyboard.press('n');
+  await expect(page.getByLabel('Name of the folder')).toBeFocused();
   await page.keyboard.type('Deeper');
   await page.keyboard.press('Enter');
   await expect(rowOf(page, 'Deeper')).toBeVisible();

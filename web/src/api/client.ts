@@ -27,8 +27,10 @@ export function whenSignedOut(f: () => void) {
 }
 
 const watchSession: Middleware = {
-  onResponse({ response, schemaPath }) {
-    if (response.status === 401 && schemaPath !== '/api/v1/session' && !schemaPath.includes('/public/')) onSignedOut();
+  async onResponse({ response }) {
+    if (response.status !== 401 && response.status !== 403) return;
+    const { code } = (await response.clone().json().catch(() => ({}))) as { code?: string };
+    if (code === 'token_invalid' || code === 'token_expired' || code === 'account_disabled') onSignedOut();
   },
 };
 

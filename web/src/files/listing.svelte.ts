@@ -42,8 +42,7 @@ export class Listing {
     this.error = undefined;
     try {
       const here = this.path === '/' ? undefined : ok(api.GET('/api/v1/entries/{path}', { params: { path: { path: rest(this.path) } } }));
-      let page = await this.#page(undefined);
-      const folder = await here;
+      let [page, folder] = await Promise.all([this.#page(undefined), here]);
       if (run !== this.#run) return;
       let fresh = page.items;
       const shown = this.entries.length;
