@@ -516,6 +516,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The user's links, or those of one entry, oldest first
+         * @description Needs the scope `files:read`.
+         */
+        get: operations["list-links"];
+        put?: never;
+        /**
+         * Make a public link
+         * @description Needs the scope `files:write`.
+         */
+        post: operations["create-link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a link
+         * @description Needs the scope `files:write`.
+         */
+        delete: operations["delete-link"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a link
+         * @description Needs the scope `files:write`.
+         */
+        patch: operations["update-link"];
+        trace?: never;
+    };
     "/api/v1/login": {
         parameters: {
             query?: never;
@@ -817,6 +865,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a link is */
+        get: operations["get-public-link"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/{token}/archive/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A folder behind a link as a zip stream; counts as a use */
+        get: operations["get-public-archive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/{token}/content/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Content of a file behind a link; counts as a use once, whatever its ranges */
+        get: operations["get-public-file"];
+        /** Bring a file by a link for uploads; replaces nothing */
+        put: operations["put-public-file"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** Headers of a file behind a link */
+        head: operations["head-public-file"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/{token}/list/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Entries of a folder behind a link */
+        get: operations["list-public-folder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/{token}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the password of a link, for a cookie */
+        post: operations["unlock-public-link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/register": {
         parameters: {
             query?: never;
@@ -959,6 +1094,30 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What may change while the hive runs
+         * @description Needs the scope `admin`.
+         */
+        get: operations["get-settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change settings, all or none, at once
+         * @description Needs the scope `admin`.
+         */
+        patch: operations["change-settings"];
         trace?: never;
     };
     "/api/v1/shares": {
@@ -1472,6 +1631,11 @@ export interface components {
             /** @description What it was done to: a name, an id, a path */
             target: string;
         };
+        Brought: {
+            name: string;
+            /** Format: int64 */
+            size: number;
+        };
         Change: {
             /** Format: int64 */
             device?: number;
@@ -1781,6 +1945,48 @@ export interface components {
              */
             page_items: number;
         };
+        Link: {
+            /** Format: date-time */
+            created: string;
+            /** Format: date-time */
+            expires?: string;
+            has_password: boolean;
+            /** Format: int64 */
+            id: number;
+            /** @enum {string} */
+            mode: "download" | "upload";
+            /** @description Of what it leads to, wherever that is by now; empty while it is in the trash */
+            path: string;
+            /** @description For people; the last part is the token of the routes under /public */
+            url: string;
+            /**
+             * Format: int64
+             * @description Downloads, or uploads
+             */
+            used: number;
+            /**
+             * Format: int64
+             * @description How often it can be used; absent for ever
+             */
+            uses?: number;
+        };
+        LinkChange: {
+            /** Format: date-time */
+            expires?: string;
+            /** @enum {string} */
+            mode?: "download" | "upload";
+            no_expiry?: boolean;
+            /** @description An empty one takes it off */
+            password?: string;
+            /**
+             * Format: int64
+             * @description 0 is for ever
+             */
+            uses?: number;
+        };
+        LinkPassword: {
+            password: string;
+        };
         Login: {
             /** @description Name of the device that signs in */
             device?: string;
@@ -1850,6 +2056,20 @@ export interface components {
             role?: "reader" | "writer";
             /** @description Id of a share of one's own to offer */
             share?: string;
+        };
+        NewLink: {
+            /** Format: date-time */
+            expires?: string;
+            /**
+             * @description Default download
+             * @enum {string}
+             */
+            mode?: "download" | "upload";
+            /** @description At least 10 characters */
+            password?: string;
+            path: string;
+            /** Format: int64 */
+            uses?: number;
         };
         NewMember: {
             /** Format: date-time */
@@ -1944,6 +2164,11 @@ export interface components {
             /** @description Cursor of the next page; absent on the last */
             next?: string;
         };
+        PageLink: {
+            items: components["schemas"]["Link"][];
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+        };
         PageOffer: {
             items: components["schemas"]["Offer"][];
             /** @description Cursor of the next page; absent on the last */
@@ -1956,6 +2181,11 @@ export interface components {
         };
         PagePending: {
             items: components["schemas"]["Pending"][];
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+        };
+        PagePublicEntry: {
+            items: components["schemas"]["PublicEntry"][];
             /** @description Cursor of the next page; absent on the last */
             next?: string;
         };
@@ -2112,6 +2342,30 @@ export interface components {
              */
             type: string;
         };
+        PublicEntry: {
+            /** @enum {string} */
+            kind: "file" | "folder";
+            /** Format: date-time */
+            mtime: string;
+            name: string;
+            /** @description From what the link leads to */
+            path: string;
+            /** Format: int64 */
+            size: number;
+        };
+        PublicLink: {
+            /** Format: date-time */
+            expires?: string;
+            /** @enum {string} */
+            kind?: "file" | "folder";
+            /** @enum {string} */
+            mode: "download" | "upload";
+            name?: string;
+            needs_password: boolean;
+            owner?: string;
+            /** Format: int64 */
+            size?: number;
+        };
         RecoveryCodes: {
             recovery_codes: string[];
         };
@@ -2167,6 +2421,67 @@ export interface components {
             /** @description Bearer token */
             token?: string;
             user: components["schemas"]["User"];
+        };
+        SettingChanged: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            name: string;
+        };
+        Settings: {
+            /**
+             * Format: int64
+             * @description Seconds it is kept who did what; 0 is for ever
+             */
+            audit_keep: number;
+            /** @description What is not as in the configuration file */
+            changed: components["schemas"]["SettingChanged"][];
+            /** @description Of the hive, as people see it */
+            name: string;
+            /**
+             * Format: int64
+             * @description Bytes of a new user; -1 is no limit
+             */
+            quota: number;
+            /**
+             * @description Who may register
+             * @enum {string}
+             */
+            registration: "open" | "closed" | "code";
+            /**
+             * Format: int64
+             * @description Seconds after its last use until a session ends
+             */
+            session_life: number;
+            /**
+             * Format: int64
+             * @description Bytes of a share of another hive, where its receiver says nothing; -1 is no limit
+             */
+            share_quota: number;
+            /** @description Old revisions go as they age */
+            thin_revisions: boolean;
+            /**
+             * Format: int64
+             * @description Days until what is in the trash goes; 0 is never
+             */
+            trash_days: number;
+        };
+        SettingsChange: {
+            /** Format: int64 */
+            audit_keep?: number;
+            name?: string;
+            /** Format: int64 */
+            quota?: number;
+            /** @enum {string} */
+            registration?: "open" | "closed" | "code";
+            reset?: string[] | null;
+            /** Format: int64 */
+            session_life?: number;
+            /** Format: int64 */
+            share_quota?: number;
+            thin_revisions?: boolean;
+            /** Format: int64 */
+            trash_days?: number;
         };
         Share: {
             /** @description Local name of an owner on another hive */
@@ -3742,6 +4057,139 @@ export interface operations {
             };
         };
     };
+    "list-links": {
+        parameters: {
+            query?: {
+                /** @description Only links of what is here */
+                path?: string;
+                /** @description Cursor: next of the page before */
+                after?: number;
+                /** @description Most items to give */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageLink"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLink"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     login: {
         parameters: {
             query?: never;
@@ -4361,6 +4809,285 @@ export interface operations {
             };
         };
     };
+    "get-public-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: {
+                hive_link?: string;
+            };
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicLink"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-public-archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Path of the entry, without the leading slash */
+                path: string;
+                /** @description Token of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive, not compressed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-public-file": {
+        parameters: {
+            query?: {
+                /** @description Show it in the browser, where its type is a harmless one */
+                inline?: boolean;
+            };
+            header?: {
+                /** @description RFC 9110 byte ranges */
+                Range?: string;
+            };
+            path: {
+                /** @description Path of the entry, without the leading slash */
+                path: string;
+                /** @description Token of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content; one that could act has this type whatever it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description The ranges asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-public-file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Path of the entry, without the leading slash */
+                path: string;
+                /** @description Token of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description It is there, under this name or one like it */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Brought"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "head-public-file": {
+        parameters: {
+            query?: {
+                /** @description Show it in the browser, where its type is a harmless one */
+                inline?: boolean;
+            };
+            header?: {
+                /** @description RFC 9110 byte ranges */
+                Range?: string;
+            };
+            path: {
+                /** @description Path of the entry, without the leading slash */
+                path: string;
+                /** @description Token of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content; one that could act has this type whatever it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description The ranges asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-public-folder": {
+        parameters: {
+            query?: {
+                /** @description Cursor: next of the page before */
+                after?: string;
+                /** @description Most items to give */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                token: string;
+                /** @description Path of the entry, without the leading slash */
+                path: string;
+            };
+            cookie?: {
+                hive_link?: string;
+            };
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PagePublicEntry"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "unlock-public-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: {
+                hive_link?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkPassword"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     register: {
         parameters: {
             query?: never;
@@ -4706,6 +5433,68 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
             };
             /** @description Error */
             default: {
