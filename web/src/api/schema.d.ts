@@ -415,6 +415,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the hive is, part by part, in words
+         * @description Needs the scope `admin`.
+         */
+        get: operations["get-health-report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hive": {
         parameters: {
             query?: never;
@@ -731,6 +751,46 @@ export interface paths {
          * @description Needs the scope `files:write`.
          */
         post: operations["decline-offer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overview/pending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All that waits for other hives, and why
+         * @description Needs the scope `admin`.
+         */
+        get: operations["list-all-pending"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overview/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All shares that go on, of all users
+         * @description Needs the scope `admin`.
+         */
+        get: operations["list-all-shares"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1248,6 +1308,26 @@ export interface paths {
          * @description Needs the scope `files:read`.
          */
         get: operations["get-signature"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the hive was over time
+         * @description Needs the scope `admin`.
+         */
+        get: operations["get-statistics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1866,6 +1946,19 @@ export interface components {
             url?: string;
             version?: string;
         };
+        Health: {
+            parts: components["schemas"]["HealthPart"][];
+            /** @enum {string} */
+            state: "ok" | "warning" | "failed";
+        };
+        HealthPart: {
+            /** @enum {string} */
+            name: "database" | "disk" | "blocks" | "network" | "deliveries" | "shares";
+            /** @enum {string} */
+            state: "ok" | "warning" | "failed";
+            /** @description For people; may change */
+            text: string;
+        };
         Hive: {
             /** @description Multiaddrs with /p2p/ and the id; empty where the hive is not on the network */
             addrs: string[];
@@ -2204,6 +2297,11 @@ export interface components {
             /** @description Cursor of the next page; absent on the last */
             next?: string;
         };
+        PageShareOverview: {
+            items: components["schemas"]["ShareOverview"][];
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+        };
         PageToken: {
             items: components["schemas"]["Token"][];
             /** @description Cursor of the next page; absent on the last */
@@ -2317,6 +2415,12 @@ export interface components {
              */
             offset?: number;
         };
+        Point: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            value: number;
+        };
         Problem: {
             /**
              * @description Stable name of the error
@@ -2403,6 +2507,12 @@ export interface components {
             root: string;
             /** Format: int64 */
             size: number;
+        };
+        Series: {
+            /** @example users */
+            name: string;
+            points: components["schemas"]["Point"][];
+            sums: boolean;
         };
         Server: {
             limits: components["schemas"]["Limits"];
@@ -2534,6 +2644,39 @@ export interface components {
             quota?: number;
             reshare?: boolean;
         };
+        ShareOverview: {
+            /**
+             * Format: int64
+             * @description Of those, who accepted
+             */
+            accepted: number;
+            /** Format: date-time */
+            created: string;
+            /** Format: date-time */
+            expires?: string;
+            id: string;
+            /**
+             * Format: int64
+             * @description Who may read it now, or was offered it
+             */
+            members: number;
+            name: string;
+            /** @description Of a user of this hive */
+            own: boolean;
+            /** @description name, or name@hive */
+            owner: string;
+            /**
+             * Format: int64
+             * @description Messages about it to other hives that have not arrived
+             */
+            pending: number;
+            /**
+             * Format: int64
+             * @description Bytes that a share of another hive takes up here; an own one is in the home of its owner
+             */
+            replica: number;
+            status?: components["schemas"]["ShareStatus"];
+        };
         ShareStatus: {
             /**
              * Format: int64
@@ -2595,6 +2738,13 @@ export interface components {
              */
             synced?: string;
         };
+        Statistics: {
+            /** Format: date-time */
+            from: string;
+            series: components["schemas"]["Series"][];
+            /** Format: date-time */
+            to: string;
+        };
         Storage: {
             /** Format: int64 */
             blocks: number;
@@ -2610,9 +2760,24 @@ export interface components {
             free: number;
             /**
              * Format: int64
+             * @description Bytes of all files, their revisions and the trash
+             */
+            logical: number;
+            /**
+             * Format: int64
              * @description Bytes kept free: under it, writes are refused
              */
             reserve: number;
+            /**
+             * Format: int64
+             * @description Bytes that are kept once though they are named often
+             */
+            saved_dedup: number;
+            /**
+             * Format: int64
+             * @description Bytes that did not have to come from other hives, of the shares there are
+             */
+            saved_delta: number;
         };
         TOTP: {
             /** @description Signing in needs a code */
@@ -3871,6 +4036,35 @@ export interface operations {
             };
         };
     };
+    "get-health-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-hive": {
         parameters: {
             query?: never;
@@ -4555,6 +4749,64 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-all-pending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PagePending"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-all-shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageShareOverview"];
+                };
             };
             /** @description Error */
             default: {
@@ -5852,6 +6104,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-statistics": {
+        parameters: {
+            query?: {
+                /** @description Series; one that ends in / stands for all that begin so, as traffic.in/ for traffic by hive. Default: all but those by hive */
+                names?: string[] | null;
+                /** @description Default: a day before to */
+                from?: string;
+                /** @description Default: now */
+                to?: string;
+                /** @description At most so many of each series */
+                points?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
+                };
             };
             /** @description Error */
             default: {
