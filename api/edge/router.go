@@ -55,7 +55,11 @@ func New(accounts *account.Accounts, cfg Config) (*Router, error) {
 	r.gin.RedirectTrailingSlash = false
 	r.gin.HandleMethodNotAllowed = true
 	r.gin.Use(r.open)
-	r.gin.NoRoute(r.elsewhere)
+	r.gin.NoRoute(func(c *gin.Context) {
+		if strings.HasPrefix(c.Request.URL.Path, "/api/") || r.page == nil || !r.page(c.Writer, c.Request) {
+			r.fail(c, errNoRoute)
+		}
+	})
 	r.gin.NoMethod(func(c *gin.Context) { r.fail(c, errNoMethod) })
 	r.huma = r.newHuma()
 	r.document = sync.OnceValues(r.marshalDocument)
@@ -97,13 +101,6 @@ func (r *Router) Raw(op huma.Operation, h func(*gin.Context) error, parts ...Par
 
 // Page sets what is asked about requests that no route is for. It answers those that are its own and says whether it did.
 func (r *Router) Page(serve func(http.ResponseWriter, *http.Request) bool) { r.page = serve }
-
-// elsewhere is where no route leads.
-func (r *Router) elsewhere(c *gin.Context) {
-	if strings.HasPrefix(c.Request.URL.Path, "/api/") || r.page == nil || !r.page(c.Writer, c.Request) {
-		r.fail(c, errNoRoute)
-	}
-}
 
 // Routes gives every route that is served as "METHOD path", in the words of the document.
 func (r *Router) Routes() []string {

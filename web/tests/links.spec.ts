@@ -9,8 +9,9 @@ test('a public link with a password in a private window, and one for bringing fi
   await section.getByRole('button', { name: 'New link' }).click();
   await section.getByLabel('Password').fill('a long secret');
   await section.getByRole('button', { name: 'Make link' }).click();
-  const url = await section.getByLabel(/with password/).first().inputValue();
-  expect(url).toContain('/s/');
+  const field = section.getByRole('textbox', { name: /with password/ });
+  await expect(field).toHaveValue(/\/s\//);
+  const url = await field.inputValue();
 
   const context = await browser.newContext({ locale: 'en' });
   const visitor = await context.newPage();
@@ -33,7 +34,9 @@ test('a public link with a password in a private window, and one for bringing fi
   await section.getByRole('button', { name: 'New link' }).click();
   await section.getByLabel('What visitors can do').selectOption('upload');
   await section.getByRole('button', { name: 'Make link' }).click();
-  const box = await section.getByLabel(/Only bring files/).first().inputValue();
+  const second = section.getByRole('textbox', { name: /Only bring files/ });
+  await expect(second).toHaveValue(/\/s\//);
+  const box = await second.inputValue();
   await visitor.goto(hive.url + new URL(box).pathname);
   await visitor.locator('[data-pick=files]').setInputFiles({ name: 'gift.txt', mimeType: 'text/plain', buffer: Buffer.from('for you') });
   await expect(visitor.getByLabel('Complete')).toBeVisible();
