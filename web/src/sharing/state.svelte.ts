@@ -43,3 +43,6 @@ export function shortUser(user: string): string {
   const [name, hive] = user.split('@');
   return hive ? `${name}@…${hive.slice(-6)}` : user;
 }
+
+/** Who is at the hive that a message goes to. */
+export const nameOfHive = (p: Pending) => p.contact ?? sharing.contacts.find((c) => c.hive === p.hive)?.name ?? '…' + p.hive.slice(-6);
