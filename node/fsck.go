@@ -52,7 +52,7 @@ func Fsck(ctx context.Context, cfg Config, report func(Finding)) (_ Checked, err
 	if n.catalog, err = catalog.New(n.db, n.blocks, catalog.Config{}); err != nil {
 		return Checked{}, err
 	}
-	if err := n.openThumbnails(); err != nil {
+	if n.thumbs, err = openThumbnails(n.db, n.blocks, cfg); err != nil {
 		return Checked{}, err
 	}
 	if n.settings, err = openSettings(ctx, n.db, cfg); err != nil {

@@ -104,7 +104,7 @@ func New(ctx context.Context, cfg Config) (_ *Node, err error) {
 	}
 	n.api, err = api.New(n.accounts, n.catalog, api.Config{
 		Version: cfg.Version, Name: cfg.Name,
-		TrustedProxies: cfg.HTTP.TrustedProxies, Ready: n.db.Ping, Store: n.storage, Sharing: n.sharing, Links: n.links, Thumbnails: n.pictures(), URL: n.URL(), ShareQuota: int64(n.cfg.Sharing.Quota), Network: n.peers(), Audit: n.audit, Settings: n.settings, Statistics: n.statistics, Health: n.health, Log: n.log,
+		TrustedProxies: cfg.HTTP.TrustedProxies, Ready: n.db.Ping, Store: n.storage, Sharing: n.sharing, Links: n.links, Thumbnails: wanted(n.thumbs, cfg), URL: n.URL(), ShareQuota: int64(n.cfg.Sharing.Quota), Network: n.peers(), Audit: n.audit, Settings: n.settings, Statistics: n.statistics, Health: n.health, Log: n.log,
 	})
 	if err != nil {
 		return nil, err
@@ -173,20 +173,20 @@ func (n *Node) openCatalog() (err error) {
 	if n.catalog, err = catalog.New(n.db, n.blocks, cfg); err != nil {
 		return err
 	}
-	return n.openThumbnails()
+	n.thumbs, err = openThumbnails(n.db, n.blocks, n.cfg)
+	return err
 }
 
-// pictures are the thumbnails, where they are wanted.
-func (n *Node) pictures() *thumbnail.Thumbnails {
-	if n.cfg.Thumbnails.Space == 0 {
+func openThumbnails(db *database.DB, blocks *blockstore.Store, cfg Config) (*thumbnail.Thumbnails, error) {
+	return thumbnail.New(db, blocks, thumbnail.Config{Space: int64(cfg.Thumbnails.Space), Log: cfg.logger()})
+}
+
+// wanted are the thumbnails, if the configuration has room for some.
+func wanted(t *thumbnail.Thumbnails, cfg Config) *thumbnail.Thumbnails {
+	if cfg.Thumbnails.Space == 0 {
 		return nil
 	}
-	return n.thumbs
-}
-
-func (n *Node) openThumbnails() (err error) {
-	n.thumbs, err = thumbnail.New(n.db, n.blocks, thumbnail.Config{Space: int64(n.cfg.Thumbnails.Space), Log: n.log})
-	return err
+	return t
 }
 
 func catalogConfig(accounts *account.Accounts, cfg Config) catalog.Config {

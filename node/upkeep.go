@@ -40,7 +40,7 @@ func (n *Node) collect(ctx context.Context) error {
 	if err := n.makeRoom(ctx); err != nil {
 		n.log.Warn("content kept on demand not given up", "err", err)
 	}
-	if err := n.thumbs.Trim(ctx, time.Now(), n.pictures() == nil || n.full()); err != nil {
+	if err := n.thumbs.Trim(ctx, time.Now(), wanted(n.thumbs, n.cfg) == nil || n.full()); err != nil {
 		n.log.Warn("thumbnails not given up", "err", err)
 	}
 	c, err := n.blocks.Collect(ctx, n.roots(ctx))

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/melissiproject/hive/api/apitype"
+	"github.com/melissiproject/hive/api/client/internal/traffic"
 )
 
 // Options of a client. The zero value makes a client that is not signed in.
@@ -55,7 +56,7 @@ type Client struct {
 	opts    Options
 	token   atomic.Pointer[string]
 	signing sync.Mutex // held during the Login that concurrent requests share
-	traffic traffic
+	traffic traffic.Counter
 }
 
 // New returns a client for the hive at baseURL, for example https://hive.example.org. It sends nothing.
@@ -70,7 +71,7 @@ func New(baseURL string, opts Options) (*Client, error) {
 	base.RawQuery, base.Fragment, base.User = "", "", nil
 	c := &Client{base: base, opts: opts.withDefaults()}
 	if c.opts.Transport == nil {
-		c.opts.Transport = newTransport(&c.traffic)
+		c.opts.Transport = c.traffic.Transport()
 	}
 	c.http = &http.Client{Transport: c.opts.Transport, CheckRedirect: refuseRedirect}
 	if opts.Token != "" {
@@ -149,3 +150,7 @@ func (c *Client) Storage(ctx context.Context) (apitype.Storage, error) {
 func (c *Client) Ready(ctx context.Context) error {
 	return c.send(ctx, request{method: http.MethodGet, path: "/readyz", public: true})
 }
+
+// Traffic is how many bytes went to the hive and came from it so far, headers and TLS included. With a Transport of one's own
+// it counts nothing.
+func (c *Client) Traffic() (sent, received int64) { return c.traffic.Bytes() }

@@ -1,4 +1,5 @@
-package client
+// Package traffic is the pool of connections of a client, and counts what passes them.
+package traffic
 
 import (
 	"context"
@@ -11,9 +12,9 @@ import (
 // parallel is how many transfers the pool keeps connections for.
 const parallel = 64
 
-// newTransport is a pool for many parallel transfers. HTTP/1.1 only: one HTTP/2 connection for all of them is slower,
+// Transport is a pool for many parallel transfers. HTTP/1.1 only: one HTTP/2 connection for all of them is slower,
 // and a stalled transfer holds up the others.
-func newTransport(t *traffic) *http.Transport {
+func (t *Counter) Transport() *http.Transport {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
@@ -38,28 +39,25 @@ func newTransport(t *traffic) *http.Transport {
 	}
 }
 
-// traffic counts what passes the sockets.
-type traffic struct{ sent, received atomic.Int64 }
+// Counter counts what passes the sockets, headers and TLS included.
+type Counter struct{ sent, received atomic.Int64 }
 
-// Traffic is how many bytes went to the hive and came from it so far, headers and TLS included. With a Transport of one's own
-// it counts nothing.
-func (c *Client) Traffic() (sent, received int64) {
-	return c.traffic.sent.Load(), c.traffic.received.Load()
-}
+// Bytes is how many went and came so far.
+func (t *Counter) Bytes() (sent, received int64) { return t.sent.Load(), t.received.Load() }
 
 type countedConn struct {
 	net.Conn
-	traffic *traffic
+	counter *Counter
 }
 
 func (c *countedConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	c.traffic.received.Add(int64(n))
+	c.counter.received.Add(int64(n))
 	return n, err
 }
 
 func (c *countedConn) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
-	c.traffic.sent.Add(int64(n))
+	c.counter.sent.Add(int64(n))
 	return n, err
 }
