@@ -45,8 +45,8 @@ func (r *Router) newRequest(c *gin.Context) *Request {
 }
 
 // requestContext is the context of a request. It says who acts, for the record.
-type requestContext struct { //nolint:containedctx // it is one
-	context.Context
+type requestContext struct {
+	context.Context //nolint:containedctx // it is one
 	request *Request
 }
 

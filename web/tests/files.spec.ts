@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { photo } from '../screenshots/photo';
 import { choose, expect, rowOf, signIn, test } from './fixtures';
 
 test('sign in, upload, download, delete, undo', async ({ page, user }) => {
@@ -114,6 +115,13 @@ test('trash: restore, delete for good, empty', async ({ page, user, program }) =
   await page.getByRole('button', { name: 'Empty trash' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Empty trash' }).click();
   await expect(page.getByText('The trash is empty')).toBeVisible();
+});
+
+test('a picture shows itself small', async ({ page, user, program }) => {
+  await program.put('/hill.png', photo(1));
+  await signIn(page, user);
+  const shown = () => rowOf(page, 'hill.png').locator('img').evaluate((i: HTMLImageElement) => i.naturalWidth);
+  await expect.poll(shown, { timeout: 30_000 }).toBe(256);
 });
 
 test('previews of text, Markdown and pictures, and events from elsewhere', async ({ page, user, program }) => {

@@ -32,3 +32,8 @@ export const contentURL = (path: string, options: { inline?: boolean; revision?:
 };
 
 export const archiveURL = (path: string) => '/api/v1/archive' + escaped(path);
+
+/** Where a small picture of a file is. That of a revision never changes. */
+export function thumbnail(path: string, size: 'small' | 'large', revision: number): string {
+  return `/api/v1/thumbnails${escaped(path)}?size=${size}&revision=${revision}`;
+}

@@ -1073,6 +1073,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set a new password by a code of an admin; sessions and tokens end */
+        post: operations["reset-password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/revisions/{path}": {
         parameters: {
             query?: never;
@@ -1356,6 +1373,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/thumbnails/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Small picture of a file
+         * @description Needs the scope `files:read`.
+         */
+        get: operations["get-thumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -1583,6 +1620,26 @@ export interface paths {
          */
         put: operations["set-password"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a code by which a user sets a new password; it is shown this once
+         * @description Needs the scope `admin`.
+         */
+        post: operations["create-reset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1912,6 +1969,8 @@ export interface components {
             root?: string;
             /** Format: int64 */
             size: number;
+            /** @description A small picture of it may be had */
+            thumbnail?: boolean;
         };
         FieldError: {
             /** @example body.user */
@@ -2489,6 +2548,16 @@ export interface components {
             left: number;
             /** Format: int64 */
             uses: number;
+        };
+        Reset: {
+            code: string;
+            password: string;
+            user: string;
+        };
+        ResetCode: {
+            code: string;
+            /** Format: date-time */
+            expires: string;
         };
         Restore: {
             to?: string;
@@ -5464,6 +5533,37 @@ export interface operations {
             };
         };
     };
+    "reset-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reset"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-revisions": {
         parameters: {
             query?: {
@@ -6183,6 +6283,60 @@ export interface operations {
             };
         };
     };
+    "get-thumbnail": {
+        parameters: {
+            query?: {
+                /** @description small (256 pixels, default) or large (1,024) */
+                size?: string;
+                /** @description Number of a revision; default the newest */
+                revision?: number;
+            };
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description Path of the entry, without the leading slash */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture, or a PNG of one that can be seen through, with an ETag of its content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description It is being made: Retry-After says when to ask again */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It is what the client has */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-tokens": {
         parameters: {
             query?: never;
@@ -6787,6 +6941,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResetCode"];
+                };
             };
             /** @description Error */
             default: {

@@ -55,9 +55,14 @@ type setting struct{ key, value string }
 
 func settingsOf(s apitype.Settings) []setting {
 	return []setting{
-		{"name", s.Name}, {"registration", s.Registration}, {"quota", node.Size(s.Quota).String()}, {"session_life", spanText(s.SessionLife)},
-		{"trash_days", strconv.Itoa(s.TrashDays)}, {"thin_revisions", strconv.FormatBool(s.ThinRevisions)},
-		{"share_quota", node.Size(s.ShareQuota).String()}, {"audit_keep", spanText(s.AuditKeep)},
+		{"name", s.Name},
+		{"registration", s.Registration},
+		{"quota", node.Size(s.Quota).String()},
+		{"session_life", spanText(s.SessionLife)},
+		{"trash_days", strconv.Itoa(s.TrashDays)},
+		{"thin_revisions", strconv.FormatBool(s.ThinRevisions)},
+		{"share_quota", node.Size(s.ShareQuota).String()},
+		{"audit_keep", spanText(s.AuditKeep)},
 	}
 }
 
