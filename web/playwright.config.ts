@@ -5,12 +5,14 @@ export default defineConfig({
   outputDir: 'results',
   workers: 2,
   fullyParallel: false,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
+  // Where others share the machine, two seconds may be over before a browser has drawn.
+  retries: process.env.CI ? 1 : 0,
   reporter: [['list']],
   use: {
-    actionTimeout: 15_000,
-    navigationTimeout: 20_000,
+    actionTimeout: 30_000,
+    navigationTimeout: 30_000,
     browserName: 'chromium',
     viewport: { width: 1280, height: 800 },
     locale: 'en',

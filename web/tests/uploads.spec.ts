@@ -89,11 +89,14 @@ test('pause, go on, and a file that is there already', async ({ page, user, prog
 
   const cdp = await page.context().newCDPSession(page);
   await cdp.send('Network.enable');
-  await cdp.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 8e6 });
-  await pick.setInputFiles({ name: 'slow.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(30 << 20, 7) });
+  await cdp.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 2e6 });
+  const folder = mkdtempSync(join(tmpdir(), 'hive-web-slow-'));
+  writeFileSync(join(folder, 'slow.bin'), Buffer.alloc(30 << 20, 7));
+  await pick.setInputFiles(join(folder, 'slow.bin'));
   await page.getByRole('button', { name: 'Pause: slow.bin' }).click();
   await expect(page.getByText('Paused')).toBeVisible();
   await cdp.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
   await page.getByRole('button', { name: 'Go on: slow.bin' }).click();
   await expect(rowOf(page, 'slow.bin')).toBeVisible({ timeout: 30_000 });
+  rmSync(folder, { recursive: true });
 });
