@@ -120,3 +120,15 @@ function totp(secret: string): string {
   const at = sum[19]! & 15;
   return String((sum.readUInt32BE(at) & 0x7fffffff) % 1e6).padStart(6, '0');
 }
+
+test('an admin sees how the hive is, what it holds and what is shared', async ({ page, user, program }) => {
+  await program.put('/plans/a.txt', 'a');
+  await program.ask('POST', '/shares', { path: '/plans', members: [{ user: 'admin', role: 'reader' }] });
+  await signIn(page, 'admin', '/admin/health');
+  await expect(page.getByText('Database', { exact: true })).toBeVisible();
+  await expect(page.getByText('Failed', { exact: true })).toHaveCount(0);
+  await page.getByRole('link', { name: 'Shares', exact: true }).click();
+  await expect(page.getByRole('row', { name: new RegExp(`plans.*${user}.*of 1 accepted`) })).toBeVisible();
+  await page.getByRole('link', { name: 'Storage' }).click();
+  await expect(page.getByText('Saved by keeping equal parts once')).toBeVisible();
+});

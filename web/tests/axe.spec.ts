@@ -42,7 +42,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Grid' }).click();
     await look(page, 'grid');
-    for (const at of ['/files/?show=b.md', '/files/nowhere', '/trash', '/search?q=c', '/shared', '/shared/people', '/shared/conflicts', '/shared/waiting', '/invitation', '/account', '/hives', '/admin', '/admin/codes', '/admin/storage', '/admin/audit', '/admin/settings']) {
+    for (const at of ['/files/?show=b.md', '/files/nowhere', '/trash', '/search?q=c', '/shared', '/shared/people', '/shared/conflicts', '/shared/waiting', '/invitation', '/account', '/hives', '/admin', '/admin/codes', '/admin/storage', '/admin/shares', '/admin/health', '/admin/audit', '/admin/settings']) {
       await page.goto(at);
       await page.waitForLoadState('networkidle', { timeout: 1000 }).catch(() => {});
       await look(page, at);
