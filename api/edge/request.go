@@ -47,7 +47,7 @@ func (r *Router) newRequest(c *gin.Context) *Request {
 // requestContext is the context of a request. It says who acts, for the record.
 type requestContext struct {
 	context.Context //nolint:containedctx // it is one
-	request *Request
+	request         *Request
 }
 
 // Value implements context.Context.
