@@ -1,53 +1,18 @@
 package node
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"math/big"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
-)
 
-// writeCertificate writes a certificate for localhost with a serial number, and its key.
-func writeCertificate(t *testing.T, files TLS, serial int64) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: "localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = errors.Join(
-		os.WriteFile(files.Cert, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600),
-		os.WriteFile(files.Key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}), 0o600),
-		os.Chtimes(files.Cert, time.Time{}, time.Unix(serial, 0)))
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+	"github.com/melissiproject/hive/node/internal/certificate/certificatetest"
+)
 
 func certificateFiles(t *testing.T) TLS {
 	t.Helper()
@@ -58,7 +23,7 @@ func certificateFiles(t *testing.T) TLS {
 func TestTLS(t *testing.T) {
 	cfg := made(t)
 	cfg.HTTP.TLS = certificateFiles(t)
-	writeCertificate(t, cfg.HTTP.TLS, 7)
+	certificatetest.Write(t, [2]string{cfg.HTTP.TLS.Cert, cfg.HTTP.TLS.Key}, 7)
 	n, _, _ := running(t, cfg)
 	if !strings.HasPrefix(n.URL(), "https://127.0.0.1:") {
 		t.Errorf("URL is %s", n.URL())

@@ -147,10 +147,13 @@ func (t *Thumbnails) Open(ctx context.Context, th Thumbnail) (*blockstore.Reader
 
 // note must not fail a read, as on a full disk.
 func (t *Thumbnails) note(ctx context.Context, root cid.Cid) {
-	_ = t.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := t.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.ExecContext(ctx, "UPDATE thumbnails SET used = ? WHERE root = ?", database.Now(), root.Bytes())
 		return err
 	})
+	if err != nil {
+		t.cfg.Log.WarnContext(ctx, "use of a thumbnail not noted", "err", err)
+	}
 }
 
 func (t *Thumbnails) queue(ctx context.Context, root cid.Cid) error {
