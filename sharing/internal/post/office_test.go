@@ -52,7 +52,8 @@ func open(t *testing.T, network *nettest.Net, name string, cfg post.Config) *off
 func (o *office) start(network *nettest.Net, cfg post.Config) {
 	o.t.Helper()
 	var err error
-	if o.Post, err = post.New(o.ledger, network.Join(o.id), cfg); err != nil {
+	node := network.Join(o.id)
+	if o.Post, err = post.New(o.ledger, node, cfg); err != nil {
 		o.t.Fatal(err)
 	}
 	o.Handle("note", func(_ context.Context, _ peer.ID, body wire.Raw) error {
@@ -93,6 +94,7 @@ func (o *office) start(network *nettest.Net, cfg post.Config) {
 			o.t.Errorf("Run = %v, want context.Canceled", err)
 		}
 	}()
+	<-node.Listens()
 }
 
 func (o *office) stop() {

@@ -55,11 +55,12 @@ type Node struct {
 	net      *Net
 	handlers map[protocol.ID]func(peer.ID, net.Conn)
 	notify   []func(peer.ID, bool)
+	listens  chan struct{} // closed once it does
 }
 
 // Join adds a hive, or starts it anew.
 func (n *Net) Join(id peer.ID) *Node {
-	node := &Node{id: id, net: n, handlers: map[protocol.ID]func(peer.ID, net.Conn){}}
+	node := &Node{id: id, net: n, handlers: map[protocol.ID]func(peer.ID, net.Conn){}, listens: make(chan struct{})}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.nodes[id] = node
@@ -139,8 +140,14 @@ func (node *Node) Dial(ctx context.Context, hive peer.ID, proto protocol.ID) (ne
 func (node *Node) Handle(proto protocol.ID, serve func(peer.ID, net.Conn)) {
 	node.net.mu.Lock()
 	defer node.net.mu.Unlock()
+	if len(node.handlers) == 0 {
+		close(node.listens)
+	}
 	node.handlers[proto] = serve
 }
+
+// Listens is closed once the hive can be called.
+func (node *Node) Listens() <-chan struct{} { return node.listens }
 
 // Notify implements wire.Network.
 func (node *Node) Notify(changed func(peer.ID, bool)) {
