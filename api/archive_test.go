@@ -75,6 +75,32 @@ func TestZip(t *testing.T) {
 	wantProblem(t, h.ask(http.MethodGet, "/api/v1/archive/nothing", nil), 404, "not_found")
 }
 
+func TestZipOfSome(t *testing.T) {
+	h := newHive(t)
+	for _, path := range []string{"/box/a & b.txt", "/box/in/c.txt", "/box/d.txt", "/out.txt"} {
+		h.put(path, path)
+	}
+	for query, want := range map[string]string{
+		"/box?entry=in&entry=a+%26+b.txt": "in/ in/c.txt a & b.txt",
+		"/?entry=out.txt":                 "out.txt",
+	} {
+		a := h.ask(http.MethodGet, "/api/v1/archive"+query, nil)
+		z, err := zip.NewReader(bytes.NewReader(a.body), int64(len(a.body)))
+		h.must(err)
+		var names []string
+		for _, f := range z.File {
+			names = append(names, f.Name)
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("%s holds %s, want %s", query, got, want)
+		}
+	}
+	wantProblem(t, h.ask(http.MethodGet, "/api/v1/archive/box?entry=d.txt&entry=gone.txt", nil), 404, "not_found")
+	for _, name := range []string{"..", "in%2Fc.txt", "", "%2Fout.txt"} {
+		wantProblem(t, h.ask(http.MethodGet, "/api/v1/archive/box?entry="+name, nil), 400, "invalid_path")
+	}
+}
+
 // failing is an engine that, once told, reads a few more blocks and then no more.
 type failing struct {
 	*badgerstore.Engine

@@ -64,6 +64,7 @@ type Node struct {
 	thumbs     *thumbnail.Thumbnails
 	api        *api.Server
 	damaged    atomic.Int64 // blocks, as the last scrub found
+	collected  atomic.Pointer[apitype.Collected]
 }
 
 // New opens the hive in cfg.Data and listens; Run answers. Two hives in one process do not meet.
@@ -304,5 +305,6 @@ func (n *Node) storage(ctx context.Context) (apitype.Storage, error) {
 	saved, err := n.sharing.Saved(ctx)
 	return apitype.Storage{
 		Blocks: s.Blocks, Bytes: s.Bytes, Free: s.Free, Reserve: s.Reserve, Logical: total.Used, SavedDedup: max(0, total.Used-s.Bytes), SavedDelta: saved,
+		Collected: n.collected.Load(),
 	}, err
 }

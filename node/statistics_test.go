@@ -43,7 +43,10 @@ func TestAHiveSaysHowItIs(t *testing.T) {
 	if got, err := c.Admin.Health(t.Context()); err != nil || got.State != "ok" || len(got.Parts) != 6 {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if got, err := c.Storage(t.Context()); err != nil || got.Logical != 46 || got.SavedDedup != 23 || got.SavedDelta != 0 {
+	if err := n.collect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := c.Storage(t.Context()); err != nil || got.Collected == nil || got.Collected.Removed != 0 || got.Logical != 46 || got.SavedDedup != 23 || got.SavedDelta != 0 {
 		t.Errorf("%+v, %v", got, err)
 	}
 	n.damaged.Store(1)

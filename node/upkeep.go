@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/melissiproject/hive/api/apitype"
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/node/internal/upkeep"
 )
@@ -45,6 +46,7 @@ func (n *Node) collect(ctx context.Context) error {
 	}
 	c, err := n.blocks.Collect(ctx, n.roots(ctx))
 	if err == nil {
+		n.collected.Store(&apitype.Collected{At: time.Now(), Removed: c.Removed, Freed: c.Freed})
 		n.log.Info("garbage collected", "kept", c.Kept, "removed", c.Removed, "bytes", c.Freed, "took", c.Duration)
 	}
 	return err

@@ -79,6 +79,21 @@ func TestDoctorLostTarget(t *testing.T) {
 	}
 }
 
+// TestAStrangerBecomesAMember: who was connected before anything was shared says its name then.
+func TestAStrangerBecomesAMember(t *testing.T) {
+	a, _ := start(t, Config{})
+	b, _ := start(t, Config{Name: "Bea's"})
+	met := watching(a, b.ID())
+	if _, err := b.Add(within(t), a.Addrs()[0]); err != nil {
+		t.Fatal(err)
+	}
+	met.until(t, true)
+	a.Protect([]peer.ID{b.ID()})
+	eventually(t, a, "a knows the name of b", func() bool {
+		return slices.ContainsFunc(a.Peers(), func(p Peer) bool { return p.ID == b.ID() && p.Name == "Bea's" })
+	})
+}
+
 func TestPeers(t *testing.T) {
 	a, _ := start(t, Config{})
 	b, _ := start(t, Config{Name: "Bea's", Version: "9"})

@@ -91,15 +91,19 @@ func (h *Host) identified(ctx context.Context, e event.EvtPeerIdentificationComp
 		}
 	}
 	if slices.Contains(e.Protocols, recordProtocol) {
-		h.serving.Go(func() {
-			if _, err := h.directory.ask(ctx, e.Peer); err != nil {
-				h.cfg.Log.Debug("record is not received", "hive", e.Peer, "err", err)
-			}
-		})
+		h.askRecord(ctx, e.Peer)
 	}
 }
 
-// saveMet writes addresses into the book.
+func (h *Host) askRecord(ctx context.Context, hive peer.ID) {
+	h.serving.Go(func() {
+		if _, err := h.directory.ask(ctx, hive); err != nil {
+			h.cfg.Log.Debug("record is not received", "hive", hive, "err", err)
+		}
+	})
+}
+
+// saveMet writes addresses into the book, and asks hives that have not said who they are.
 func (h *Host) saveMet(ctx context.Context) error {
 	for {
 		select {
@@ -112,6 +116,9 @@ func (h *Host) saveMet(ctx context.Context) error {
 			}
 			if err := h.cfg.Book.Save(ctx, peer.AddrInfo{ID: hive, Addrs: addrs}); err != nil && ctx.Err() == nil {
 				h.cfg.Log.Error("address of a hive is not saved", "hive", hive, "err", err)
+			}
+			if rec, _ := h.roster.About(hive); rec.Name == "" {
+				h.askRecord(ctx, hive)
 			}
 		}
 	}

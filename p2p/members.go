@@ -39,11 +39,10 @@ func (h *Host) Protect(hives []peer.ID) {
 			continue
 		}
 		// It was a stranger when it was identified.
-		if h.roster.Moved(hive, address.Useful(h.host.Peerstore().Addrs(hive))) {
-			select {
-			case h.met <- hive:
-			default:
-			}
+		h.roster.Moved(hive, address.Useful(h.host.Peerstore().Addrs(hive)))
+		select {
+		case h.met <- hive:
+		default:
 		}
 	}
 	for _, hive := range went {

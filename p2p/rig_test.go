@@ -71,9 +71,9 @@ func within(t testing.TB) context.Context {
 	return ctx
 }
 
-// watch tells of hives that come and go.
 func gateOf(h *Host) roster.Gate { return roster.Gate{Roster: h.roster} }
 
+// watch tells of hives that come and go.
 type watch struct {
 	ch chan bool
 }

@@ -38,6 +38,15 @@ type Storage struct {
 	Logical    int64 `json:"logical" doc:"Bytes of all files, their revisions and the trash"`
 	SavedDedup int64 `json:"saved_dedup" doc:"Bytes that are kept once though they are named often"`
 	SavedDelta int64 `json:"saved_delta" doc:"Bytes that did not have to come from other hives, of the shares there are"`
+
+	Collected *Collected `json:"collected,omitempty" doc:"The last collection of garbage since the hive started"`
+}
+
+// Collected is how a collection of garbage ended.
+type Collected struct {
+	At      time.Time `json:"at"`
+	Removed int64     `json:"removed" doc:"Blocks that nothing named any more"`
+	Freed   int64     `json:"freed" doc:"Their bytes"`
 }
 
 // Usage counts what a user keeps. Used includes old revisions and the trash, as the quota does.

@@ -22,7 +22,8 @@ type archives struct{ home }
 
 func (h archives) routes(r *edge.Router) {
 	r.Raw(edge.Operation("GET /archive/{path}", "get-archive", "A folder or file as a zip stream", edge.Read), h.getArchive,
-		edge.Query("format", "string", "Only zip"), edge.Gives(http.StatusOK, "application/zip", "The archive, not compressed"))
+		edge.Query("format", "string", "Only zip"),
+		edge.Query("entry", "string", "Only this entry of the folder; more than once for more of them, at most 10,000"), edge.Gives(http.StatusOK, "application/zip", "The archive, not compressed"))
 	r.Raw(edge.Operation("GET /car/{path}", "export", "A folder or file as a CAR", edge.Read), h.getCAR,
 		edge.Gives(http.StatusOK, carType, "A CARv1 of UnixFS content with one root"))
 	r.Raw(edge.Operation("POST /car/{path}", "import", "Store the content of a CAR at a path", edge.Write), h.postCAR,
@@ -41,14 +42,44 @@ func (h archives) getArchive(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return SendZip(c, tree, path, path.Name())
+	names := c.QueryArray("entry")
+	if len(names) == 0 {
+		return SendZip(c, tree, path, path.Name())
+	}
+	chosen, err := entriesOf(c.Request.Context(), tree, path, names)
+	if err != nil {
+		return err
+	}
+	attach(c, "application/zip", path.Name(), ".zip")
+	return (&zipper{tree, zip.NewWriter(c.Writer), path}).write(c.Request.Context(), chosen...)
+}
+
+// maxChosen bounds the entries that one archive is asked for by name.
+const maxChosen = 10_000
+
+// entriesOf are the paths of entries of a folder, which are all there.
+func entriesOf(ctx context.Context, tree *catalog.Tree, folder catalog.Path, names []string) ([]catalog.Path, error) {
+	if len(names) > maxChosen {
+		return nil, edge.Invalid("query.entry", "at most 10,000")
+	}
+	paths := make([]catalog.Path, len(names))
+	for i, name := range names {
+		path, err := folder.Join(name)
+		if err == nil {
+			_, err = tree.Stat(ctx, path)
+		}
+		if err != nil {
+			return nil, err
+		}
+		paths[i] = path
+	}
+	return paths, nil
 }
 
 // SendZip answers with a zip of what is at path, called name.
 func SendZip(c *gin.Context, tree *catalog.Tree, path catalog.Path, name string) error {
 	attach(c, "application/zip", name, ".zip")
-	z := zipper{tree: tree, out: zip.NewWriter(c.Writer), base: path}
-	return z.write(c.Request.Context())
+	return (&zipper{tree, zip.NewWriter(c.Writer), path.Parent()}).write(c.Request.Context(), path)
 }
 
 // attach announces a download.
@@ -64,16 +95,18 @@ func attach(c *gin.Context, kind, name, extension string) {
 type zipper struct {
 	tree *catalog.Tree
 	out  *zip.Writer
-	base catalog.Path
+	base catalog.Path // what names in the archive begin at
 }
 
-func (z *zipper) write(ctx context.Context) error {
-	for entry, err := range z.tree.Walk(ctx, z.base) {
-		if err == nil {
-			err = z.add(ctx, entry)
-		}
-		if err != nil {
-			return err
+func (z *zipper) write(ctx context.Context, paths ...catalog.Path) error {
+	for _, path := range paths {
+		for entry, err := range z.tree.Walk(ctx, path) {
+			if err == nil {
+				err = z.add(ctx, entry)
+			}
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return z.out.Close()
@@ -111,9 +144,9 @@ func (z *zipper) add(ctx context.Context, e catalog.Entry) error {
 	return err
 }
 
-// name is the entry's name in the archive: its path from the folder that was asked for, that folder's own name first.
+// name is the entry's name in the archive.
 func (z *zipper) name(e catalog.Entry) string {
-	return strings.TrimPrefix(strings.TrimPrefix(e.Path, z.base.Parent().String()), "/")
+	return strings.TrimPrefix(strings.TrimPrefix(e.Path, z.base.String()), "/")
 }
 
 func (h archives) getCAR(c *gin.Context) error {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/melissiproject/hive/api/apitype"
 	"github.com/melissiproject/hive/api/edge"
+	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/sharing/link"
 )
 
@@ -23,9 +24,9 @@ type owner struct {
 func Register(r *edge.Router, links *link.Links, url string) {
 	h := owner{links, url}
 	edge.Route(r, edge.Operation("GET /links", "list-links", "The user's links, or those of one entry, oldest first", edge.Read), h.list)
-	edge.Route(r, edge.Created(edge.Operation("POST /links", "create-link", "Make a public link", edge.Write)), h.create)
-	edge.Route(r, edge.Operation("PATCH /links/{id}", "update-link", "Change a link", edge.Write), h.update)
-	edge.Route(r, edge.Operation("DELETE /links/{id}", "delete-link", "End a link", edge.Write), h.remove)
+	edge.Route(r, edge.Created(edge.Noted("link.create", edge.Operation("POST /links", "create-link", "Make a public link", edge.Write))), h.create)
+	edge.Route(r, edge.Noted("link.update", edge.Operation("PATCH /links/{id}", "update-link", "Change a link", edge.Write)), h.update)
+	edge.Route(r, edge.Noted("link.delete", edge.Operation("DELETE /links/{id}", "delete-link", "End a link", edge.Write)), h.remove)
 	visitors{links}.routes(r)
 }
 
@@ -53,6 +54,7 @@ type createInput struct{ Body apitype.NewLink }
 
 func (h owner) create(ctx context.Context, in *createInput) (*edge.Body[apitype.Link], error) {
 	b := in.Body
+	audit.About(ctx, b.Path, map[string]any{"mode": b.Mode, "password": b.Password != "", "expires": b.Expires, "uses": b.Uses})
 	l, err := h.links.Create(ctx, user(ctx), link.NewLink{Path: b.Path, Mode: link.Mode(b.Mode), Password: b.Password, Expires: b.Expires, Uses: b.Uses})
 	return edge.Answer(h.json(l), err)
 }

@@ -124,6 +124,77 @@ test('a picture shows itself small', async ({ page, user, program }) => {
   await expect.poll(shown, { timeout: 30_000 }).toBe(256);
 });
 
+/** One page that says hello. */
+function pdf(): Buffer {
+  const stream = 'BT /F1 48 Tf 60 600 Td (Hello, hive) Tj ET';
+  const objects = [
+    '<< /Type /Catalog /Pages 2 0 R >>', '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
+    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>',
+    `<< /Length ${stream.length} >>\nstream\n${stream}\nendstream`, '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+  ];
+  let text = '%PDF-1.4\n';
+  const places = objects.map((object, i) => {
+    const at = text.length;
+    text += `${i + 1} 0 obj\n${object}\nendobj\n`;
+    return String(at).padStart(10, '0') + ' 00000 n \n';
+  });
+  return Buffer.from(`${text}xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${places.join('')}trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${text.length}\n%%EOF\n`);
+}
+
+test('a PDF is drawn, sound and film are played', async ({ page, user, program }) => {
+  await program.put('/paper.pdf', pdf());
+  await program.put('/tone.wav', wave());
+  await signIn(page, user);
+  await rowOf(page, 'paper.pdf').click();
+  const sheet = page.locator('canvas[data-drawn=true]');
+  await expect(sheet).toBeVisible();
+  const dark = await sheet.evaluate((c: HTMLCanvasElement) => {
+    const { data } = c.getContext('2d')!.getImageData(0, 0, c.width, c.height);
+    let n = 0;
+    for (let i = 0; i < data.length; i += 4) if (data[i]! < 100) n++;
+    return n;
+  });
+  expect(dark).toBeGreaterThan(1000);
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(() => page.locator('audio').evaluate((a: HTMLAudioElement) => a.duration)).toBeCloseTo(1, 1);
+});
+
+/** A second of a tone of 440 Hz. */
+function wave(): Buffer {
+  const rate = 8000;
+  const out = Buffer.alloc(44 + rate);
+  out.write('RIFF');
+  out.writeUInt32LE(36 + rate, 4);
+  out.write('WAVEfmt ', 8);
+  out.writeUInt32LE(16, 16);
+  out.writeUInt16LE(1, 20);
+  out.writeUInt16LE(1, 22);
+  out.writeUInt32LE(rate, 24);
+  out.writeUInt32LE(rate, 28);
+  out.writeUInt16LE(1, 32);
+  out.writeUInt16LE(8, 34);
+  out.write('data', 36);
+  out.writeUInt32LE(rate, 40);
+  for (let i = 0; i < rate; i++) out[44 + i] = 128 + Math.round(100 * Math.sin((i / rate) * 2 * Math.PI * 440));
+  return out;
+}
+
+test('several at once come as one zip', async ({ page, user, program }) => {
+  await program.put('/a & b.txt', 'one');
+  await program.put('/box/c.txt', 'two');
+  await program.put('/other.txt', 'three');
+  await signIn(page, user);
+  for (const name of ['a & b.txt', 'box']) await rowOf(page, name).getByRole('checkbox').check();
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download' }).click();
+  const download = await downloading;
+  expect(download.suggestedFilename()).toBe('home.zip');
+  const zip = readFileSync(await download.path(), 'latin1');
+  expect(zip).toContain('a & b.txt');
+  expect(zip).toContain('box/c.txt');
+  expect(zip).not.toContain('other.txt');
+});
+
 test('previews of text, Markdown and pictures, and events from elsewhere', async ({ page, user, program }) => {
   await program.put('/a.md', '# Title\n\nsome *text*\n');
   await program.put('/b.txt', 'plain text');

@@ -54,6 +54,10 @@ export class Hive {
     await ended;
   }
 
+  /** Has the program answer nobody, but keep its connections, until resume. */
+  pause = () => this.#process?.kill('SIGSTOP');
+  resume = () => this.#process?.kill('SIGCONT');
+
   async remove(): Promise<void> {
     await this.stop();
     rmSync(this.folder, { recursive: true, force: true });

@@ -1,20 +1,22 @@
 import { type Browser, expect, type Page, test } from '@playwright/test';
 import { Hive } from './hive';
-import { share, until } from './people';
+import { introduce, share, until } from './people';
 import { choose, rowOf, signIn } from './fixtures';
 
-// Two hives, alice on one and bob on the other.
+// Three hives: alice is at home, bob on the other, dora on the third.
 let home: Hive;
 let other: Hive;
+let third: Hive;
 
 test.describe.configure({ mode: 'serial' });
 test.beforeAll(async () => {
-  [home, other] = await Promise.all([Hive.start('Home'), Hive.start('Other')]);
+  [home, other, third] = await Promise.all([Hive.start('Home'), Hive.start('Other'), Hive.start('Third')]);
   await (await home.as('admin')).addUser('alice');
   await (await other.as('admin')).addUser('bob');
+  await (await third.as('admin')).addUser('dora');
 });
 test.afterAll(async () => {
-  await Promise.all([home.remove(), other.remove()]);
+  await Promise.all([home, other, third].map((h) => h.remove()));
 });
 
 async function pageOf(browser: Browser, hive: Hive, user: string, at = '/'): Promise<Page> {
@@ -68,6 +70,46 @@ test('invite, share, accept on the other hive, edit, seen live, revoke', async (
   await expect(alice.locator('[data-member=bob]')).toHaveCount(0);
   await bob.goto('/files/');
   await expect(rowOf(bob, 'Garden')).toHaveCount(0, { timeout: 20_000 });
+});
+
+test('one folder on three hives', async ({ browser }) => {
+  const [program, theirs] = [await home.as('alice'), await third.as('dora')];
+  await introduce(program, theirs);
+  await program.put('/Orchard/map.txt', 'trees');
+  const alice = await pageOf(browser, home, 'alice');
+  await choose(alice, 'Orchard', 'Share');
+  for (const [who, role] of [['bob', 'Can view'], ['dora', 'Can edit']] as const) {
+    await alice.getByLabel('Share with').fill(who);
+    await alice.getByRole('combobox', { name: 'Role', exact: true }).selectOption({ label: role });
+    await alice.getByRole('button', { name: 'Share', exact: true }).click();
+    await expect(alice.locator(`[data-member=${who}]`)).toBeVisible();
+  }
+  const [bob, dora] = [await pageOf(browser, other, 'bob', '/shared'), await pageOf(browser, third, 'dora', '/shared')];
+  for (const page of [bob, dora]) {
+    await page.getByRole('button', { name: 'Accept: Orchard' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Accept' }).click();
+    await page.goto('/files/Orchard');
+    await expect(rowOf(page, 'map.txt')).toBeVisible();
+  }
+  for (const who of ['bob', 'dora']) await expect(alice.locator(`[data-member=${who}]`)).toContainText('In sync');
+  await alice.goto('/files/Orchard');
+  await expect(rowOf(alice, 'map.txt')).toBeVisible();
+
+  // What dora brings, both others see; bob may not bring anything.
+  const from = Date.now();
+  await dora.locator('[data-pick=files]').setInputFiles({ name: 'pears.txt', mimeType: 'text/plain', buffer: Buffer.from('pears') });
+  await Promise.all([alice, bob].map((page) => expect(rowOf(page, 'pears.txt')).toBeVisible()));
+  console.log(`a file brought to one of three hives is seen on both others after ${Date.now() - from} ms`);
+  await rowOf(bob, 'pears.txt').click();
+  await expect(bob.getByRole('dialog').getByText('pears', { exact: true })).toBeVisible();
+  await bob.keyboard.press('Escape');
+  await expect(bob.getByRole('button', { name: 'New', exact: true })).toHaveCount(0);
+
+  // With alice's hive away, dora and bob still have it.
+  await home.stop();
+  await bob.reload();
+  await expect(rowOf(bob, 'pears.txt')).toBeVisible();
+  await home.run();
 });
 
 test('a conflict is listed, compared and settled', async ({ browser }) => {

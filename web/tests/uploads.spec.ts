@@ -18,6 +18,29 @@ test('a folder of 500 files', async ({ page, user, program }) => {
   rmSync(folder, { recursive: true });
 });
 
+test('a folder dropped from outside', async ({ page, user, program }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'hive-web-drop-'));
+  mkdirSync(join(folder, 'garden', 'beds'), { recursive: true });
+  mkdirSync(join(folder, 'garden', 'empty'));
+  writeFileSync(join(folder, 'garden', 'beds', 'beans.txt'), 'beans');
+  writeFileSync(join(folder, 'letter.txt'), 'dear');
+  await signIn(page, user);
+  await expect(page.getByText('This folder is empty')).toBeVisible();
+  const cdp = await page.context().newCDPSession(page);
+  const drag = (type: 'dragEnter' | 'dragOver' | 'drop') =>
+    cdp.send('Input.dispatchDragEvent', { type, x: 700, y: 400, data: { items: [], files: [join(folder, 'garden'), join(folder, 'letter.txt')], dragOperationsMask: 1 } });
+  await drag('dragEnter');
+  await drag('dragOver');
+  await expect(page.getByText('Drop to upload')).toBeVisible();
+  await drag('drop');
+  await expect(page.getByText('2 of 2 uploaded')).toBeVisible();
+  await expect(rowOf(page, 'garden')).toBeVisible();
+  expect(await program.ask('GET', '/files/garden/beds/beans.txt')).toBe('beans');
+  expect(await program.ask('GET', '/files/letter.txt')).toBe('dear');
+  expect((await program.ask<{ kind: string }>('GET', '/entries/garden/empty')).kind).toBe('folder');
+  rmSync(folder, { recursive: true });
+});
+
 test('a reload in the middle of 200 MB goes on where it was', async ({ page, user, program }) => {
   test.setTimeout(180_000);
   const folder = mkdtempSync(join(tmpdir(), 'hive-web-big-'));

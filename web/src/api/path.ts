@@ -31,7 +31,9 @@ export const contentURL = (path: string, options: { inline?: boolean; revision?:
   return '/api/v1/files' + escaped(path) + (text ? '?' + text : '');
 };
 
-export const archiveURL = (path: string) => '/api/v1/archive' + escaped(path);
+/** A zip of a folder, or of some of its entries. */
+export const archiveURL = (path: string, names: string[] = []) =>
+  '/api/v1/archive' + escaped(path) + (names.length ? '?' + new URLSearchParams(names.map((n) => ['entry', n])).toString() : '');
 
 /** Where a small picture of a file is. That of a revision never changes. */
 export function thumbnail(path: string, size: 'small' | 'large', revision: number): string {

@@ -1834,6 +1834,20 @@ export interface components {
             /** @description Files whose chunks need not be sent */
             files: components["schemas"]["FileAt"][] | null;
         };
+        Collected: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description Their bytes
+             */
+            freed: number;
+            /**
+             * Format: int64
+             * @description Blocks that nothing named any more
+             */
+            removed: number;
+        };
         Contact: {
             /** Format: date-time */
             created: string;
@@ -2822,6 +2836,8 @@ export interface components {
              * @description Bytes the blocks take on disk
              */
             bytes: number;
+            /** @description The last collection of garbage since the hive started */
+            collected?: components["schemas"]["Collected"];
             /**
              * Format: int64
              * @description Bytes free on the disk
@@ -3068,6 +3084,8 @@ export interface operations {
             query?: {
                 /** @description Only zip */
                 format?: string;
+                /** @description Only this entry of the folder; more than once for more of them, at most 10,000 */
+                entry?: string;
             };
             header?: never;
             path: {

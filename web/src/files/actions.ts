@@ -63,14 +63,14 @@ export const makeFolder = (path: string, parents = false) =>
 
 export const downloadURL = (entry: Entry) => (entry.kind === 'folder' ? archiveURL(entry.path) : contentURL(entry.path));
 
-/** Downloads entries one by one, each folder as a zip. */
+/** Downloads entries of one folder: a file as it is, all else as one zip. */
 export function download(entries: Entry[]) {
-  entries.forEach((entry, i) => setTimeout(() => {
-    const link = document.createElement('a');
-    link.href = downloadURL(entry);
-    link.download = '';
-    link.click();
-  }, i * 300));
+  const [first, ...others] = entries;
+  if (!first) return;
+  const link = document.createElement('a');
+  link.href = others.length ? archiveURL(parent(first.path), entries.map((e) => e.name)) : downloadURL(first);
+  link.download = '';
+  link.click();
 }
 
 /** Removes what is at paths, of which one knows no more. */
