@@ -34,6 +34,9 @@ func (d *directory) find(ctx context.Context, hive peer.ID) (Found, error) {
 	if err := d.Started(ctx); err != nil {
 		return Found{}, err
 	}
+	if d.Roster.IsBlocked(hive) {
+		return Found{}, fmt.Errorf("%w: %s", ErrBlocked, hive)
+	}
 	found, addrs, rec := Found{}, []ma.Multiaddr(nil), (*record.Record)(nil)
 	if !d.IsConnected(hive) {
 		trace := trace{target: hive}

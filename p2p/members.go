@@ -89,7 +89,8 @@ func (h *Host) Forget(hive peer.ID) {
 // each other under a key of the DHT that changes every day and that nobody else can compute.
 func (h *Host) Rendezvous(secrets [][]byte) { h.directory.rendezvous(secrets) }
 
-// Find looks a hive up in the DHT: where it is, and its signed record. A hive that is connected is asked itself.
+// Find looks a hive up in the DHT: where it is, and its signed record. A hive that is connected is asked itself, a blocked one is not
+// looked for: ErrBlocked.
 func (h *Host) Find(ctx context.Context, hive peer.ID) (Found, error) {
 	return h.directory.find(ctx, hive)
 }

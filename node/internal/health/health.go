@@ -97,7 +97,7 @@ func network(p Parts) apitype.HealthPart {
 	case n.Connected == 0:
 		return part("network", warning, "No other hive is connected: hive doctor says why.")
 	}
-	return part("network", ok, "%d hives are connected, %d of the %d of contacts and shares.", n.Connected, n.Reached, n.Partners)
+	return part("network", ok, "%s connected; %d of %d that contacts and shares are with.", some(n.Connected, "hive"), n.Reached, n.Partners)
 }
 
 func deliveries(ctx context.Context, p Parts, now time.Time) apitype.HealthPart {
@@ -116,9 +116,9 @@ func deliveries(ctx context.Context, p Parts, now time.Time) apitype.HealthPart 
 	case len(items) == 0:
 		return part("deliveries", ok, "Nothing waits for other hives.")
 	case now.Sub(oldest) > late:
-		return part("deliveries", warning, "%d messages wait for %d hives, the oldest since %s.", len(items), len(hives), oldest.UTC().Format(time.DateOnly))
+		return part("deliveries", warning, "%s to %s not delivered, the oldest since %s.", some(len(items), "message"), some(len(hives), "hive"), oldest.UTC().Format(time.DateOnly))
 	}
-	return part("deliveries", ok, "%d messages are on their way to %d hives.", len(items), len(hives))
+	return part("deliveries", ok, "%s on the way to %s.", some(len(items), "message"), some(len(hives), "hive"))
 }
 
 func shares(ctx context.Context, p Parts, now time.Time) apitype.HealthPart {
@@ -143,7 +143,15 @@ func shares(ctx context.Context, p Parts, now time.Time) apitype.HealthPart {
 	case stuck > 0:
 		return part("shares", warning, "%d of %d shares have not got on for a day, such as %s.", stuck, len(list), first)
 	}
-	return part("shares", ok, "%d shares are as they should be.", len(list))
+	return part("shares", ok, "%s as it should be.", some(len(list), "share"))
+}
+
+// some is a number of things.
+func some(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
 }
 
 // size is a number of bytes for people.

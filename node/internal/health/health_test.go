@@ -58,7 +58,7 @@ func TestWords(t *testing.T) {
 			p.Network = func() health.Network { return health.Network{Connected: 2, Partners: 3} }
 		}, "warning", "network", "None of the 3"},
 		{func(p *health.Parts) { p.Network = func() health.Network { return health.Network{} } }, "warning", "network", "No other hive"},
-		{func(p *health.Parts) { p.Pending = items(time.Hour) }, "ok", "deliveries", "3 messages are on their way to 2 hives"},
+		{func(p *health.Parts) { p.Pending = items(time.Hour) }, "ok", "deliveries", "3 messages on the way to 2 hives"},
 		{func(p *health.Parts) { p.Pending = items(3 * day) }, "warning", "deliveries", "the oldest since " + time.Now().Add(-3*day).UTC().Format(time.DateOnly)},
 		{func(p *health.Parts) {
 			p.Pending = func(context.Context) ([]sharing.Item, error) { return nil, errTest }

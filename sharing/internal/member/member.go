@@ -62,9 +62,9 @@ func (m *Member) followOnce(ctx context.Context, id ledger.ID) (done bool, err e
 	if err != nil {
 		return true, err
 	}
-	role := h.Role(m.Self, time.Now().Unix())
-	if role == "" {
-		return true, ErrRevoked
+	role, err := m.roleIn(ctx, share, h)
+	if err != nil {
+		return true, err
 	}
 	r, err := m.States.Replica(ctx, id)
 	if err != nil {
@@ -81,6 +81,19 @@ func (m *Member) followOnce(ctx context.Context, id ledger.ID) (done bool, err e
 		}
 	}
 	return m.advance(ctx, w, share, h, r, role)
+}
+
+// roleIn is what this hive may do with a share. Who became a writer hears so before a head says it: what was written in between
+// stays.
+func (m *Member) roleIn(ctx context.Context, share ledger.Share, h head.Head) (string, error) {
+	role := h.Role(m.Self, time.Now().Unix())
+	if role == "" {
+		return "", ErrRevoked
+	}
+	if by, err := m.writerOf(ctx, share); err != nil || by != "" {
+		return head.Writer, err
+	}
+	return role, nil
 }
 
 // askForHead asks the owner, and then the others, for a first head.

@@ -1,6 +1,8 @@
 package replica_test
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -83,6 +85,42 @@ func TestWritersPropose(t *testing.T) {
 	b.rename("plan", "from b/plan")
 	b.remove("from b/new")
 	r.awaitAll(map[string]string{"from b/": "", "from b/plan": "by b"}, a, b, c)
+}
+
+// TestWhoBecomesAWriterKeepsWhatTheyWrite before a head says that they are one.
+func TestWhoBecomesAWriterKeepsWhatTheyWrite(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	owner, b := r.hives[0], r.hives[1]
+	id := r.share(ledger.Reader)
+	owner.write("file", "old")
+	r.awaitAll(map[string]string{"file": "old"}, b)
+	r.mesh.Partition(owner.id, b.id, true)
+	b.setRole(id, b, ledger.Writer)
+	b.write("more", "by a writer")
+	r.await("b proposes", func() bool {
+		s, err := b.engine.Status(t.Context(), id)
+		b.check(err)
+		return s.Proposed
+	})
+	owner.setRole(id, b, ledger.Writer)
+	r.mesh.Partition(owner.id, b.id, false)
+	r.awaitAll(map[string]string{"file": "old", "more": "by a writer"}, owner, b)
+}
+
+// setRole is what a change of a member's role, or the news of it, does at h.
+func (h *hive) setRole(id ledger.ID, member *hive, role ledger.Role) {
+	h.t.Helper()
+	h.check(h.ledger.Write(h.t.Context(), func(ctx context.Context, tx *ledger.Tx) error {
+		m, err := tx.Member(ctx, id, member.id, fmt.Sprintf("user%d", member.n))
+		if err != nil {
+			return err
+		}
+		m.Role = role
+		_, err = tx.PutMember(ctx, m)
+		return err
+	}))
+	h.engine.Touch(id)
 }
 
 func TestBothSidesEditTheSame(t *testing.T) {
