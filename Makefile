@@ -79,9 +79,9 @@ test-web: build
 screenshots: build
 	cd web && npx playwright test --config screenshots.config.ts
 
-# Not the programs that measure: what they start is built without the detector.
+# Not the programs that measure: what they start is built without the detector. Random tests take fewer steps.
 race:
-	CGO_ENABLED=1 $(GO) test -race -timeout 25m $$($(GO) list ./... | grep -v /internal/lab/)
+	CGO_ENABLED=1 $(GO) test -race -short -timeout 25m $$($(GO) list ./... | grep -v /internal/lab/)
 
 bin/golangci-lint-$(LINTER):
 	GOBIN='$(CURDIR)/bin' $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINTER)

@@ -24,6 +24,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/melissiproject/hive/internal/lab/figures"
 	"github.com/melissiproject/hive/internal/lab/machine"
@@ -106,6 +107,7 @@ type bench struct {
 	content string // folder that is shared
 	table   table
 	sides   []side // started for the first step that needs them
+	written time.Time
 }
 
 func (b *bench) close() error {
