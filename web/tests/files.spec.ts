@@ -101,6 +101,24 @@ test('all by keyboard', async ({ page, user, program }) => {
   await expect(page.getByRole('link', { name: 'sea.txt' })).toBeVisible();
 });
 
+test('rows are used again: focus and menu stay with their entry', async ({ page, user, program }) => {
+  await Promise.all(Array.from({ length: 120 }, (_, i) => program.put(`/many/file ${String(i).padStart(3, '0')}.txt`, 'x')));
+  await signIn(page, user, '/files/many');
+  await expect(page.getByText('120 entries')).toBeVisible();
+  await rowOf(page, 'file 002.txt').focus();
+  await page.locator('.scroller').evaluate((s) => (s.scrollTop = s.scrollHeight));
+  await expect(rowOf(page, 'file 119.txt')).toBeVisible();
+  await expect(page.getByRole('grid')).toBeFocused();
+  await page.keyboard.press('ArrowDown');
+  await expect(rowOf(page, 'file 003.txt')).toBeFocused();
+
+  await rowOf(page, 'file 003.txt').getByRole('button', { name: 'Actions for' }).click();
+  await expect(page.getByRole('menuitem', { name: 'Delete' })).toBeVisible();
+  await program.put('/many/file 000 and a half.txt', 'x');
+  await expect(page.getByText('121 entries')).toBeVisible();
+  await expect(page.getByRole('menuitem')).toHaveCount(0);
+});
+
 test('trash: restore, delete for good, empty', async ({ page, user, program }) => {
   for (const name of ['one', 'two', 'three']) {
     await program.put('/' + name, name);
