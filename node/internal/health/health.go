@@ -143,7 +143,7 @@ func shares(ctx context.Context, p Parts, now time.Time) apitype.HealthPart {
 	case stuck > 0:
 		return part("shares", warning, "%d of %d shares have not got on for a day, such as %s.", stuck, len(list), first)
 	}
-	return part("shares", ok, "%s as it should be.", some(len(list), "share"))
+	return part("shares", ok, "%s in order.", some(len(list), "share"))
 }
 
 // some is a number of things.
