@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/melissiproject/hive/internal/lab/figures"
 	"github.com/melissiproject/hive/internal/lab/machine"
 	"github.com/melissiproject/hive/internal/lab/peers"
@@ -97,11 +99,15 @@ func (h *hivePair) follow(ctx context.Context, c change) (took time.Duration, er
 	if err := h.write(ctx, c); err != nil {
 		return 0, err
 	}
+	const asked = 8 // at once: asking for many files takes time of its own
 	begin := time.Now()
+	files, held := errgroup.WithContext(ctx)
+	files.SetLimit(asked)
 	for _, name := range c.written {
-		if err := h.holds(ctx, shared+"/"+name); err != nil {
-			return 0, err
-		}
+		files.Go(func() error { return h.holds(held, shared+"/"+name) })
+	}
+	if err := files.Wait(); err != nil {
+		return 0, err
 	}
 	if c.renamed != "" {
 		err = server.Until(ctx, patience, func(ctx context.Context) error {

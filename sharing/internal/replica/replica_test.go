@@ -3,6 +3,7 @@ package replica_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -85,6 +86,26 @@ func TestWritersPropose(t *testing.T) {
 	b.rename("plan", "from b/plan")
 	b.remove("from b/new")
 	r.awaitAll(map[string]string{"from b/": "", "from b/plan": "by b"}, a, b, c)
+}
+
+// TestWritesBeforeTheFirstHead stay, beside what the owner has of the same name.
+func TestWritesBeforeTheFirstHead(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	owner, b := r.hives[0], r.hives[1]
+	r.mesh.Partition(owner.id, b.id, true)
+	r.share(ledger.Writer)
+	owner.write("same", "by the owner")
+	b.write("same", "by the writer")
+	b.write("more", "by the writer")
+	r.mesh.Partition(owner.id, b.id, false)
+	r.await("all is there", func() bool {
+		texts := slices.Sorted(maps.Values(owner.files()))
+		return slices.Equal(texts, []string{"by the owner", "by the writer", "by the writer"}) && maps.Equal(owner.files(), b.files())
+	})
+	if got := owner.files(); got["same"] == "" || got["more"] != "by the writer" {
+		t.Errorf("got %v", got)
+	}
 }
 
 // TestWhoBecomesAWriterKeepsWhatTheyWrite before a head says that they are one.
