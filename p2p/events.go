@@ -91,11 +91,12 @@ func (h *Host) identified(ctx context.Context, e event.EvtPeerIdentificationComp
 		}
 	}
 	if slices.Contains(e.Protocols, recordProtocol) {
-		h.askRecord(ctx, e.Peer)
+		askRecord(ctx, h, e.Peer)
 	}
 }
 
-func (h *Host) askRecord(ctx context.Context, hive peer.ID) {
+// askRecord has a hive that is connected say who it is.
+func askRecord(ctx context.Context, h *Host, hive peer.ID) {
 	h.serving.Go(func() {
 		if _, err := h.directory.ask(ctx, hive); err != nil {
 			h.cfg.Log.Debug("record is not received", "hive", hive, "err", err)
@@ -118,7 +119,7 @@ func (h *Host) saveMet(ctx context.Context) error {
 				h.cfg.Log.Error("address of a hive is not saved", "hive", hive, "err", err)
 			}
 			if rec, _ := h.roster.About(hive); rec.Name == "" {
-				h.askRecord(ctx, hive)
+				askRecord(ctx, h, hive)
 			}
 		}
 	}

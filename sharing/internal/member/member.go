@@ -62,7 +62,7 @@ func (m *Member) followOnce(ctx context.Context, id ledger.ID) (done bool, err e
 	if err != nil {
 		return true, err
 	}
-	role, err := m.roleIn(ctx, share, h)
+	role, err := roleIn(ctx, m, share, h)
 	if err != nil {
 		return true, err
 	}
@@ -85,7 +85,7 @@ func (m *Member) followOnce(ctx context.Context, id ledger.ID) (done bool, err e
 
 // roleIn is what this hive may do with a share. Who became a writer hears so before a head says it: what was written in between
 // stays.
-func (m *Member) roleIn(ctx context.Context, share ledger.Share, h head.Head) (string, error) {
+func roleIn(ctx context.Context, m *Member, share ledger.Share, h head.Head) (string, error) {
 	role := h.Role(m.Self, time.Now().Unix())
 	if role == "" {
 		return "", ErrRevoked
