@@ -230,3 +230,23 @@ test('previews of text, Markdown and pictures, and events from elsewhere', async
   await expect(rowOf(page, 'new one.txt')).toBeVisible({ timeout: 2000 });
   console.log(`a change elsewhere is seen after ${Date.now() - from} ms`);
 });
+
+test('sort, grid, breadcrumbs', async ({ page, user, program }) => {
+  await program.put('/a/b/small.txt', 'x');
+  await program.put('/a/b/large.txt', 'x'.repeat(5000));
+  await signIn(page, user, '/files/a/b');
+  const first = page.locator('[data-index="0"]');
+  await expect(first).toHaveAttribute('data-name', 'large.txt');
+  await page.getByRole('columnheader', { name: 'Size' }).getByRole('button').click();
+  await expect(first).toHaveAttribute('data-name', 'small.txt');
+  await page.getByRole('columnheader', { name: 'Size' }).getByRole('button').click();
+  await expect(first).toHaveAttribute('data-name', 'large.txt');
+  await page.getByRole('button', { name: 'Grid' }).click();
+  await expect(page.getByRole('gridcell', { name: /large.txt/ })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole('button', { name: 'Grid' })).toHaveAttribute('aria-pressed', 'true');
+  await page.getByRole('navigation', { name: 'Path' }).getByRole('link', { name: 'a', exact: true }).click();
+  await expect(rowOf(page, 'b')).toBeVisible();
+  await page.getByRole('navigation', { name: 'Path' }).getByRole('link', { name: 'Home' }).click();
+  await expect(rowOf(page, 'a')).toBeVisible();
+});
