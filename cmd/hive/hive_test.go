@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs each script against a hive of its own, where the user admin is signed in by a token.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
+	params := testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -44,7 +44,11 @@ func TestScripts(t *testing.T) {
 			"until": until,
 			"totp":  showTOTP,
 		},
-	})
+	}
+	if testing.Short() { // those that have most going on at once
+		params.Dir, params.Files = "", []string{"testdata/files.txtar", "testdata/hives.txtar", "testdata/sharing.txtar"}
+	}
+	testscript.Run(t, params)
 }
 
 // setup starts a hive and tells the script of it.
