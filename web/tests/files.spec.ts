@@ -51,7 +51,7 @@ test('new folder, rename in place, move by dialog and by drag, copy', async ({ p
   await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
   await page.getByRole('button', { name: 'Copy here' }).click();
   await expect(rowOf(page, 'Copies')).toBeVisible();
-  expect(await program.ask('GET', '/files/Copies/Box/list.txt')).toBe('l');
+  await expect.poll(() => program.ask('GET', '/files/Copies/Box/list.txt').catch(() => 'not yet')).toBe('l');
 });
 
 test('all by keyboard', async ({ page, user, program }) => {
