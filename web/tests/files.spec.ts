@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Page } from '@playwright/test';
 import { photo } from '../screenshots/photo';
 import { choose, expect, rowOf, signIn, test } from './fixtures';
 
@@ -163,6 +164,7 @@ test('a PDF is drawn, sound and film are played', async ({ page, user, program }
   await program.put('/paper.pdf', pdf());
   await program.put('/tone.wav', wave());
   await signIn(page, user);
+  await program.put('/walk.webm', await film(page));
   await rowOf(page, 'paper.pdf').click();
   const sheet = page.locator('canvas[data-drawn=true]');
   await expect(sheet).toBeVisible();
@@ -175,7 +177,33 @@ test('a PDF is drawn, sound and film are played', async ({ page, user, program }
   expect(dark).toBeGreaterThan(1000);
   await page.keyboard.press('ArrowRight');
   await expect.poll(() => page.locator('audio').evaluate((a: HTMLAudioElement) => a.duration)).toBeCloseTo(1, 1);
+  await page.keyboard.press('Escape');
+  await rowOf(page, 'walk.webm').click();
+  await expect.poll(() => page.locator('video').evaluate((v: HTMLVideoElement) => v.videoWidth)).toBe(64);
 });
+
+/** Some frames, as the browser records them. */
+async function film(page: Page): Promise<Uint8Array> {
+  const bytes = await page.evaluate(async () => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 64, height: 64 });
+    const context = canvas.getContext('2d')!;
+    const recorder = new MediaRecorder(canvas.captureStream(20), { mimeType: 'video/webm;codecs=vp8' });
+    const parts: Blob[] = [];
+    recorder.ondataavailable = (e) => parts.push(e.data);
+    recorder.start();
+    for (let i = 0; i < 15; i++) {
+      context.fillStyle = `hsl(${i * 20} 80% 50%)`;
+      context.fillRect(0, 0, 64, 64);
+      await new Promise((r) => setTimeout(r, 40));
+    }
+    await new Promise((r) => {
+      recorder.onstop = r;
+      recorder.stop();
+    });
+    return [...new Uint8Array(await new Blob(parts).arrayBuffer())];
+  });
+  return new Uint8Array(bytes);
+}
 
 /** A second of a tone of 440 Hz. */
 function wave(): Buffer {
