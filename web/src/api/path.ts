@@ -36,6 +36,4 @@ export const archiveURL = (path: string, names: string[] = []) =>
   '/api/v1/archive' + escaped(path) + (names.length ? '?' + new URLSearchParams(names.map((n) => ['entry', n])).toString() : '');
 
 /** Where a small picture of a file is. That of a revision never changes. */
-export function thumbnail(path: string, size: 'small' | 'large', revision: number): string {
-  return `/api/v1/thumbnails${escaped(path)}?size=${size}&revision=${revision}`;
-}
+export const thumbnail = (path: string, revision: number) => `/api/v1/thumbnails${escaped(path)}?size=small&revision=${revision}`;
