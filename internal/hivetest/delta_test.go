@@ -209,3 +209,82 @@ func TestCutAHundredTimes(t *testing.T) {
 	}
 	t.Logf("%d cuts, %d bytes again", made, status.Received-size)
 }
+
+// TestCutForLong has a hive away in the middle of a large file, until the other gives up for a while: what came does not come again,
+// in neither direction.
+func TestCutForLong(t *testing.T) {
+	t.Parallel()
+	const size = 24 << 20
+	data := random(9, size)
+	for _, test := range []struct {
+		name           string
+		back, restarts bool
+		again          int64 // what may come again
+	}{
+		{name: "to the member"},
+		{name: "to the member, which starts again", restarts: true, again: 3 << 20}, // chunks that had begun
+		{name: "to the owner", back: true},
+		{name: "to the owner, which starts again", back: true, restarts: true, again: 3 << 20},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := wire(t, []byte("to begin with"))
+			var mu sync.Mutex
+			cuts, gone := 0, true
+			for _, h := range w.world.Hives {
+				h.Proxy.CutAfter(func() int64 {
+					mu.Lock()
+					defer mu.Unlock()
+					switch cuts++; {
+					case cuts <= len(w.world.Hives):
+						return size / 2
+					case gone:
+						return 1
+					}
+					return 0
+				})
+			}
+			from, to, at := w.alice, w.bob, "/share/large"
+			if test.back {
+				from, to, at = w.bob, w.alice, "/theirs/large"
+			}
+			if _, _, err := from.Home().Put(t.Context(), path(at), bytes.NewReader(data), catalog.PutOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			status := func() sharing.Status {
+				status, err := to.Hive.Sharing.Status(t.Context(), w.share)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return status
+			}
+			before := status().Received
+			hivetest.Eventually(t, 3*hivetest.Soon, func() error {
+				if s := status(); s.Received-before < size/4 || s.Problem == nil {
+					return fmt.Errorf("%+v", s)
+				}
+				return nil
+			})
+			if test.restarts {
+				to.Hive.Restart()
+			}
+			mu.Lock()
+			gone = false
+			mu.Unlock()
+			want, there := from.Stat(at), "/theirs/large"
+			if test.back {
+				there = "/share/large"
+			}
+			hivetest.Eventually(t, 3*hivetest.Soon, func() error {
+				e, err := to.Home().Stat(t.Context(), path(there))
+				if err == nil && (e.Absent || !e.Root.Equals(want.Root)) {
+					err = fmt.Errorf("%s, absent: %t", e.Root, e.Absent)
+				}
+				return err
+			})
+			if again := status().Received - before - size; again > test.again {
+				t.Errorf("%d bytes of %d came again", again, size)
+			}
+		})
+	}
+}

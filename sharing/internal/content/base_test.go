@@ -36,7 +36,7 @@ func (heads) Newer(context.Context, peer.ID, []fetch.Known) ([]head.Signed, []st
 	return nil, nil, nil
 }
 
-func (heads) Held(_ context.Context, _ string, files map[tree.UID]cid.Cid) (map[tree.UID]bool, error) {
+func (heads) Held(_ context.Context, _ fetch.Ref, files map[tree.UID]cid.Cid) (map[tree.UID]bool, error) {
 	held := make(map[tree.UID]bool)
 	for uid := range files {
 		held[uid] = true

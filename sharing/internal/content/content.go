@@ -6,6 +6,7 @@
 package content
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,8 +61,8 @@ type Breaker interface {
 // Partials remember over a restart what has arrived of a file.
 type Partials interface {
 	// Chunks gives the bits that Note kept, or none.
-	Chunks(ctx context.Context, w Want) ([]byte, error)
-	Note(ctx context.Context, w Want, chunks []byte) error
+	Chunks(ctx context.Context, root cid.Cid) ([]byte, error)
+	Note(ctx context.Context, root cid.Cid, chunks []byte) error
 }
 
 // Config of a Fetcher.
@@ -73,6 +74,7 @@ type Config struct {
 	Arrived func(ctx context.Context, files []Want) error
 	// Received counts bytes of content that came, and those that did not have to; may be nil.
 	Received func(bytes, saved int64)
+	Scraps   *Scraps // default: those of this Fetcher alone
 	Log      *slog.Logger
 }
 
@@ -80,7 +82,6 @@ type Config struct {
 type Fetcher struct {
 	blocks *blockstore.Store
 	cfg    Config
-	scraps scraps
 }
 
 // New returns a Fetcher that stores what it brings in blocks.
@@ -91,6 +92,7 @@ func New(blocks *blockstore.Store, cfg Config) *Fetcher {
 	if cfg.Received == nil {
 		cfg.Received = func(int64, int64) {}
 	}
+	cfg.Scraps = cmp.Or(cfg.Scraps, new(Scraps))
 	return &Fetcher{blocks: blocks, cfg: cfg}
 }
 
@@ -105,7 +107,7 @@ func (f *Fetcher) Fetch(ctx context.Context, hives []peer.ID, of fetch.Of, wants
 	}
 	w := f.blocks.Writer()
 	defer w.Close()
-	r := &run{fetcher: f, writer: w, of: of, queue: newQueue(wants, &f.scraps), partial: make(map[*file]bool)}
+	r := &run{fetcher: f, writer: w, of: of, queue: newQueue(wants, scraps{f.cfg.Scraps, of.Share}), partial: make(map[*file]bool)}
 	var g errgroup.Group
 	for _, hive := range hives {
 		g.Go(func() error { r.from(ctx, hive); return nil })
@@ -266,7 +268,7 @@ func (r *run) settle(ctx context.Context, last bool) error {
 	}
 	for f := range partial {
 		if bits := f.bits(); bits != nil {
-			if err := r.fetcher.cfg.Partials.Note(ctx, f.want, bits); err != nil {
+			if err := r.fetcher.cfg.Partials.Note(ctx, f.want.Root, bits); err != nil {
 				return local(err)
 			}
 		}

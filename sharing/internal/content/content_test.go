@@ -42,8 +42,8 @@ func (open) Newer(context.Context, peer.ID, []fetch.Known) ([]head.Signed, []str
 	return nil, nil, nil
 }
 
-func (open) Held(ctx context.Context, share string, files map[tree.UID]cid.Cid) (map[tree.UID]bool, error) {
-	return heads{}.Held(ctx, share, files)
+func (open) Held(ctx context.Context, ref fetch.Ref, files map[tree.UID]cid.Cid) (map[tree.UID]bool, error) {
+	return heads{}.Held(ctx, ref, files)
 }
 
 // place is a hive that serves a share of some files.
@@ -106,22 +106,22 @@ func (p *place) serve(t *testing.T, mesh *hivetest.Mesh, n int) peer.ID {
 // notes keep partials in memory.
 type notes struct {
 	mu     sync.Mutex
-	chunks map[int64][]byte
+	chunks map[cid.Cid][]byte
 }
 
-func (n *notes) Chunks(_ context.Context, w content.Want) ([]byte, error) {
+func (n *notes) Chunks(_ context.Context, root cid.Cid) ([]byte, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.chunks[w.Entry], nil
+	return n.chunks[root], nil
 }
 
-func (n *notes) Note(_ context.Context, w content.Want, chunks []byte) error {
+func (n *notes) Note(_ context.Context, root cid.Cid, chunks []byte) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.chunks == nil {
-		n.chunks = make(map[int64][]byte)
+		n.chunks = make(map[cid.Cid][]byte)
 	}
-	n.chunks[w.Entry] = chunks
+	n.chunks[root] = chunks
 	return nil
 }
 

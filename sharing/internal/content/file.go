@@ -13,7 +13,7 @@ const maxChunks = 1 << 21
 type file struct {
 	want   Want
 	leaves []blockstore.Leaf // none until the list is there
-	scraps *scraps
+	scraps scraps
 	from   []int32 // place of each in the list of the base, -1 of new ones; nil without base
 	base   []blockstore.Leaf
 

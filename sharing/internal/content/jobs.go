@@ -65,7 +65,7 @@ func prove(ctx context.Context, w *blockstore.Writer, want Want, leaves []blocks
 
 // resume finds what an earlier run brought.
 func (r *run) resume(ctx context.Context, f *file) error {
-	bits, err := r.fetcher.cfg.Partials.Chunks(ctx, f.want)
+	bits, err := r.fetcher.cfg.Partials.Chunks(ctx, f.want.Root)
 	if err != nil || len(bits) != len(f.have) {
 		return err
 	}

@@ -38,7 +38,7 @@ type queue struct {
 }
 
 // newQueue plans the jobs of a run: many small files share one, a large file begins with its list.
-func newQueue(wants []Want, scraps *scraps) *queue {
+func newQueue(wants []Want, scraps scraps) *queue {
 	q := &queue{news: make(chan struct{}), open: len(wants)}
 	var small [2]packing // without and with a base
 	for _, w := range wants {

@@ -57,6 +57,7 @@ type Courier struct {
 	States *state.States
 	Forest *forest.Forest
 	Counts *Counters
+	Scraps *content.Scraps
 }
 
 // New returns a courier.
@@ -67,7 +68,7 @@ func New(stores Stores, cfg Config) (*Courier, error) {
 	cfg.Log = cmp.Or(cfg.Log, slog.New(slog.DiscardHandler))
 	return &Courier{
 		Stores: stores, Config: cfg, Self: stores.Ledger.Self(), States: state.New(stores.DB),
-		Forest: forest.New(stores.DB, stores.Catalog, stores.Blocks), Counts: NewCounters(),
+		Forest: forest.New(stores.DB, stores.Catalog, stores.Blocks), Counts: NewCounters(), Scraps: new(content.Scraps),
 	}, nil
 }
 
@@ -110,10 +111,10 @@ func (c *Courier) Dial(ctx context.Context, hive peer.ID) (*fetch.Session, error
 	return s, err
 }
 
-// Fetcher brings content of a share.
-func (c *Courier) Fetcher(id ledger.ID, arrived func(context.Context, []content.Want) error, partials content.Partials) *content.Fetcher {
+// Fetcher brings content of a share. What it leaves unfinished is noted in partials.
+func (c *Courier) Fetcher(id ledger.ID, partials state.Partials, arrived func(context.Context, []content.Want) error) *content.Fetcher {
 	return content.New(c.Blocks, content.Config{
 		Network: c.Network, Breaker: c.Breaker, Partials: partials, Arrived: arrived,
-		Received: func(bytes, saved int64) { c.Counts.Received(string(id), bytes, saved) }, Log: c.Log,
+		Received: func(bytes, saved int64) { c.Counts.Received(string(id), bytes, saved) }, Scraps: c.Scraps, Log: c.Log,
 	})
 }

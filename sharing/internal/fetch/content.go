@@ -129,7 +129,7 @@ type spot struct {
 
 // find looks the paths of files up in a tree. A tree that came from another hive can name the hash of anybody's file, so what
 // counts is that this hive holds the file for the share, and not that its blocks are here.
-func (s *Server) find(ctx context.Context, share string, root cid.Cid, files []File, path func(File) []string) ([]spot, error) {
+func (s *Server) find(ctx context.Context, ref Ref, root cid.Cid, files []File, path func(File) []string) ([]spot, error) {
 	f := finder{blocks: s.blocks, root: root}
 	spots, uids := make([]spot, len(files)), make([]tree.UID, len(files))
 	roots := make(map[tree.UID]cid.Cid, len(files))
@@ -145,7 +145,7 @@ func (s *Server) find(ctx context.Context, share string, root cid.Cid, files []F
 	if len(roots) == 0 {
 		return spots, nil
 	}
-	held, err := s.source.Held(ctx, share, roots)
+	held, err := s.source.Held(ctx, ref, roots)
 	for i, uid := range uids {
 		spots[i].held = held[uid] && roots[uid].Equals(spots[i].root) // of two with one identity only one was asked about
 	}

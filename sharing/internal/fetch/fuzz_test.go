@@ -56,7 +56,7 @@ func (open) Newer(_ context.Context, _ peer.ID, known []fetch.Known) ([]head.Sig
 	return make([]head.Signed, min(len(known), 3)), nil, nil
 }
 
-func (open) Held(_ context.Context, _ string, files map[tree.UID]cid.Cid) (map[tree.UID]bool, error) {
+func (open) Held(_ context.Context, _ fetch.Ref, files map[tree.UID]cid.Cid) (map[tree.UID]bool, error) {
 	held := make(map[tree.UID]bool)
 	for uid := range files {
 		held[uid] = true

@@ -26,8 +26,8 @@ type Source interface {
 	// Newer gives the heads that are newer than what hive has, of shares that it may read, and the shares of which hive
 	// has a newer one.
 	Newer(ctx context.Context, hive peer.ID, known []Known) (heads []head.Signed, behind []string, err error)
-	// Held tells which files, by their identities and roots, this hive holds for a share.
-	Held(ctx context.Context, share string, files map[tree.UID]cid.Cid) (map[tree.UID]bool, error)
+	// Held tells which files of a state, by their identities and roots, this hive holds for the share.
+	Held(ctx context.Context, ref Ref, files map[tree.UID]cid.Cid) (map[tree.UID]bool, error)
 }
 
 // Server answers other hives.
@@ -185,11 +185,11 @@ func (s *Server) read(ctx context.Context, hive peer.ID, q request, w *packer) e
 			return err
 		}
 	}
-	now, err := s.find(ctx, q.Ref.Share, root, q.Files, func(f File) []string { return f.Path })
+	now, err := s.find(ctx, q.Ref, root, q.Files, func(f File) []string { return f.Path })
 	if err != nil {
 		return err
 	}
-	old, err := s.find(ctx, q.Ref.Share, then, q.Files, File.was)
+	old, err := s.find(ctx, Ref{Share: q.Ref.Share}, then, q.Files, File.was)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/melissiproject/hive/sharing/internal/content"
 	"github.com/melissiproject/hive/sharing/internal/fetch"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
-	"github.com/melissiproject/hive/sharing/internal/state"
 	"github.com/melissiproject/hive/sharing/tree"
 )
 
@@ -35,7 +34,7 @@ func (m *Member) Fill(ctx context.Context, id ledger.ID) error {
 	if err != nil {
 		return err
 	}
-	fetcher := m.Fetcher(id, func(ctx context.Context, files []content.Want) error { return m.arrived(ctx, share, files) }, partials{m.States})
+	fetcher := m.Fetcher(id, m.States.Partials(id, ""), func(ctx context.Context, files []content.Want) error { return m.arrived(ctx, share, files) })
 	since, bases, err := m.bases(ctx, id, r)
 	if err != nil {
 		return err
@@ -137,23 +136,11 @@ func (m *Member) arrived(ctx context.Context, share ledger.Share, files []conten
 	if err := m.Catalog.SetHeld(ctx, share.Space, contents); err != nil {
 		return err
 	}
+	var large []cid.Cid // others come in one piece
 	for _, f := range files {
 		if f.Root.Type() != cid.Raw {
-			if err := m.States.NoteChunks(ctx, f.Entry, f.Number, f.Root, nil); err != nil {
-				return err
-			}
+			large = append(large, f.Root)
 		}
 	}
-	return nil
-}
-
-// partials keeps in the database which chunks have arrived.
-type partials struct{ states *state.States }
-
-func (p partials) Chunks(ctx context.Context, w content.Want) ([]byte, error) {
-	return p.states.Chunks(ctx, w.Entry, w.Number, w.Root)
-}
-
-func (p partials) Note(ctx context.Context, w content.Want, chunks []byte) error {
-	return p.states.NoteChunks(ctx, w.Entry, w.Number, w.Root, chunks)
+	return m.States.Partials(share.ID, "").Forget(ctx, large)
 }

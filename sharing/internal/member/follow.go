@@ -70,7 +70,7 @@ func (m *Member) advance(ctx context.Context, w *blockstore.Writer, share ledger
 	if err != nil {
 		return false, err
 	}
-	closes := merged || role != head.Writer
+	closes := merged || role != head.Writer || isMissed(m, share.ID, r.Proposal) && !target.Equals(now)
 	update := func(s *state.Replica) { // which others may have changed meanwhile
 		s.Seq, s.Root, s.Synced, s.Guarded, s.GuardedRoot = h.Seq, h.Tree(), time.Now().UTC(), 0, cid.Undef
 		switch {

@@ -9,6 +9,7 @@ package member
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/melissiproject/hive/sharing/internal/courier"
@@ -30,10 +31,14 @@ type Config struct {
 type Member struct {
 	*courier.Courier
 	cfg Config
+
+	missed sync.Map // share to the number of its last proposal of which something is not held any more
 }
 
 // New returns a member.
-func New(cfg Config) *Member { return &Member{Courier: cfg.Courier, cfg: cfg} }
+func New(cfg Config) *Member {
+	return &Member{Courier: cfg.Courier, cfg: cfg}
+}
 
 // Follow looks after the names of a received share: it applies the newest head, and proposes what changed here.
 func (m *Member) Follow(ctx context.Context, id ledger.ID) error {

@@ -102,6 +102,19 @@ func (m *Member) ProposalEnded(ctx context.Context, _ peer.ID, body wire.Raw, re
 	return m.closeProposal(ctx, ledger.ID(p.Share), p.Number)
 }
 
+// Missed tells m that the owner asked for something of a proposal that is not held any more. If what is here now is something
+// else, that is proposed instead.
+func Missed(m *Member, id ledger.ID, number uint64) {
+	if before, _ := m.missed.Swap(id, number); before != number {
+		m.Wake(id)
+	}
+}
+
+func isMissed(m *Member, id ledger.ID, number uint64) bool {
+	missed, _ := m.missed.Load(id)
+	return missed == number
+}
+
 // closeProposal ends a proposal without its going into a head. The next one is made when something changes.
 func (m *Member) closeProposal(ctx context.Context, id ledger.ID, number uint64) error {
 	return m.Change(ctx, id, func(r *state.Replica) {

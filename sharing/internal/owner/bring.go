@@ -2,7 +2,9 @@ package owner
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -17,70 +19,106 @@ import (
 	"github.com/melissiproject/hive/sharing/tree"
 )
 
-// bringProposal fetches the trees of a proposal.
-func (o *Owner) bringProposal(ctx context.Context, w *blockstore.Writer, id ledger.ID, hive peer.ID, p head.Proposal) error {
-	s, err := o.Dial(ctx, hive)
+// merging is a proposal on its way into the folder.
+type merging struct {
+	*Owner
+	share ledger.Share
+	hive  peer.ID
+	p     head.Proposal
+	w     *blockstore.Writer // what came is safe until it closes
+	have  map[cid.Cid]bool   // contents that came, now or at an earlier try
+}
+
+// bringTrees fetches the trees of the proposal.
+func (m *merging) bringTrees(ctx context.Context) error {
+	s, err := m.Dial(ctx, m.hive)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	ref := fetch.Ref{Share: string(id), Proposal: p.Number}
-	base := p.Base()
-	if h, err := o.States.Head(ctx, id, p.BaseSeq); err != nil {
+	ref := fetch.Ref{Share: string(m.share.ID), Proposal: m.p.Number}
+	base := m.p.Base()
+	h, err := m.States.Head(ctx, m.share.ID, m.p.BaseSeq)
+	if err != nil {
 		return err
-	} else if h.Seq == 0 || !h.Root.Equals(base) { // a head that is forgotten: its tree comes back from where it is
+	}
+	if h.Seq == 0 || !h.Root.Equals(base) { // a head that is forgotten: its tree comes back from where it is
 		old := ref
 		old.Base = true
-		if err := o.BringTree(ctx, s, w, old, courier.Have{}, base); err != nil {
+		if err := m.BringTree(ctx, s, m.w, old, courier.Have{}, base); err != nil {
 			return err
 		}
 	}
-	return o.BringTree(ctx, s, w, ref, courier.Have{Since: new(fetch.Since), Root: base}, p.Tree())
+	return m.BringTree(ctx, s, m.w, ref, courier.Have{Since: new(fetch.Since), Root: base}, m.p.Tree())
 }
 
-// bringProposed fetches the files of a plan that the folder does not have. They are kept until release.
-func (o *Owner) bringProposed(ctx context.Context, share ledger.Share, hive peer.ID, p head.Proposal, plan []tree.Op) (release func(), err error) {
+// bringFiles fetches the files of a plan that the folder does not have. What came of them before an error does not come again.
+func (m *merging) bringFiles(ctx context.Context, plan []tree.Op) error {
 	needed := contentsOf(plan)
 	if len(needed) == 0 {
-		return func() {}, nil
+		return nil
 	}
-	changes, err := tree.Diff(ctx, o.Blocks, p.Base(), p.Tree())
+	changes, err := tree.Diff(ctx, m.Blocks, m.p.Base(), m.p.Tree())
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var wants []content.Want
+	wants, err := m.wanted(ctx, changes, needed)
+	if err != nil {
+		return err
+	}
+	if err := m.Find(ctx, m.share.Space, courier.BasesOf(changes), wants); err != nil {
+		return err
+	}
+	var came []cid.Cid
+	arrived := func(ctx context.Context, files []content.Want) error { // the fetcher's own writer ends before the names are made
+		for _, f := range files {
+			if err := m.w.Keep(ctx, f.Root); err != nil {
+				return err
+			}
+			m.have[f.Root] = true
+			came = append(came, f.Root)
+		}
+		return nil
+	}
+	partials := m.States.Partials(m.share.ID, m.hive)
+	of := fetch.Of{Ref: fetch.Ref{Share: string(m.share.ID), Proposal: m.p.Number}, Since: new(fetch.Since)}
+	err = m.Fetcher(m.share.ID, partials, arrived).Fetch(ctx, []peer.ID{m.hive}, of, wants)
+	if err != nil {
+		err = errors.Join(err, partials.NoteWhole(context.WithoutCancel(ctx), came))
+	}
+	return err
+}
+
+// wanted are the files that make changes to what is needed, but for those that are here.
+func (m *merging) wanted(ctx context.Context, changes *tree.Changes, needed map[cid.Cid]int64) (wants []content.Want, err error) {
+	if m.have == nil {
+		if m.have, err = m.States.Partials(m.share.ID, m.hive).Whole(ctx); err != nil {
+			return nil, err
+		}
+	}
 	var bytes int64
 	for uid, c := range changes.ByUID {
 		if c.After == nil || c.After.Entry.Folder {
 			continue
 		}
 		root := c.After.Entry.Root
-		if size, ok := needed[root]; ok {
-			delete(needed, root)
-			bytes += size
-			wants = append(wants, content.Want{Path: changes.PathAfter(uid), Root: root, Size: size})
+		size, ok := needed[root]
+		if !ok {
+			continue
 		}
+		delete(needed, root)
+		bytes += size
+		wants = append(wants, content.Want{Path: changes.PathAfter(uid), Root: root, Size: size})
 	}
 	if len(needed) > 0 {
 		return nil, fmt.Errorf("%w: it names content that is in no change", fetch.ErrProtocol)
 	}
-	if room, err := o.Catalog.ReplicaRoom(ctx, share.Space); err != nil {
+	if room, err := m.Catalog.ReplicaRoom(ctx, m.share.Space); err != nil {
 		return nil, err
 	} else if room != catalog.Unlimited && bytes > room {
 		return nil, fmt.Errorf("%w: %d bytes proposed, room for %d", catalog.ErrQuota, bytes, room)
 	}
-	if err := o.Find(ctx, share.Space, courier.BasesOf(changes), wants); err != nil {
-		return nil, err
-	}
-	of := fetch.Of{Ref: fetch.Ref{Share: string(share.ID), Proposal: p.Number}, Since: new(fetch.Since)}
-	w := o.Blocks.Writer() // content.Fetch has one of its own, which ends before the names are made
-	err = o.Fetcher(share.ID, func(ctx context.Context, files []content.Want) error { return keepFiles(ctx, w, files) }, noPartials{}).
-		Fetch(ctx, []peer.ID{hive}, of, wants)
-	if err != nil {
-		w.Close()
-		return nil, err
-	}
-	return func() { w.Close() }, nil
+	return slices.DeleteFunc(wants, func(w content.Want) bool { return m.have[w.Root] && m.w.Keep(ctx, w.Root) == nil }), nil
 }
 
 // contentsOf are the files a plan makes whose content its own steps do not have: roots and sizes.
@@ -98,19 +136,3 @@ func contentsOf(plan []tree.Op) map[cid.Cid]int64 {
 	}
 	return needed
 }
-
-// keepFiles has w keep files that another writer stored and that is still open.
-func keepFiles(ctx context.Context, w *blockstore.Writer, files []content.Want) error {
-	for _, f := range files {
-		if err := w.Keep(ctx, f.Root); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// noPartials forgets them: what a proposal needs has no entry yet.
-type noPartials struct{}
-
-func (noPartials) Chunks(context.Context, content.Want) ([]byte, error) { return nil, nil }
-func (noPartials) Note(context.Context, content.Want, []byte) error     { return nil }

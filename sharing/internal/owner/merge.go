@@ -9,7 +9,6 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/uptrace/bun"
 
-	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/sharing/internal/courier"
 	"github.com/melissiproject/hive/sharing/internal/fetch"
@@ -130,13 +129,13 @@ func (o *Owner) mergeOne(ctx context.Context, share ledger.Share, from state.Pro
 	} else if !may || role != ledger.Writer {
 		return errNoWriter
 	}
-	w := o.Blocks.Writer()
-	defer w.Close()
-	if err := o.bringProposal(ctx, w, share.ID, from.Hive, p); err != nil {
+	m := merging{Owner: o, share: share, hive: from.Hive, p: p, w: o.Blocks.Writer()}
+	defer m.w.Close()
+	if err := m.bringTrees(ctx); err != nil {
 		return err
 	}
 	for range courier.Rounds {
-		done, err := o.tryMerge(ctx, w, share, from, p)
+		done, err := m.try(ctx)
 		if err != nil || done {
 			return err
 		}
@@ -144,39 +143,37 @@ func (o *Owner) mergeOne(ctx context.Context, share ledger.Share, from state.Pro
 	return errors.New("sharing: the folder changes too fast")
 }
 
-// tryMerge merges into the folder as it is now; false means that the folder changed meanwhile.
-func (o *Owner) tryMerge(ctx context.Context, w *blockstore.Writer, share ledger.Share, from state.Proposal, p head.Proposal) (bool, error) {
-	ours, err := o.Forest.Grow(ctx, share.Space, share.Folder)
+// try merges into the folder as it is now; false means that the folder changed meanwhile.
+func (m *merging) try(ctx context.Context) (bool, error) {
+	ours, err := m.Forest.Grow(ctx, m.share.Space, m.share.Folder)
 	if err != nil {
 		return false, err
 	}
-	merged, err := tree.Merge(ctx, o.Blocks, w, tree.MergeInput{Base: p.Base(), Ours: ours.Root, Theirs: p.Tree(), By: p.By, Date: time.Now()})
+	merged, err := tree.Merge(ctx, m.Blocks, m.w, tree.MergeInput{Base: m.p.Base(), Ours: ours.Root, Theirs: m.p.Tree(), By: m.p.By, Date: time.Now()})
 	if err != nil {
 		return false, err
 	}
-	plan, counts, err := tree.Plan(ctx, o.Blocks, ours.Root, merged.Root)
+	plan, counts, err := tree.Plan(ctx, m.Blocks, ours.Root, merged.Root)
 	if err != nil {
 		return false, err
 	}
-	if ok, err := o.Guard(ctx, share.ID, counts, merged.Root); err != nil {
+	if ok, err := m.Guard(ctx, m.share.ID, counts, merged.Root); err != nil {
 		return false, err
 	} else if !ok {
 		return false, courier.ErrGuarded
 	}
-	release, err := o.bringProposed(ctx, share, from.Hive, p, plan)
-	if err != nil {
+	if err := m.bringFiles(ctx, plan); err != nil {
 		return false, err
 	}
-	defer release()
 	settle := func(ctx context.Context, tx bun.Tx) error {
-		return o.States.Settle(ctx, tx, share.ID, from.Hive, p.Number)
+		return m.States.Settle(ctx, tx, m.share.ID, m.hive, m.p.Number)
 	}
 	if len(plan) == 0 {
-		return true, o.DB.Write(ctx, settle)
+		return true, m.DB.Write(ctx, settle)
 	}
-	label := p.By + "@" + from.Hive.String()
-	applied, err := o.Catalog.Apply(ctx, catalog.Target{
-		Space: share.Space, Folder: share.Folder, Actor: catalog.Actor{Label: label}, After: ours.Seq,
+	label := m.p.By + "@" + m.hive.String()
+	applied, err := m.Catalog.Apply(ctx, catalog.Target{
+		Space: m.share.Space, Folder: m.share.Folder, Actor: catalog.Actor{Label: label}, After: ours.Seq,
 	}, courier.Steps(plan, func(tree.Op) bool { return true }), settle)
 	return applied.Stale == 0, err
 }

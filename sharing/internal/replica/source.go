@@ -17,7 +17,10 @@ import (
 )
 
 // source says what other hives may read.
-type source struct{ *courier.Courier }
+type source struct {
+	*courier.Courier
+	missed func(id ledger.ID, proposal uint64) // hears that something of a proposal is not held any more
+}
 
 // Tree implements fetch.Source.
 func (s source) Tree(ctx context.Context, hive peer.ID, ref fetch.Ref) (cid.Cid, error) {
@@ -118,9 +121,9 @@ func (s source) confirm(ctx context.Context, hive peer.ID, may bool, k fetch.Kno
 
 // Held implements fetch.Source. The trees of this hive's own shares are made of its own catalog; those of others' may name
 // whatever their owner likes.
-func (s source) Held(ctx context.Context, id string, files map[tree.UID]cid.Cid) (map[tree.UID]bool, error) {
+func (s source) Held(ctx context.Context, ref fetch.Ref, files map[tree.UID]cid.Cid) (map[tree.UID]bool, error) {
 	held := make(map[tree.UID]bool, len(files))
-	share, err := s.Ledger.Share(ctx, ledger.ID(id))
+	share, err := s.Ledger.Share(ctx, ledger.ID(ref.Share))
 	if err != nil {
 		return nil, err
 	}
@@ -135,8 +138,14 @@ func (s source) Held(ctx context.Context, id string, files map[tree.UID]cid.Cid)
 		roots[catalog.UID(uid)] = root
 	}
 	found, err := s.Catalog.HeldBefore(ctx, share.Space, roots)
+	if err != nil {
+		return nil, err
+	}
 	for uid := range found {
 		held[tree.UID(uid)] = true
 	}
-	return held, err
+	if ref.Proposal > 0 && !ref.Base && len(held) < len(files) {
+		s.missed(share.ID, ref.Proposal)
+	}
+	return held, nil
 }

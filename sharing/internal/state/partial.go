@@ -7,13 +7,28 @@ import (
 	"fmt"
 
 	"github.com/ipfs/go-cid"
+	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/uptrace/bun"
+
+	"github.com/melissiproject/hive/sharing/internal/ledger"
 )
 
-// Chunks returns which chunks of a revision have arrived, as bits; nil for none.
-func (s *States) Chunks(ctx context.Context, entry, number int64, root cid.Cid) (chunks []byte, err error) {
-	err = s.db.Read().QueryRowContext(ctx, "SELECT chunks FROM partials WHERE entry_id = ? AND number = ? AND root = ?",
-		entry, number, root.Bytes()).Scan(&chunks)
+// Partials are contents of which a part has arrived, while their files are not here yet.
+type Partials struct {
+	states *States
+	share  ledger.ID
+	hive   peer.ID
+}
+
+// Partials are those of a received share, or of what a hive proposes to an own one.
+func (s *States) Partials(share ledger.ID, proposer peer.ID) Partials {
+	return Partials{s, share, proposer}
+}
+
+// Chunks returns which chunks of a content have arrived, as bits; nil for none.
+func (p Partials) Chunks(ctx context.Context, root cid.Cid) (chunks []byte, err error) {
+	err = p.states.db.Read().QueryRowContext(ctx, "SELECT chunks FROM partials WHERE share_id = ? AND hive = ? AND root = ?",
+		string(p.share), p.hive.String(), root.Bytes()).Scan(&chunks)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -23,18 +38,52 @@ func (s *States) Chunks(ctx context.Context, entry, number int64, root cid.Cid) 
 	return chunks, nil
 }
 
-// NoteChunks notes which chunks of a revision have arrived; nil forgets it.
-func (s *States) NoteChunks(ctx context.Context, entry, number int64, root cid.Cid, chunks []byte) error {
-	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.ExecContext(ctx, "DELETE FROM partials WHERE entry_id = ? AND number = ?", entry, number)
-		if err == nil && chunks != nil {
-			_, err = tx.ExecContext(ctx, "INSERT INTO partials (entry_id, number, root, chunks) VALUES (?, ?, ?, ?)",
-				entry, number, root.Bytes(), chunks)
+// Note notes which chunks of a content have arrived.
+func (p Partials) Note(ctx context.Context, root cid.Cid, chunks []byte) error {
+	return p.write(ctx, []cid.Cid{root}, chunks)
+}
+
+// NoteWhole notes contents of which all has arrived.
+func (p Partials) NoteWhole(ctx context.Context, roots []cid.Cid) error {
+	return p.write(ctx, roots, []byte{})
+}
+
+// Forget forgets contents.
+func (p Partials) Forget(ctx context.Context, roots []cid.Cid) error { return p.write(ctx, roots, nil) }
+
+// write replaces what is known of contents; by nothing where chunks is nil.
+func (p Partials) write(ctx context.Context, roots []cid.Cid, chunks []byte) error {
+	if len(roots) == 0 {
+		return nil
+	}
+	err := p.states.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		for _, root := range roots {
+			_, err := tx.ExecContext(ctx, "DELETE FROM partials WHERE share_id = ? AND hive = ? AND root = ?", string(p.share), p.hive.String(), root.Bytes())
+			if err == nil && chunks != nil {
+				_, err = tx.ExecContext(ctx, "INSERT INTO partials (share_id, hive, root, chunks) VALUES (?, ?, ?, ?)",
+					string(p.share), p.hive.String(), root.Bytes(), chunks)
+			}
+			if err != nil {
+				return err
+			}
 		}
-		return err
+		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("sharing: note chunks: %w", err)
+		return fmt.Errorf("sharing: note what arrived: %w", err)
 	}
 	return nil
+}
+
+// Whole are the contents that NoteWhole noted.
+func (p Partials) Whole(ctx context.Context) (whole map[cid.Cid]bool, err error) {
+	roots, err := p.states.roots(ctx, "SELECT root FROM partials WHERE share_id = ? AND hive = ? AND LENGTH(chunks) = 0", string(p.share), p.hive.String())
+	if err != nil {
+		return nil, fmt.Errorf("sharing: contents that arrived: %w", err)
+	}
+	whole = make(map[cid.Cid]bool, len(roots))
+	for _, root := range roots {
+		whole[root] = true
+	}
+	return whole, nil
 }

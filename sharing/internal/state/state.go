@@ -156,7 +156,7 @@ func ensure(ctx context.Context, tx bun.Tx, id ledger.ID) error {
 // Drop forgets a share, with the heads and proposals.
 func (s *States) Drop(ctx context.Context, id ledger.ID) error {
 	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		for _, table := range []string{"replicas", "heads", "proposals", "confirmed"} {
+		for _, table := range []string{"replicas", "heads", "proposals", "confirmed", "partials"} {
 			if _, err := tx.ExecContext(ctx, "DELETE FROM ? WHERE share_id = ?", bun.Ident(table), string(id)); err != nil {
 				return err
 			}
@@ -258,8 +258,8 @@ func (s *States) Roots(ctx context.Context) iter.Seq2[cid.Cid, error] {
 	}
 }
 
-func (s *States) roots(ctx context.Context, query string) (roots []cid.Cid, err error) {
-	rows, err := s.db.Read().QueryContext(ctx, query)
+func (s *States) roots(ctx context.Context, query string, args ...any) (roots []cid.Cid, err error) {
+	rows, err := s.db.Read().QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -324,6 +324,9 @@ func (s *States) Propose(ctx context.Context, tx bun.Tx, id ledger.ID, p Proposa
 // Settle notes that a proposal went into the share, or never will.
 func (s *States) Settle(ctx context.Context, tx bun.Tx, id ledger.ID, hive peer.ID, number uint64) error {
 	_, err := tx.ExecContext(ctx, "UPDATE proposals SET merged = ? WHERE share_id = ? AND hive = ? AND merged < ?", number, string(id), hive.String(), number)
+	if err == nil {
+		_, err = tx.ExecContext(ctx, "DELETE FROM partials WHERE share_id = ? AND hive = ?", string(id), hive.String())
+	}
 	if err != nil {
 		return fmt.Errorf("sharing: settle proposal: %w", err)
 	}
