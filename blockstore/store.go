@@ -111,7 +111,8 @@ func (s *Store) get(ctx context.Context, c cid.Cid, dst []byte) ([]byte, error) 
 	return data, nil
 }
 
-// AppendUnverified appends the bytes of a block to dst as they lie in the store, for who checks what becomes of them.
+// AppendUnverified appends the bytes of a block to dst as they lie in the store, for who checks what becomes of them. The engine may
+// have noticed damage: ErrCorrupt.
 func (s *Store) AppendUnverified(ctx context.Context, c cid.Cid, dst []byte) ([]byte, error) {
 	if _, err := digest(c.Hash()); err != nil {
 		return dst, fmt.Errorf("%w: %s", err, c)

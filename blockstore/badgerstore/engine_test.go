@@ -1,6 +1,7 @@
 package badgerstore
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -46,6 +47,38 @@ func TestSecondOpenFails(t *testing.T) {
 	defer e.Close()
 	if _, err := Open(Config{Dir: dir}); err == nil {
 		t.Fatal("a second engine opened the same folder")
+	}
+}
+
+// TestDamageIsSeen reads a value that changed on the disk.
+func TestDamageIsSeen(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	e := open(t, dir, 1<<20)
+	block := randomBlock(t, 1, 64<<10)
+	if err := errors.Join(e.Put(t.Context(), []blockstore.Block{block}), e.Close()); err != nil {
+		t.Fatal(err)
+	}
+	logs, err := filepath.Glob(filepath.Join(dir, "*.vlog"))
+	if err != nil || len(logs) == 0 {
+		t.Fatalf("value logs: %v, %v", logs, err)
+	}
+	for _, name := range logs {
+		log, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at := bytes.Index(log, block.Data); at >= 0 {
+			log[at+1000]++
+			if err := os.WriteFile(name, log, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	e = open(t, dir, 1<<20)
+	defer e.Close()
+	if _, err := e.Get(t.Context(), block.Key, nil); !errors.Is(err, blockstore.ErrCorrupt) {
+		t.Errorf("Get = %v, want ErrCorrupt", err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"strings"
+	"sync"
 
 	"github.com/ipfs/go-cid"
 	"golang.org/x/sync/errgroup"
@@ -200,9 +201,13 @@ func (s *Server) sendList(ctx context.Context, index int, content cid.Cid, base 
 
 // part is a frame on its way to the conn, with the bytes that follow it.
 type part struct {
-	frame answer
-	data  []byte
+	frame  answer
+	data   []byte
+	buffer *[]byte // what data lies in, to be used again; may be nil
 }
+
+// buffers hold chunks on their way out.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // sender takes a part of the answer.
 type sender func(part) error
@@ -247,52 +252,54 @@ func (s *Server) sendContent(ctx context.Context, q request, now []spot, bases *
 				return err
 			}
 			bytes += int64(len(p.data))
+			if p.buffer != nil {
+				buffers.Put(p.buffer)
+			}
 		}
 		return nil
 	})
 	return g.Wait()
 }
 
-// readChunks sends the chunks of a file that were asked for.
+// readChunks sends the chunks of a file that were asked for. Who gets them checks them, so that they are not hashed here too.
 func (s *Server) readChunks(ctx context.Context, content cid.Cid, file File, send sender) error {
 	skip := file.Skip
-	for data, err := range s.chunks(ctx, content, file) {
+	for chunk, err := range s.chunks(ctx, content, file) {
+		buffer := buffers.Get().(*[]byte)
+		if err == nil {
+			*buffer, err = s.blocks.AppendUnverified(ctx, chunk, (*buffer)[:0])
+		}
 		if errors.Is(err, blockstore.ErrNotFound) {
 			return send(part{frame: answer{NotHeld: true}})
 		}
 		if err != nil {
 			return err
 		}
-		p := part{frame: answer{Size: int64(len(data))}, data: data}
-		if skip > 0 && skip < int64(len(data)) {
-			p = part{frame: answer{Size: int64(len(data)) - skip, Skip: skip}, data: data[skip:]}
+		data := *buffer
+		if skip >= int64(len(data)) {
+			skip = 0
 		}
-		skip = 0
-		if err := send(p); err != nil {
+		if err := send(part{frame: answer{Size: int64(len(data)) - skip, Skip: skip}, data: data[skip:], buffer: buffer}); err != nil {
 			return err
 		}
+		skip = 0
 	}
 	return nil
 }
 
-// chunks reads the chunks of the part of a file that was asked for.
-func (s *Server) chunks(ctx context.Context, content cid.Cid, file File) iter.Seq2[[]byte, error] {
-	return func(yield func([]byte, error) bool) {
+// chunks are those of the part of a file that was asked for.
+func (s *Server) chunks(ctx context.Context, content cid.Cid, file File) iter.Seq2[cid.Cid, error] {
+	return func(yield func(cid.Cid, error) bool) {
 		if content.Type() == cid.Raw { // the file is one chunk
-			data, err := s.blocks.Get(ctx, content)
-			yield(data, err)
+			yield(content, nil)
 			return
 		}
 		end := file.Offset + file.Length
 		for leaf, err := range s.blocks.LeavesFrom(ctx, content, file.Offset) {
-			var data []byte
-			if err == nil {
-				if file.Length > 0 && leaf.Offset >= end {
-					return
-				}
-				data, err = s.blocks.Get(ctx, leaf.CID)
+			if err == nil && file.Length > 0 && leaf.Offset >= end {
+				return
 			}
-			if !yield(data, err) || err != nil {
+			if !yield(leaf.CID, err) || err != nil {
 				return
 			}
 		}
