@@ -246,7 +246,7 @@ func (u unit) based() bool {
 
 // signature is that of the base of a unit; none where the base is not here any more.
 func (r *run) signature(ctx context.Context, u unit) ([]byte, error) {
-	base, err := fetch.ReadExtents(ctx, r.fetcher.blocks, u.file.want.Base.Root, u.extents)
+	base, err := fetch.ReadExtents(ctx, r.fetcher.blocks, u.file.want.Base.Root, u.extents, nil)
 	if errors.Is(err, blockstore.ErrNotFound) || errors.Is(err, blockstore.ErrFormat) {
 		u.file.forgetBase()
 		return nil, nil
@@ -265,13 +265,14 @@ func (b *batch) patch(ctx context.Context, u unit, change []byte) error {
 	if b.came > 0 || !u.based() || u.size() > fetch.MaxPiece {
 		return fmt.Errorf("%w: a delta that nobody asked for", fetch.ErrProtocol)
 	}
-	base, err := fetch.ReadExtents(ctx, b.run.fetcher.blocks, u.file.want.Base.Root, u.extents)
+	base, err := fetch.ReadExtents(ctx, b.run.fetcher.blocks, u.file.want.Base.Root, u.extents, b.base[:0])
 	if errors.Is(err, blockstore.ErrNotFound) || errors.Is(err, blockstore.ErrFormat) {
 		return fmt.Errorf("%w: %w", errPatch, err) // the base is gone meanwhile: the chunks come as they are
 	}
 	if err != nil {
 		return local(err)
 	}
+	b.base = base
 	data, err := delta.Apply(base, change, int(u.size()))
 	if err != nil {
 		return fmt.Errorf("%w: %w", errPatch, err)

@@ -46,8 +46,9 @@ type batch struct {
 	came   int  // chunks of it
 	ended  bool // nothing more of it comes
 	blocks []blockstore.Received
-	bytes  int64 // that came
-	saved  int64 // by deltas
+	bytes  int64  // that came
+	saved  int64  // by deltas
+	base   []byte // of the last, its memory to be used again
 
 	arrived []unit // what came
 	missing []unit // the hive does not have them

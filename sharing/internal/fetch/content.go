@@ -206,8 +206,8 @@ type part struct {
 	buffer *[]byte // what data lies in, to be used again; may be nil
 }
 
-// buffers hold chunks on their way out.
-var buffers = sync.Pool{New: func() any { return new([]byte) }}
+// buffers hold chunks on their way out, and what deltas are made of. None is nil.
+var buffers = sync.Pool{New: func() any { return &[]byte{} }}
 
 // sender takes a part of the answer.
 type sender func(part) error

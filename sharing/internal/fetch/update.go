@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/ipfs/go-cid"
 
@@ -31,10 +32,13 @@ func inherit(files []File) {
 
 // readUpdate reads what was asked for of a file, and sends it as it is or as a delta to its older state, whichever is shorter.
 func (s *Server) readUpdate(ctx context.Context, content cid.Cid, b *bases, index int, file File, send sender) error {
-	target, err := s.piece(ctx, content, file)
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	target, err := s.piece(ctx, content, file, (*buffer)[:0])
 	if err != nil {
 		return err
 	}
+	*buffer = target
 	if len(target) == 0 { // too much for a delta, or not held
 		return s.readChunks(ctx, content, file, send)
 	}
@@ -68,16 +72,16 @@ func (f *File) check(kind string) error {
 	return nil
 }
 
-// piece is what was asked for of a file as one; nothing when that is more than a delta makes, or not held. It is not verified: a
+// piece appends what was asked for of a file to dst; nothing when that is more than a delta makes, or not held. It is not verified: a
 // delta to bytes that are damaged makes none that the other hive takes, and it asks for them as they are.
-func (s *Server) piece(ctx context.Context, content cid.Cid, file File) (target []byte, err error) {
+func (s *Server) piece(ctx context.Context, content cid.Cid, file File, dst []byte) (target []byte, err error) {
 	if content.Type() == cid.Raw {
-		target, err = s.blocks.AppendUnverified(ctx, content, nil)
+		target, err = s.blocks.AppendUnverified(ctx, content, dst)
 	} else if file.Length > 0 && file.Length <= MaxPiece {
-		target, err = appendRange(ctx, s.blocks, content, Extent{file.Offset, file.Length}, true, make([]byte, 0, file.Length))
+		target, err = appendRange(ctx, s.blocks, content, Extent{file.Offset, file.Length}, true, slices.Grow(dst, int(file.Length)))
 	}
 	if errors.Is(err, blockstore.ErrNotFound) || len(target) > MaxPiece {
-		return nil, nil
+		return dst, nil
 	}
 	return target, err
 }
@@ -92,9 +96,14 @@ func (b *bases) delta(ctx context.Context, index int, file File, target []byte) 
 	}
 	b.left -= int64(len(target))
 	limit := len(target) - len(target)/16
-	base, err := b.read(ctx, index, file)
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	base, err := b.read(ctx, index, file, (*buffer)[:0])
 	if err != nil {
 		return nil, err
+	}
+	if base != nil {
+		*buffer = base
 	}
 	var change []byte
 	ok := false
@@ -117,12 +126,12 @@ func (b *bases) delta(ctx context.Context, index int, file File, target []byte) 
 	return change, nil
 }
 
-// read reads the extents of a base, nil where it is of no use.
-func (b *bases) read(ctx context.Context, index int, file File) ([]byte, error) {
+// read appends the extents of a base to dst, which is not nil; nil where the base is of no use.
+func (b *bases) read(ctx context.Context, index int, file File, dst []byte) ([]byte, error) {
 	if !b.spots[index].held {
 		return nil, nil
 	}
-	base, err := ReadExtents(ctx, b.blocks, b.spots[index].root, file.Extents)
+	base, err := ReadExtents(ctx, b.blocks, b.spots[index].root, file.Extents, dst)
 	b.left -= int64(len(base))
 	if errors.Is(err, blockstore.ErrNotFound) || errors.Is(err, blockstore.ErrFormat) {
 		return nil, nil
@@ -130,9 +139,9 @@ func (b *bases) read(ctx context.Context, index int, file File) ([]byte, error) 
 	return base, err
 }
 
-// ReadExtents reads some places of a file, one after the other; of none it is the beginning. Both hives read a base by it, and
+// ReadExtents appends some places of a file to dst, one after the other; of none it is the beginning. Both hives read a base by it, and
 // neither verifies it: what is made of it is. What lies behind the end of the file is left out.
-func ReadExtents(ctx context.Context, blocks *blockstore.Store, root cid.Cid, extents []Extent) (base []byte, err error) {
+func ReadExtents(ctx context.Context, blocks *blockstore.Store, root cid.Cid, extents []Extent, dst []byte) (base []byte, err error) {
 	if len(extents) == 0 {
 		extents = []Extent{{Length: MaxPiece}}
 	}
@@ -140,7 +149,7 @@ func ReadExtents(ctx context.Context, blocks *blockstore.Store, root cid.Cid, ex
 	for _, e := range extents {
 		size += e.Length
 	}
-	base = make([]byte, 0, min(size, MaxExtent))
+	base = slices.Grow(dst, int(min(size, MaxExtent)))
 	for _, e := range extents {
 		if base, err = appendRange(ctx, blocks, root, e, false, base); err != nil {
 			return nil, err
