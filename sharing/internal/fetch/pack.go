@@ -62,6 +62,19 @@ func estimate(data []byte) int {
 	return len(data) / len(sample) * len(fast.EncodeAll(sample, nil))
 }
 
+// smaller tells whether a is less than b when compressed: by samples, and where those are close by trying.
+func smaller(a, b []byte) bool {
+	most := estimate(b)
+	if len(a) <= most {
+		return true
+	}
+	guess := estimate(a)
+	if guess < most-most/8 || guess > most+most/8 {
+		return guess < most
+	}
+	return len(compress(a)) < len(compress(b))
+}
+
 // compresses tells whether it is worth while to compress data.
 func compresses(data []byte) bool { return estimate(data) < len(data)-len(data)/16 }
 

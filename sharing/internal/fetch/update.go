@@ -117,10 +117,7 @@ func (b *bases) delta(ctx context.Context, index int, file File, target []byte) 
 	case len(target) > outright:
 		return nil, errUnbased
 	}
-	if !ok {
-		return nil, nil
-	}
-	if len(change) > lump && len(change) > estimate(target) && len(compress(change)) >= len(compress(target)) {
+	if !ok || len(change) > lump && !smaller(change, target) {
 		return nil, nil
 	}
 	return change, nil
