@@ -214,7 +214,7 @@ func TestCutAHundredTimes(t *testing.T) {
 // in neither direction.
 func TestCutForLong(t *testing.T) {
 	t.Parallel()
-	const size = 24 << 20
+	const size = 12 << 20
 	data := random(9, size)
 	for _, test := range []struct {
 		name           string
