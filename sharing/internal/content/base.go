@@ -2,7 +2,6 @@ package content
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -39,7 +38,7 @@ func (r *run) baseOf(ctx context.Context, f *file) ([]blockstore.Leaf, error) {
 func oldLeaves(ctx context.Context, blocks *blockstore.Store, root cid.Cid) ([]blockstore.Leaf, error) {
 	var leaves []blockstore.Leaf
 	for leaf, err := range blocks.Leaves(ctx, root) {
-		if errors.Is(err, blockstore.ErrNotFound) || errors.Is(err, blockstore.ErrFormat) || leaf.Size < 0 || len(leaves) == maxBase {
+		if fetch.Lost(err) || leaf.Size < 0 || len(leaves) == maxBase {
 			return nil, nil
 		}
 		if err != nil {
@@ -244,10 +243,10 @@ func (u unit) based() bool {
 	return use && (len(u.extents) > 0 || u.file.want.Root.Type() == cid.Raw)
 }
 
-// signature is that of the base of a unit; none where the base is not here any more.
+// signature is that of the base of a unit; none where the base is not here any more, or damaged.
 func (r *run) signature(ctx context.Context, u unit) ([]byte, error) {
 	base, err := fetch.ReadExtents(ctx, r.fetcher.blocks, u.file.want.Base.Root, u.extents, nil)
-	if errors.Is(err, blockstore.ErrNotFound) || errors.Is(err, blockstore.ErrFormat) {
+	if fetch.Lost(err) {
 		u.file.forgetBase()
 		return nil, nil
 	}
@@ -266,7 +265,7 @@ func (b *batch) patch(ctx context.Context, u unit, change []byte) error {
 		return fmt.Errorf("%w: a delta that nobody asked for", fetch.ErrProtocol)
 	}
 	base, err := fetch.ReadExtents(ctx, b.run.fetcher.blocks, u.file.want.Base.Root, u.extents, b.base[:0])
-	if errors.Is(err, blockstore.ErrNotFound) || errors.Is(err, blockstore.ErrFormat) {
+	if fetch.Lost(err) {
 		return fmt.Errorf("%w: %w", errPatch, err) // the base is gone meanwhile: the chunks come as they are
 	}
 	if err != nil {

@@ -57,7 +57,12 @@ type place struct {
 // share puts files of some sizes into a store, in a folder each.
 func share(t *testing.T, sizes ...int) *place {
 	t.Helper()
-	p := &place{blocks: blocktest.New(t), bytes: make(map[cid.Cid][]byte)}
+	return shareIn(t, blocktest.New(t), sizes...)
+}
+
+func shareIn(t *testing.T, blocks *blockstore.Store, sizes ...int) *place {
+	t.Helper()
+	p := &place{blocks: blocks, bytes: make(map[cid.Cid][]byte)}
 	w := p.blocks.Writer()
 	defer w.Close()
 	var folders []tree.Entry

@@ -186,7 +186,7 @@ func (s *Server) sendLists(ctx context.Context, q request, now, old []spot, w *p
 func (s *Server) sendList(ctx context.Context, index int, content cid.Cid, base *places, w *packer) error {
 	batch := lister{to: w, index: index, base: base}
 	for leaf, err := range s.blocks.Leaves(ctx, content) {
-		if errors.Is(err, blockstore.ErrNotFound) {
+		if Lost(err) {
 			return w.write(answer{File: index, NotHeld: true}, nil)
 		}
 		if err != nil {
@@ -197,6 +197,12 @@ func (s *Server) sendList(ctx context.Context, index int, content cid.Cid, base 
 		}
 	}
 	return batch.flush()
+}
+
+// Lost tells whether an error of the store says that content is not here, or not as it was: others may have it, and a base like that
+// is of no use.
+func Lost(err error) bool {
+	return errors.Is(err, blockstore.ErrNotFound) || errors.Is(err, blockstore.ErrFormat) || errors.Is(err, blockstore.ErrCorrupt)
 }
 
 // part is a frame on its way to the conn, with the bytes that follow it.
@@ -269,7 +275,10 @@ func (s *Server) readChunks(ctx context.Context, content cid.Cid, file File, sen
 		if err == nil {
 			*buffer, err = s.blocks.AppendUnverified(ctx, chunk, (*buffer)[:0])
 		}
-		if errors.Is(err, blockstore.ErrNotFound) {
+		if Lost(err) {
+			if !errors.Is(err, blockstore.ErrNotFound) {
+				s.log.Warn("content is damaged", "root", content.String(), "err", err)
+			}
 			return send(part{frame: answer{NotHeld: true}})
 		}
 		if err != nil {

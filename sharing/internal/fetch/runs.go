@@ -2,7 +2,6 @@ package fetch
 
 import (
 	"context"
-	"errors"
 
 	"github.com/ipfs/go-cid"
 
@@ -22,7 +21,7 @@ func (s *Server) baseList(ctx context.Context, old spot) (*places, error) {
 	}
 	p := &places{index: make(map[cid.Cid]int)}
 	for leaf, err := range s.blocks.Leaves(ctx, old.root) {
-		if errors.Is(err, blockstore.ErrNotFound) || errors.Is(err, blockstore.ErrFormat) || len(p.leaves) == maxBaseList {
+		if Lost(err) || len(p.leaves) == maxBaseList {
 			return nil, nil
 		}
 		if err != nil {

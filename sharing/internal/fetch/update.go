@@ -72,15 +72,15 @@ func (f *File) check(kind string) error {
 	return nil
 }
 
-// piece appends what was asked for of a file to dst; nothing when that is more than a delta makes, or not held. It is not verified: a
-// delta to bytes that are damaged makes none that the other hive takes, and it asks for them as they are.
+// piece appends what was asked for of a file to dst; nothing when that is more than a delta makes, or not held. It is not verified: of
+// damage that the store does not notice comes nothing that the other hive takes, and it asks for the bytes as they are.
 func (s *Server) piece(ctx context.Context, content cid.Cid, file File, dst []byte) (target []byte, err error) {
 	if content.Type() == cid.Raw {
 		target, err = s.blocks.AppendUnverified(ctx, content, dst)
 	} else if file.Length > 0 && file.Length <= MaxPiece {
 		target, err = appendRange(ctx, s.blocks, content, Extent{file.Offset, file.Length}, true, slices.Grow(dst, int(file.Length)))
 	}
-	if errors.Is(err, blockstore.ErrNotFound) || len(target) > MaxPiece {
+	if Lost(err) || len(target) > MaxPiece {
 		return dst, nil
 	}
 	return target, err
@@ -130,7 +130,7 @@ func (b *bases) read(ctx context.Context, index int, file File, dst []byte) ([]b
 	}
 	base, err := ReadExtents(ctx, b.blocks, b.spots[index].root, file.Extents, dst)
 	b.left -= int64(len(base))
-	if errors.Is(err, blockstore.ErrNotFound) || errors.Is(err, blockstore.ErrFormat) {
+	if Lost(err) {
 		return nil, nil
 	}
 	return base, err

@@ -2,7 +2,6 @@ package owner
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/melissiproject/hive/sharing/internal/fetch"
 	"github.com/melissiproject/hive/sharing/internal/head"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/internal/state"
 	"github.com/melissiproject/hive/sharing/tree"
 )
 
@@ -27,6 +27,7 @@ type merging struct {
 	p     head.Proposal
 	w     *blockstore.Writer // what came is safe until it closes
 	have  map[cid.Cid]bool   // contents that came, now or at an earlier try
+	came  []cid.Cid          // those of now
 }
 
 // bringTrees fetches the trees of the proposal.
@@ -52,7 +53,7 @@ func (m *merging) bringTrees(ctx context.Context) error {
 	return m.BringTree(ctx, s, m.w, ref, courier.Have{Since: new(fetch.Since), Root: base}, m.p.Tree())
 }
 
-// bringFiles fetches the files of a plan that the folder does not have. What came of them before an error does not come again.
+// bringFiles fetches the files of a plan that the folder does not have.
 func (m *merging) bringFiles(ctx context.Context, plan []tree.Op) error {
 	needed := contentsOf(plan)
 	if len(needed) == 0 {
@@ -69,30 +70,27 @@ func (m *merging) bringFiles(ctx context.Context, plan []tree.Op) error {
 	if err := m.Find(ctx, m.share.Space, courier.BasesOf(changes), wants); err != nil {
 		return err
 	}
-	var came []cid.Cid
 	arrived := func(ctx context.Context, files []content.Want) error { // the fetcher's own writer ends before the names are made
 		for _, f := range files {
 			if err := m.w.Keep(ctx, f.Root); err != nil {
 				return err
 			}
 			m.have[f.Root] = true
-			came = append(came, f.Root)
+			m.came = append(m.came, f.Root)
 		}
 		return nil
 	}
-	partials := m.States.Partials(m.share.ID, m.hive)
 	of := fetch.Of{Ref: fetch.Ref{Share: string(m.share.ID), Proposal: m.p.Number}, Since: new(fetch.Since)}
-	err = m.Fetcher(m.share.ID, partials, arrived).Fetch(ctx, []peer.ID{m.hive}, of, wants)
-	if err != nil {
-		err = errors.Join(err, partials.NoteWhole(context.WithoutCancel(ctx), came))
-	}
-	return err
+	return m.Fetcher(m.share.ID, m.partials(), arrived).Fetch(ctx, []peer.ID{m.hive}, of, wants)
 }
+
+// partials are what has come of the proposal, and does not come again at the next try.
+func (m *merging) partials() state.Partials { return m.States.Partials(m.share.ID, m.hive) }
 
 // wanted are the files that make changes to what is needed, but for those that are here.
 func (m *merging) wanted(ctx context.Context, changes *tree.Changes, needed map[cid.Cid]int64) (wants []content.Want, err error) {
 	if m.have == nil {
-		if m.have, err = m.States.Partials(m.share.ID, m.hive).Whole(ctx); err != nil {
+		if m.have, err = m.partials().Whole(ctx); err != nil {
 			return nil, err
 		}
 	}

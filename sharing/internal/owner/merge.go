@@ -131,6 +131,14 @@ func (o *Owner) mergeOne(ctx context.Context, share ledger.Share, from state.Pro
 	}
 	m := merging{Owner: o, share: share, hive: from.Hive, p: p, w: o.Blocks.Writer()}
 	defer m.w.Close()
+	if err := m.run(ctx); err != nil {
+		return errors.Join(err, m.partials().NoteWhole(context.WithoutCancel(ctx), m.came))
+	}
+	return nil
+}
+
+// run merges, into the folder as it is at the end.
+func (m *merging) run(ctx context.Context) error {
 	if err := m.bringTrees(ctx); err != nil {
 		return err
 	}
