@@ -40,21 +40,30 @@ func (w *work) note(step string) {
 	w.steps = append(w.steps, values.ReplaceAllString(step, "?"))
 }
 
-// of is the work for what do asks. Hives have work of their own now and then: of a few times the least counts.
+// of is the work for what do asks.
 func (w *work) of(do func()) []string {
-	var least []string
-	for n := range 5 {
-		w.mu.Lock()
-		w.steps = nil
-		w.mu.Unlock()
-		do()
-		w.mu.Lock()
-		if n == 0 || len(w.steps) < len(least) {
-			least = slices.Clone(w.steps)
+	w.mu.Lock()
+	w.steps = nil
+	w.mu.Unlock()
+	do()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.steps)
+}
+
+// least is the work for two requests. A hive has work of its own in between: of five times the least counts, and of more where a
+// busy machine had it in all of them.
+func (w *work) least(unknown, forbidden func()) (forUnknown, forForbidden []string) {
+	try := func(n int, do func(), least *[]string) {
+		if steps := w.of(do); n == 0 || len(steps) < len(*least) {
+			*least = steps
 		}
-		w.mu.Unlock()
 	}
-	return least
+	for n := 0; n < 5 || n < 50 && !slices.Equal(forUnknown, forForbidden); n++ {
+		try(n, unknown, &forUnknown)
+		try(n, forbidden, &forForbidden)
+	}
+	return forUnknown, forForbidden
 }
 
 // engine is an engine whose reads and writes are noted.
@@ -135,19 +144,18 @@ func reads(ref fetch.Ref, file fetch.File) map[string]request {
 // costs wants two requests to be answered with the same bytes after the same work.
 func costs(t *testing.T, what string, asker, asked *hive, unknown, forbidden request) {
 	t.Helper()
-	ask := func(q request) (answer []byte, work []string) {
-		work = asked.work.of(func() {
+	ask := func(q request, answer *[]byte) func() {
+		return func() {
 			node := &tapped{Node: asker.node}
 			s, err := fetch.Dial(t.Context(), node, asked.id)
 			asker.check(err)
 			defer s.Close()
 			_ = q(s) // the bytes tell
-			answer = node.heard.Bytes()
-		})
-		return answer, work
+			*answer = node.heard.Bytes()
+		}
 	}
-	wantBytes, wantWork := ask(unknown)
-	gotBytes, gotWork := ask(forbidden)
+	var wantBytes, gotBytes []byte
+	wantWork, gotWork := asked.work.least(ask(unknown, &wantBytes), ask(forbidden, &gotBytes))
 	if len(wantBytes) == 0 || len(wantWork) == 0 {
 		t.Fatalf("%s: %d bytes and %d steps for what is unknown", what, len(wantBytes), len(wantWork))
 	}
@@ -235,15 +243,15 @@ func TestMessagesAboutSharesOfOthersCostTheSame(t *testing.T) {
 	for kind, body := range bodies {
 		for _, asked := range []*hive{owner, member} {
 			var answers [2]error
-			var steps [2][]string
-			for i, share := range []ledger.ID{ledger.NewID(), id} {
-				steps[i] = asked.work.of(func() { answers[i] = other.send(asked.id, kind, body(share)) })
+			post := func(to *error, share ledger.ID) func() {
+				return func() { *to = other.send(asked.id, kind, body(share)) }
 			}
+			unknown, forbidden := asked.work.least(post(&answers[0], ledger.NewID()), post(&answers[1], id))
 			if !isUnknown(answers[0]) || answers[1] == nil || answers[0].Error() != answers[1].Error() {
 				t.Errorf("%s to hive %d: unknown gives %v, forbidden %v", kind, asked.n, answers[0], answers[1])
 			}
-			if len(steps[0]) == 0 || !slices.Equal(steps[0], steps[1]) {
-				t.Errorf("%s to hive %d: the work is\n%q\nand for what is unknown\n%q", kind, asked.n, steps[1], steps[0])
+			if len(unknown) == 0 || !slices.Equal(unknown, forbidden) {
+				t.Errorf("%s to hive %d: the work is\n%q\nand for what is unknown\n%q", kind, asked.n, forbidden, unknown)
 			}
 		}
 	}
