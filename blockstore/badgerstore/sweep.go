@@ -107,8 +107,7 @@ func (e *Engine) rewriteOne() (again bool, err error) {
 	if errors.Is(err, badger.ErrNoRewrite) {
 		return false, nil
 	}
-	e.disk.grew(valueLogFile)
-	if err != nil {
+	if err = errors.Join(err, e.disk.grew(valueLogFile)); err != nil {
 		return false, fmt.Errorf("badgerstore: rewrite value log: %w", err)
 	}
 	return true, nil
