@@ -23,15 +23,11 @@ import (
 //   - the ballast: a file that is given up when a full disk would keep a hive
 //     from starting, deleting or stopping.
 const (
-	ballastSize = 64 << 20  // bytes
-	allocStep   = 32 << 20  // bytes of the value log made ready at a time
-	bulk        = 1 << 20   // bytes of a batch from which on pages are made for it
-	pagesAhead  = 16 << 20  // bytes after it that get pages too: more than a disk reads ahead, as a rule
-	pageStep    = 256 << 10 // bytes of them made at once
-	smallPage   = 4 << 10   // bytes of the page cache that Linux makes at once, at least
-	largestPage = 2 << 20   // bytes of the page cache that Linux dirties at once, at most
-	writeStep   = 8 << 20   // bytes of it handed to the disk at a time
-	leastFree   = 8 << 20   // bytes without which Badger is not let near the disk
+	ballastSize = 64 << 20 // bytes
+	allocStep   = 32 << 20 // bytes of the value log made ready at a time
+	largestPage = 2 << 20  // bytes of the page cache that Linux dirties at once, at most
+	writeStep   = 8 << 20  // bytes of it handed to the disk at a time
+	leastFree   = 8 << 20  // bytes without which Badger is not let near the disk
 )
 
 // disk watches the file system of the blocks.
@@ -44,8 +40,8 @@ type disk struct {
 	file      *os.File // that file, nil before the first
 	end       int64    // upper bound of what is written to it
 	allocated int64    // bytes from its start that have disk behind them
-	paged     int64    // bytes from its start that need no pages any more
-	sent      int64    // bytes from its start that the kernel was told to write
+	pages     pages
+	sent      int64 // bytes from its start that the kernel was told to write
 }
 
 func openDisk(dir string, reserve int64) (*disk, error) {
@@ -90,32 +86,10 @@ func (d *disk) makeRoom(size int64) error {
 		d.allocated = to
 	}
 	if size >= bulk {
-		d.makePages(d.end + size + pagesAhead)
+		d.pages.make(d.file, d.end, min(d.end+size+pagesAhead, d.allocated))
 	}
 	d.end += size
 	return nil
-}
-
-var zeros [pageStep]byte
-
-// makePages puts zeros into the holes of the value log from its end to an offset. Left to itself, the kernel makes the page
-// cache behind Badger's map when that is touched: as much at once as the disk reads ahead, of the largest pieces of memory
-// that are free. On a virtual machine, which gets those from its host, that took 2.2 to 3 s for 1 GiB; like this 0.3 to 1.2 s.
-//
-// The caller holds Engine.write, so Badger writes nothing meanwhile. What it has written lies before the end and is no hole.
-func (d *disk) makePages(to int64) {
-	info, err := d.file.Stat()
-	if err != nil {
-		return // only a help: Badger finds out what is wrong
-	}
-	to = min(to, d.allocated, info.Size())
-	for at := max(d.paged, (d.end/smallPage+1)*smallPage); at < to; at = d.paged {
-		d.paged = min((at/pageStep+1)*pageStep, d.allocated, info.Size())
-		data, err := unix.Seek(int(d.file.Fd()), at, unix.SEEK_DATA)
-		if errors.Is(err, unix.ENXIO) || err == nil && data >= d.paged {
-			_, _ = d.file.WriteAt(zeros[:d.paged-at], at)
-		}
-	}
 }
 
 // roomToRewrite tells whether a value-log file can be written again before the
@@ -198,7 +172,7 @@ func (d *disk) turnTo(n uint32, file *os.File) {
 	if d.file != nil {
 		d.file.Close()
 	}
-	d.vlog, d.file, d.end, d.allocated, d.paged, d.sent = n, file, 0, 0, 0, 0
+	d.vlog, d.file, d.end, d.allocated, d.sent, d.pages = n, file, 0, 0, 0, pages{}
 }
 
 // close lets go of the value log.

@@ -264,53 +264,6 @@ func TestRoomIsMadeAhead(t *testing.T) {
 	}
 }
 
-// TestPagesAreMadeAhead gives pages to a value log in which there is something where nothing should be: that stays.
-func TestPagesAreMadeAhead(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	const size, end = 20 << 20, 3<<20 + 100
-	want := make([]byte, size)
-	rng := rand.NewChaCha8([32]byte{})
-	written := [][2]int{{0, end}, {5 << 20, 5<<20 + 1}, {6<<20 + 5000, 7 << 20}, {8<<20 - 1, 8<<20 + pageStep + 1}}
-	log, err := os.Create(filepath.Join(dir, "000007.vlog"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer log.Close()
-	if err := errors.Join(log.Truncate(size), unix.Fallocate(int(log.Fd()), 0, 0, size)); err != nil {
-		t.Skipf("no room can be made here: %v", err)
-	}
-	for _, part := range written {
-		rng.Read(want[part[0]:part[1]])
-		if _, err := log.WriteAt(want[part[0]:part[1]], int64(part[0])); err != nil {
-			t.Fatal(err)
-		}
-	}
-	d := &disk{dir: dir}
-	defer d.close()
-	if err := d.follow(); err != nil {
-		t.Fatal(err)
-	}
-	d.end, d.allocated = end, 18<<20
-	for _, to := range []int64{d.end + 1, 6 << 20, 100 << 20} {
-		d.makePages(to)
-	}
-	for at := int64(end/smallPage+1) * smallPage; at < size; at += smallPage {
-		data, err := unix.Seek(int(log.Fd()), at, unix.SEEK_DATA)
-		made := err == nil && data < at+smallPage
-		if made && at >= d.allocated {
-			t.Fatalf("a page at %d, where there is no room", at)
-		}
-		stays := at >= 5<<20 && at < 8<<20+2*pageStep // where something is written in a step
-		if !made && !stays && at < d.allocated {
-			t.Fatalf("no page at %d", at)
-		}
-	}
-	if got, err := os.ReadFile(log.Name()); err != nil || !bytes.Equal(got, want) {
-		t.Fatalf("the value log changed, err %v", err)
-	}
-}
-
 // TestIdleTakesNoRoom looks for garbage as often as a hive does in a week, then
 // writes one block: the room made for it must not count what was never written.
 func TestIdleTakesNoRoom(t *testing.T) {
