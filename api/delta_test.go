@@ -198,7 +198,8 @@ func TestDeltaOfRevision(t *testing.T) {
 		t.Errorf("%d, %d bytes, %v", a.StatusCode, len(a.body), a.Header)
 	}
 	d := h.ask(http.MethodPost, "/api/v1/delta/file?revision=1&offset=1000&length=4000", bytes.NewReader(want), "Content-Type", "application/vnd.librsync-signature")
-	if got, err := delta.Apply(old[1000:6000], d.body, 4000); err != nil || !bytes.Equal(got, old[1000:5000]) {
+	got := make([]byte, 4000)
+	if err := delta.Apply(got, old[1000:6000], d.body); err != nil || !bytes.Equal(got, old[1000:5000]) {
 		t.Errorf("%d: %v", d.StatusCode, err)
 	}
 	wantProblem(t, h.ask(http.MethodGet, "/api/v1/signature/file", nil, "If-Match", first.ETag), 412, "precondition_failed")

@@ -175,7 +175,7 @@ func TestApplyWantsTheSize(t *testing.T) {
 	t.Parallel()
 	d := commands(3, 'a', 'b', 'c', 0)
 	for size, want := range map[int]error{2: delta.ErrLimit, 3: nil, 4: delta.ErrFormat} {
-		if got, err := delta.Apply(nil, d, size); !errors.Is(err, want) || want == nil && string(got) != "abc" {
+		if got, err := applied(nil, d, size); !errors.Is(err, want) || want == nil && string(got) != "abc" {
 			t.Errorf("%d: %q, %v", size, got, err)
 		}
 	}
@@ -220,7 +220,8 @@ func ExampleBetween() {
 	base := []byte("The quick brown fox jumps over the lazy dog.")
 	target := []byte("The quick brown cat jumps over the lazy dog.")
 	d, _ := delta.Between(base, target, len(target))
-	again, _ := delta.Apply(base, d, len(target))
+	again := make([]byte, len(target))
+	_ = delta.Apply(again, base, d)
 	fmt.Printf("%d bytes make: %s\n", len(d), again)
 	// Output: 15 bytes make: The quick brown cat jumps over the lazy dog.
 }

@@ -32,17 +32,13 @@ func Make(signature, target []byte, limit int) ([]byte, bool, error) {
 	return out.b, err == nil, err
 }
 
-// Apply returns what delta makes of base: exactly size bytes, which the caller has bounded.
-func Apply(base, delta []byte, size int) ([]byte, error) {
-	out := bytes.NewBuffer(make([]byte, 0, size))
-	n, err := Patch(out, bytes.NewReader(base), bytes.NewReader(delta), int64(size))
-	if err != nil {
-		return nil, err
+// Apply fills out with what delta makes of base, which is exactly as much.
+func Apply(out, base, delta []byte) error {
+	n, err := Patch(bytes.NewBuffer(out[:0]), bytes.NewReader(base), bytes.NewReader(delta), int64(len(out)))
+	if err == nil && n != int64(len(out)) {
+		err = fmt.Errorf("%w: it makes %d bytes, not %d", ErrFormat, n, len(out))
 	}
-	if n != int64(size) {
-		return nil, fmt.Errorf("%w: it makes %d bytes, not %d", ErrFormat, n, size)
-	}
-	return out.Bytes(), nil
+	return err
 }
 
 var errFull = errors.New("over limit")

@@ -272,8 +272,8 @@ func (b *batch) patch(ctx context.Context, u unit, change []byte) error {
 		return local(err)
 	}
 	b.base = base
-	data, err := delta.Apply(base, change, int(u.size()))
-	if err != nil {
+	data := b.room(u.size())
+	if err := delta.Apply(data, base, change); err != nil {
 		return fmt.Errorf("%w: %w", errPatch, err)
 	}
 	b.bytes += int64(len(change))

@@ -18,7 +18,7 @@ func (r *run) content(ctx context.Context, hive peer.ID, s *fetch.Session, j *jo
 	if err != nil {
 		return local(err)
 	}
-	b := &batch{run: r, units: j.units}
+	b := &batch{run: r, units: j.units, room: s.Room}
 	failed := s.Content(of, asked, func(p fetch.Part) error { return b.take(ctx, p) })
 	if errors.Is(failed, &wire.Refusal{Code: wire.Version}) && of.Since != nil {
 		b.forgetBases() // it makes no deltas
@@ -42,9 +42,10 @@ func (r *run) content(ctx context.Context, hive peer.ID, s *fetch.Session, j *jo
 type batch struct {
 	run    *run
 	units  []unit
-	at     int  // unit under way
-	came   int  // chunks of it
-	ended  bool // nothing more of it comes
+	room   func(int64) []byte // memory for what comes
+	at     int                // unit under way
+	came   int                // chunks of it
+	ended  bool               // nothing more of it comes
 	blocks []blockstore.Received
 	bytes  int64  // that came
 	saved  int64  // by deltas

@@ -27,6 +27,9 @@ var (
 	ErrProtocol = errors.New("sharing: a hive breaks the protocol")
 )
 
+// mostMemory is how many bytes a session keeps to be used again, or one chunk.
+const mostMemory = 8 << 20
+
 // Session asks one hive, one request after the other. An error other than a refusal ends it.
 type Session struct {
 	conn   net.Conn
@@ -34,7 +37,8 @@ type Session struct {
 	pack   *bytes.Reader // what is left of the pack under way
 	stop   func() bool
 
-	squeezed int64 // bytes that packs had less than what was in them
+	squeezed int64  // bytes that packs had less than what was in them
+	memory   []byte // of what comes, its length is what is taken
 }
 
 // Dial opens a session with a hive. It ends with ctx.
@@ -60,6 +64,16 @@ func (s *Session) Close() error {
 func (s *Session) Squeezed() (bytes int64) {
 	bytes, s.squeezed = s.squeezed, 0
 	return bytes
+}
+
+// Room is memory for n bytes, until the next call of Content: a session that brings a large file takes it once.
+func (s *Session) Room(n int64) []byte {
+	if taken := int64(len(s.memory)); int64(cap(s.memory))-taken < n {
+		s.memory = make([]byte, 0, max(n, min(2*int64(cap(s.memory)), mostMemory)))
+	}
+	from := len(s.memory)
+	s.memory = s.memory[:from+int(n)]
+	return s.memory[from:len(s.memory):len(s.memory)]
 }
 
 func (s *Session) ask(q request) error {
@@ -241,7 +255,8 @@ type Part struct {
 	Cut   bool   // Data is the beginning of a chunk
 }
 
-// Content gives the chunks of files in the order of the request; the data is the caller's. With since they may come as deltas.
+// Content gives the chunks of files in the order of the request; the data is the caller's until the next call. With since they
+// may come as deltas.
 func (s *Session) Content(of Of, files []File, each func(Part) error) error {
 	q := request{Kind: kindContent, Ref: of.Ref, Packs: true, Files: files}
 	if of.Since != nil {
@@ -250,6 +265,7 @@ func (s *Session) Content(of Of, files []File, each func(Part) error) error {
 	if err := s.ask(q); err != nil {
 		return err
 	}
+	s.memory = s.memory[:0]
 	for last := 0; ; {
 		a, err := s.next()
 		if err == io.EOF {
@@ -269,11 +285,11 @@ func (s *Session) Content(of Of, files []File, each func(Part) error) error {
 		case a.Gone || a.NotHeld || a.Unbased:
 			p.Gap = gap(a)
 		case a.Delta > 0:
-			p.Delta = make([]byte, a.Delta)
+			p.Delta = s.Room(a.Delta)
 			_, err = io.ReadFull(s.source(), p.Delta)
 		default:
 			var n int
-			p.Data = make([]byte, a.Size)
+			p.Data = s.Room(a.Size)
 			if n, err = io.ReadFull(s.source(), p.Data); err != nil {
 				p.Data, p.Cut = p.Data[:n], true
 			}

@@ -197,8 +197,8 @@ func (g *get) fetchDelta(ctx context.Context, part []piece, x client.Extent, siz
 	if err != nil {
 		return nil
 	}
-	data, err := delta.Apply(extent, d, int(size))
-	if err != nil || !right(part, data) {
+	data := make([]byte, size)
+	if delta.Apply(data, extent, d) != nil || !right(part, data) {
 		return nil
 	}
 	return data
