@@ -245,7 +245,9 @@ func (u unit) based() bool {
 
 // signature is that of the base of a unit; none where the base is not here any more, or damaged.
 func (r *run) signature(ctx context.Context, u unit) ([]byte, error) {
-	base, err := fetch.ReadExtents(ctx, r.fetcher.blocks, u.file.want.Base.Root, u.extents, nil)
+	reader := fetch.BaseReader{Blocks: r.fetcher.blocks}
+	defer reader.Close()
+	base, err := reader.Read(ctx, u.file.want.Base.Root, u.extents)
 	if fetch.Lost(err) {
 		u.file.forgetBase()
 		return nil, nil
@@ -264,14 +266,13 @@ func (b *batch) patch(ctx context.Context, u unit, change []byte) error {
 	if b.came > 0 || !u.based() || u.size() > fetch.MaxPiece {
 		return fmt.Errorf("%w: a delta that nobody asked for", fetch.ErrProtocol)
 	}
-	base, err := fetch.ReadExtents(ctx, b.run.fetcher.blocks, u.file.want.Base.Root, u.extents, b.base[:0])
+	base, err := b.bases.Read(ctx, u.file.want.Base.Root, u.extents)
 	if fetch.Lost(err) {
 		return fmt.Errorf("%w: %w", errPatch, err) // the base is gone meanwhile: the chunks come as they are
 	}
 	if err != nil {
 		return local(err)
 	}
-	b.base = base
 	data := b.room(u.size())
 	if err := delta.Apply(data, base, change); err != nil {
 		return fmt.Errorf("%w: %w", errPatch, err)

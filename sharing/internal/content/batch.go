@@ -18,7 +18,8 @@ func (r *run) content(ctx context.Context, hive peer.ID, s *fetch.Session, j *jo
 	if err != nil {
 		return local(err)
 	}
-	b := &batch{run: r, units: j.units, room: s.Room}
+	b := &batch{run: r, units: j.units, room: s.Room, bases: fetch.BaseReader{Blocks: r.fetcher.blocks}}
+	defer b.bases.Close()
 	failed := s.Content(of, asked, func(p fetch.Part) error { return b.take(ctx, p) })
 	if errors.Is(failed, &wire.Refusal{Code: wire.Version}) && of.Since != nil {
 		b.forgetBases() // it makes no deltas
@@ -47,9 +48,9 @@ type batch struct {
 	came   int                // chunks of it
 	ended  bool               // nothing more of it comes
 	blocks []blockstore.Received
-	bytes  int64  // that came
-	saved  int64  // by deltas
-	base   []byte // of the last, its memory to be used again
+	bytes  int64 // that came
+	saved  int64 // by deltas
+	bases  fetch.BaseReader
 
 	arrived []unit // what came
 	missing []unit // the hive does not have them

@@ -199,7 +199,9 @@ func (s *Server) read(ctx context.Context, hive peer.ID, q request, w *packer) e
 	case kindContent:
 		return s.sendContent(ctx, q, now, nil, w)
 	}
-	return s.sendContent(ctx, q, now, &bases{blocks: s.blocks, spots: old, left: maxBases}, w)
+	bases := &bases{reader: BaseReader{Blocks: s.blocks}, spots: old, left: maxBases}
+	defer bases.reader.Close()
+	return s.sendContent(ctx, q, now, bases, w)
 }
 
 // since is the tree of the older state that a request names, undefined where this hive does not have it or the other may not

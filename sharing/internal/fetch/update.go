@@ -16,7 +16,7 @@ const outright = 8 << 10
 
 // bases are the older states of files, as far as they may be read for one request.
 type bases struct {
-	blocks *blockstore.Store
+	reader BaseReader
 	spots  []spot // by the index of the file
 	left   int64  // bytes that may still be compared
 }
@@ -96,14 +96,9 @@ func (b *bases) delta(ctx context.Context, index int, file File, target []byte) 
 	}
 	b.left -= int64(len(target))
 	limit := len(target) - len(target)/16
-	buffer := buffers.Get().(*[]byte)
-	defer buffers.Put(buffer)
-	base, err := b.read(ctx, index, file, (*buffer)[:0])
+	base, err := b.read(ctx, index, file)
 	if err != nil {
 		return nil, err
-	}
-	if base != nil {
-		*buffer = base
 	}
 	var change []byte
 	ok := false
@@ -123,36 +118,17 @@ func (b *bases) delta(ctx context.Context, index int, file File, target []byte) 
 	return change, nil
 }
 
-// read appends the extents of a base to dst, which is not nil; nil where the base is of no use.
-func (b *bases) read(ctx context.Context, index int, file File, dst []byte) ([]byte, error) {
+// read gives the extents of a base, nil where it is of no use.
+func (b *bases) read(ctx context.Context, index int, file File) ([]byte, error) {
 	if !b.spots[index].held {
 		return nil, nil
 	}
-	base, err := ReadExtents(ctx, b.blocks, b.spots[index].root, file.Extents, dst)
+	base, err := b.reader.Read(ctx, b.spots[index].root, file.Extents)
 	b.left -= int64(len(base))
 	if Lost(err) {
 		return nil, nil
 	}
 	return base, err
-}
-
-// ReadExtents appends some places of a file to dst, one after the other; of none it is the beginning. Both hives read a base by it, and
-// neither verifies it: what is made of it is. What lies behind the end of the file is left out.
-func ReadExtents(ctx context.Context, blocks *blockstore.Store, root cid.Cid, extents []Extent, dst []byte) (base []byte, err error) {
-	if len(extents) == 0 {
-		extents = []Extent{{Length: MaxPiece}}
-	}
-	var size int64
-	for _, e := range extents {
-		size += e.Length
-	}
-	base = slices.Grow(dst, int(min(size, MaxExtent)))
-	for _, e := range extents {
-		if base, err = appendRange(ctx, blocks, root, e, false, base); err != nil {
-			return nil, err
-		}
-	}
-	return base, nil
 }
 
 // appendRange appends a place of a file to dst, or all of the chunks that it touches.
