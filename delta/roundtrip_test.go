@@ -18,12 +18,6 @@ type odd struct {
 	calls int
 }
 
-// applied is what a delta makes of base.
-func applied(base, d []byte, size int) ([]byte, error) {
-	out := make([]byte, size)
-	return out, delta.Apply(out, base, d)
-}
-
 func (o *odd) Read(p []byte) (int, error) {
 	if o.calls++; o.calls%2 == 1 {
 		return 0, nil
@@ -34,6 +28,12 @@ func (o *odd) Read(p []byte) (int, error) {
 	n := copy(p[:min(len(p), 1+o.calls%5000)], o.rest)
 	o.rest = o.rest[n:]
 	return n, nil
+}
+
+// applied is what a delta makes of base.
+func applied(base, d []byte, size int) ([]byte, error) {
+	out := make([]byte, size)
+	return out, delta.Apply(out, base, d)
 }
 
 // roundTrip makes a delta of each sort and holds what it makes against target.

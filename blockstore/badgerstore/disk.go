@@ -122,6 +122,7 @@ func (d *disk) grew(size int64) error {
 	defer d.mu.Unlock()
 	err := d.follow()
 	d.end = min(d.end+size, valueLogFile+maxPut) // Badger turns to the next file before it holds more
+	d.pages.made = d.end + valueLogFile          // where Badger writes is not known any more in this file
 	return err
 }
 

@@ -10,10 +10,9 @@ import (
 )
 
 // Left to itself, the kernel makes the page cache behind Badger's map when that is touched: as much at once as the disk reads
-// ahead. What comes out costs more than the write itself, where it can. Pages smaller than 2 MiB are taken from the other
-// processors one by one when they go to the disk: 0.7 s of 1 GiB. And on a virtual machine whose free memory is its host's,
-// pages of 2 MiB have to be fetched from there: 2.2 s of 1 GiB. So for bulk they are made ahead, with zeros, and large as long
-// as that is quick.
+// ahead. Both small and large pages can cost more than the write itself: those under 2 MiB are taken from the other processors
+// one by one when they go to the disk, 0.7 s of 1 GiB; and on a virtual machine whose free memory is its host's, those of 2 MiB
+// have to be fetched from there, 2.2 s of 1 GiB. So for bulk they are made ahead, with zeros, and large as long as that is quick.
 const (
 	bulk       = 1 << 20   // bytes of a batch from which on it gets pages
 	pagesAhead = 16 << 20  // bytes after a batch that get some too: more than disks read ahead, as a rule
@@ -55,7 +54,9 @@ func (p *pages) make(file *os.File, written, to int64) {
 			continue
 		}
 		began := time.Now()
-		_, _ = file.WriteAt(zeros[:p.made-at], at)
+		if _, err := file.WriteAt(zeros[:p.made-at], at); err != nil {
+			return // likewise
+		}
 		if piece == largePiece && time.Since(began) > slow {
 			p.small = p.made + smallRun
 		}

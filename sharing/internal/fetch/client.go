@@ -27,7 +27,7 @@ var (
 	ErrProtocol = errors.New("sharing: a hive breaks the protocol")
 )
 
-// mostMemory is how many bytes a session keeps to be used again, or one chunk.
+// mostMemory is how many bytes a session takes at once for what comes, and keeps for the next call.
 const mostMemory = 8 << 20
 
 // Session asks one hive, one request after the other. An error other than a refusal ends it.

@@ -38,15 +38,15 @@ func (r *BaseReader) Read(ctx context.Context, root cid.Cid, extents []Extent) (
 	if len(extents) == 0 {
 		extents = []Extent{{Length: MaxPiece}}
 	}
-	var size int64
-	for _, e := range extents {
-		size += e.Length
-	}
 	kept := r.keep(root, extents)
 	todo := slices.Clone(extents)
 	todo[0].Offset, todo[0].Length = todo[0].Offset+kept, todo[0].Length-kept
 	r.extent = Extent{}
-	base = slices.Grow(r.data, int(min(size, MaxExtent)-min(kept, MaxExtent)))
+	var size int64
+	for _, e := range todo {
+		size += e.Length
+	}
+	base = slices.Grow(r.data, int(min(size, MaxExtent)))
 	for _, e := range todo {
 		if e.Length == 0 {
 			continue

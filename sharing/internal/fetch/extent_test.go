@@ -9,8 +9,8 @@ import (
 	"github.com/melissiproject/hive/blockstore/blocktest"
 )
 
-// TestOverlapsAreReadOnce reads places of two files in all orders with one reader, and compares with the files.
-func TestOverlapsAreReadOnce(t *testing.T) {
+// TestPlacesThatOverlap reads places of two files in all orders with one reader, and compares with the files.
+func TestPlacesThatOverlap(t *testing.T) {
 	t.Parallel()
 	blocks := blocktest.New(t)
 	w := blocks.Writer()
