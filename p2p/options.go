@@ -17,7 +17,6 @@ import (
 	"github.com/libp2p/go-libp2p/p2p/protocol/circuitv2/relay"
 	"github.com/libp2p/go-libp2p/p2p/protocol/holepunch"
 	"github.com/libp2p/go-libp2p/p2p/security/noise"
-	libp2ptls "github.com/libp2p/go-libp2p/p2p/security/tls"
 	quic "github.com/libp2p/go-libp2p/p2p/transport/quic"
 	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
 	"github.com/libp2p/go-libp2p/p2p/transport/websocket"
@@ -29,6 +28,7 @@ import (
 	"github.com/melissiproject/hive/p2p/internal/memory"
 	"github.com/melissiproject/hive/p2p/internal/record"
 	"github.com/melissiproject/hive/p2p/internal/roster"
+	"github.com/melissiproject/hive/p2p/internal/secure"
 )
 
 // Limits of what strangers can take. The defaults of libp2p are too low for a busy neighbour and too high for a small
@@ -74,7 +74,7 @@ func options(h *Host) ([]libp2p.Option, error) {
 		libp2p.ShareTCPListener(),
 		// TCP moves twice what QUIC does; TLS uses the AES of the processor, Noise cannot.
 		libp2p.ChainOptions(libp2p.Transport(tcp.NewTCPTransport), libp2p.Transport(websocket.New), libp2p.Transport(quic.NewTransport), libp2p.Transport(memory.New)),
-		libp2p.ChainOptions(libp2p.Security(libp2ptls.ID, libp2ptls.New), libp2p.Security(noise.ID, noise.New)),
+		libp2p.ChainOptions(libp2p.Security(secure.ID, secure.New), libp2p.Security(noise.ID, noise.New)),
 		libp2p.DefaultMuxers,
 		libp2p.SwarmOpts(swarm.WithDialRanker(h.rank)),
 		libp2p.ConnectionGater(roster.Gate{Roster: h.roster}),
