@@ -108,12 +108,14 @@ func (d *disk) roomToRewrite() error {
 func (d *disk) startWriting() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.file == nil || d.end-d.sent < writeStep {
+	// Not the page that the next batch goes on in: it would be written twice.
+	to := d.end / largestPage * largestPage
+	if d.file == nil || to-d.sent < writeStep {
 		return
 	}
 	// Only a hint: Sync reports what goes wrong.
-	_ = unix.SyncFileRange(int(d.file.Fd()), d.sent, d.end-d.sent, unix.SYNC_FILE_RANGE_WRITE)
-	d.sent = d.end
+	_ = unix.SyncFileRange(int(d.file.Fd()), d.sent, to-d.sent, unix.SYNC_FILE_RANGE_WRITE)
+	d.sent = to
 }
 
 // grew notes that Badger may have written size bytes by itself, to the file it had or to new ones.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"runtime"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -19,7 +20,7 @@ const (
 	smallPage  = 4 << 10   // bytes of the smallest page
 	smallPiece = 256 << 10 // bytes made at once
 	largePiece = 2 << 20
-	slow       = 2 * time.Millisecond // for a large piece; 0.3 where memory is at hand
+	slow       = 2 * time.Millisecond // of work for a large piece; 0.3 where memory is at hand
 	smallRun   = 32 << 20             // bytes in small pieces after a slow one
 )
 
@@ -31,9 +32,21 @@ type pages struct {
 	small int64 // bytes from its start that are made in small pieces
 }
 
+// worked is how long a processor worked for this thread, 0 where the system does not tell. That a thread waits for its turn says
+// nothing about pages.
+func worked() time.Duration {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t); err != nil {
+		return 0
+	}
+	return time.Duration(t.Nano())
+}
+
 // make puts zeros into the holes of a file between what is written and to, which is where its room ends at the latest. Nobody
 // else writes to the file meanwhile. What is written is no hole, and stays as it is.
 func (p *pages) make(file *os.File, written, to int64) {
+	runtime.LockOSThread() // for worked
+	defer runtime.UnlockOSThread()
 	length, err := file.Seek(0, io.SeekEnd)
 	if err != nil {
 		return // only a help: Badger finds out what is wrong
@@ -53,11 +66,11 @@ func (p *pages) make(file *os.File, written, to int64) {
 		if err == nil && data < p.made || err != nil && !errors.Is(err, unix.ENXIO) {
 			continue
 		}
-		began := time.Now()
+		before := worked()
 		if _, err := file.WriteAt(zeros[:p.made-at], at); err != nil {
 			return // likewise
 		}
-		if piece == largePiece && time.Since(began) > slow {
+		if piece == largePiece && worked()-before > slow {
 			p.small = p.made + smallRun
 		}
 	}
