@@ -69,7 +69,7 @@ func (s *Server) Serve(ctx context.Context, hive peer.ID, conn net.Conn) {
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { reset(conn) })()
 	r := bufio.NewReaderSize(conn, 16<<10)
-	w := bufio.NewWriterSize(&steady{conn}, 256<<10)
+	w := bufio.NewWriterSize(&steady{conn}, 16<<10)
 	for {
 		if err := conn.SetReadDeadline(time.Now().Add(idle)); err != nil {
 			break
