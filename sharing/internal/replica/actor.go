@@ -11,13 +11,15 @@ import (
 
 	"github.com/libp2p/go-libp2p/core/peer"
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
 
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 )
 
 // Pauses of the work on one share.
 const (
-	restless  = 50 * time.Millisecond // between two steps, at least: changes that come in crowds go together
+	restless  = 50 * time.Millisecond // between two steps, on average: changes that come in crowds go together
+	atOnce    = 4                     // steps that may follow each other sooner
 	firstWait = 2 * time.Second       // after a failure
 	mostWait  = 10 * time.Minute      // after many
 	compares  = time.Hour             // between two comparisons with other hives that nothing caused
@@ -59,6 +61,7 @@ func (a *actor) wake() {
 func (a *actor) run(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	pace := rate.NewLimiter(rate.Every(restless), atOnce)
 	for {
 		select {
 		case <-ctx.Done():
@@ -73,7 +76,7 @@ func (a *actor) run(ctx context.Context) {
 		}
 		wait := a.after(err)
 		timer.Reset(wait)
-		rest := time.NewTimer(max(restless, min(time.Since(began), time.Second)))
+		rest := time.NewTimer(max(pace.Reserve().Delay(), min(time.Since(began), time.Second)))
 		select {
 		case <-ctx.Done():
 			rest.Stop()
