@@ -6,7 +6,6 @@ package secure
 import (
 	"bytes"
 	"context"
-	"errors"
 	"net"
 	"sync"
 
@@ -64,7 +63,10 @@ func (c *conn) Write(p []byte) (int, error) {
 	defer c.writing.Unlock()
 	c.out.hold()
 	n, err := c.SecureConn.Write(p)
-	return n, errors.Join(err, c.out.release())
+	if late := c.out.release(); err == nil {
+		err = late // as it is: yamux asks whether it is a timeout
+	}
+	return n, err
 }
 
 // Close says farewell, unless a Write is under way, which may be stuck.
@@ -100,9 +102,10 @@ func (g *gatherer) hold() {
 func (g *gatherer) release() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	defer func() { g.held = nil }()
-	defer buffers.Put(g.held)
-	return g.flush()
+	err := g.flush()
+	buffers.Put(g.held)
+	g.held = nil
+	return err
 }
 
 // Write sends p, after hold at release or when it becomes too much.

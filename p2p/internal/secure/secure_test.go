@@ -6,8 +6,10 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -139,6 +141,18 @@ func TestNothingFollowsAPart(t *testing.T) {
 	from.Close()
 	if n := w.writes.Load() - before; n != 0 {
 		t.Errorf("%d writes followed", n)
+	}
+}
+
+// TestATimeoutIsOne: a write that is late gives the error by which a timeout is known.
+func TestATimeoutIsOne(t *testing.T) {
+	t.Parallel()
+	from, _, _ := connect(t)
+	if err := from.SetWriteDeadline(time.Now().Add(-time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := from.Write(make([]byte, 1000)); !os.IsTimeout(err) {
+		t.Errorf("a late write: %v", err)
 	}
 }
 

@@ -50,7 +50,7 @@ func Dial(ctx context.Context, network wire.Network, hive peer.ID) (*Session, er
 		return nil, err
 	}
 	return &Session{
-		conn: conn, reader: bufio.NewReaderSize(conn, 16<<10), pack: new(bytes.Reader), stop: context.AfterFunc(ctx, func() { reset(conn) }),
+		conn: conn, reader: bufio.NewReaderSize(conn, buffered), pack: new(bytes.Reader), stop: context.AfterFunc(ctx, func() { reset(conn) }),
 	}, nil
 }
 

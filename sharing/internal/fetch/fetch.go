@@ -33,7 +33,8 @@ const (
 	streams    = 8               // conns of one hive served at once
 	idle       = 2 * time.Minute // a conn without a request is closed after this
 	progress   = 30 * time.Second
-	readAhead  = 4 // chunks read before they can be sent
+	readAhead  = 4        // chunks read before they can be sent
+	buffered   = 16 << 10 // bytes of frames read or sent at once; chunks are larger and go past the buffer
 
 	maxRuns      = 4096      // runs of chunks in one frame
 	maxBaseList  = 1 << 18   // chunks of a base whose list is compared

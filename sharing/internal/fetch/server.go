@@ -68,8 +68,8 @@ func (s *Server) Serve(ctx context.Context, hive peer.ID, conn net.Conn) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { reset(conn) })()
-	r := bufio.NewReaderSize(conn, 16<<10)
-	w := bufio.NewWriterSize(&steady{conn}, 16<<10)
+	r := bufio.NewReaderSize(conn, buffered)
+	w := bufio.NewWriterSize(&steady{conn}, buffered)
 	for {
 		if err := conn.SetReadDeadline(time.Now().Add(idle)); err != nil {
 			break
