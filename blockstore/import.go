@@ -9,6 +9,8 @@ import (
 
 	"github.com/ipfs/go-cid"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/melissiproject/hive/blockstore/internal/sha256mb"
 )
 
 // File is a stored file or folder.
@@ -77,13 +79,7 @@ func (w *Writer) importLarge(ctx context.Context, levels [][]link, r io.Reader) 
 	work := make(chan *chunk, inFlight)
 	group, ctx := errgroup.WithContext(ctx)
 	for range runtime.GOMAXPROCS(0) {
-		group.Go(func() error {
-			for c := range work {
-				c.cid = sum(cid.Raw, c.data())
-				close(c.hashed)
-			}
-			return nil
-		})
+		group.Go(func() error { hashChunks(work); return nil })
 	}
 	var root link
 	group.Go(func() (err error) {
@@ -104,6 +100,24 @@ func (w *Writer) importLarge(ctx context.Context, levels [][]link, r io.Reader) 
 		return File{}, fmt.Errorf("import: %w", err)
 	}
 	return File{Root: root.cid, Size: int64(root.size)}, nil
+}
+
+// hashChunks names chunks, two at a time when there are two.
+func hashChunks(work <-chan *chunk) {
+	for c := range work {
+		chunks, data := append(make([]*chunk, 0, 2), c), append(make([][]byte, 0, 2), c.data())
+		select {
+		case other, ok := <-work:
+			if ok {
+				chunks, data = append(chunks, other), append(data, other.data())
+			}
+		default:
+		}
+		for i, d := range sha256mb.Sums(data) {
+			chunks[i].cid = named(cid.Raw, d)
+			close(chunks[i].hashed)
+		}
+	}
 }
 
 // cut sends the chunks of r to both stages. It stops without an error of its own

@@ -2,11 +2,11 @@ package blockstore
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 
 	"github.com/ipfs/go-cid"
-	"golang.org/x/sync/errgroup"
+
+	"github.com/melissiproject/hive/blockstore/internal/sha256mb"
 )
 
 // Received is a block that came from elsewhere, not yet believed.
@@ -15,32 +15,22 @@ type Received struct {
 	Data []byte
 }
 
-// verifiers is how many goroutines hash one batch of received blocks.
-const verifiers = 2
-
 // Receive is Put for a batch: every block is compared with its CID, then all are stored at once, or none.
 func (w *Writer) Receive(ctx context.Context, blocks []Received) error {
-	checked := make([]Block, len(blocks))
-	var g errgroup.Group
-	g.SetLimit(verifiers)
+	checked, data := make([]Block, len(blocks)), make([][]byte, len(blocks))
 	for i, b := range blocks {
 		if len(b.Data) > MaxBlock {
 			return fmt.Errorf("%w: %s has %d bytes", ErrTooLarge, b.CID, len(b.Data))
 		}
-		want, err := digest(b.CID.Hash())
-		if err != nil {
+		if _, err := digest(b.CID.Hash()); err != nil {
 			return fmt.Errorf("%w: %s", err, b.CID)
 		}
-		checked[i] = Block{Key: b.CID.Hash(), Data: b.Data}
-		g.Go(func() error {
-			if sha256.Sum256(b.Data) != want {
-				return fmt.Errorf("%w: %s", ErrCorrupt, b.CID)
-			}
-			return nil
-		})
+		checked[i], data[i] = Block{Key: b.CID.Hash(), Data: b.Data}, b.Data
 	}
-	if err := g.Wait(); err != nil {
-		return err
+	for i, sum := range sha256mb.Sums(data) {
+		if want, err := digest(checked[i].Key); err != nil || sum != want {
+			return fmt.Errorf("%w: %s", ErrCorrupt, blocks[i].CID)
+		}
 	}
 	return w.put(ctx, checked)
 }

@@ -164,8 +164,10 @@ func digest(key mh.Multihash) (d [sha256.Size]byte, err error) {
 }
 
 // sum returns the CID of data under codec.
-func sum(codec uint64, data []byte) cid.Cid {
-	d := sha256.Sum256(data)
+func sum(codec uint64, data []byte) cid.Cid { return named(codec, sha256.Sum256(data)) }
+
+// named returns the CID of a digest under codec.
+func named(codec uint64, d [sha256.Size]byte) cid.Cid {
 	key := make(mh.Multihash, 2+sha256.Size)
 	key[0], key[1] = mh.SHA2_256, sha256.Size
 	copy(key[2:], d[:])
