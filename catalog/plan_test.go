@@ -2,6 +2,7 @@ package catalog_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -64,6 +65,9 @@ func TestQueryPlans(t *testing.T) {
 	must(far.bob.Trash(f.Context(), 0, 5))(f)
 	must(f.Mounts(f.Context(), "far"))(f)
 	must(f.Absent(f.Context(), far.target, 0, 5))(f)
+	if _, _, err := catalog.CountAbsent(f.Context(), f.Catalog, far.target); err != nil {
+		t.Error(err)
+	}
 	must(f.ReplicaRoom(f.Context(), far.target))(f)
 	f.wantError(f.RelayOnce(f.Context()), nil)
 	db.ResetQueryHooks() //nolint:staticcheck // the same
@@ -73,7 +77,7 @@ func TestQueryPlans(t *testing.T) {
 			// Upkeep may go through all rows; the paths of a page of hits are sorted, and the mounts of a share.
 			upkeep := strings.Contains(query, "kind = 'gone'") || strings.Contains(query, "t.purging = TRUE)") ||
 				strings.Contains(query, "m.seen_seq < s.seq ORDER")
-			return (strings.HasPrefix(step, "SCAN") && !upkeep && step != "SCAN up") ||
+			return (strings.HasPrefix(step, "SCAN") && !upkeep && step != "SCAN up" && step != "SCAN down") ||
 				(strings.Contains(step, "TEMP B-TREE") && !strings.Contains(query, "RECURSIVE") &&
 					!strings.Contains(query, "WHERE m.ref ="))
 		})
@@ -104,4 +108,38 @@ func (f fixture) plan(query string) []string {
 		plan = append(plan, step)
 	}
 	return plan
+}
+
+// TestStepsAreFoundByIndex: what steps into a replica need is looked up by identity, or by folder and name, however large the
+// space is.
+func TestStepsAreFoundByIndex(t *testing.T) {
+	var statements []string
+	f := newFixture(t, databasetest.Telling(t, func(s string) { statements = append(statements, s) }), catalog.Config{})
+	home := f.home(1)
+	root, file := must(home.Stat(f.Context(), path(f, "/")))(f), f.put(home, "/file", "x")
+	ops := []catalog.Op{{Kind: catalog.OpMkdir, UID: uid(1), Name: "a"}, {Kind: catalog.OpMkdir, UID: uid(2), Name: "b"}}
+	for i := range byte(100) {
+		ops = append(ops, create(uid(3+i), uid(1+i%2), fmt.Sprint(i), file))
+	}
+	statements = nil
+	must(f.Apply(f.Context(), catalog.Target{Space: root.Space, Folder: root.ID, Actor: catalog.Actor{User: 1}}, ops, nil))(f)
+	byName, byUID := 0, 0
+	for _, s := range statements {
+		if !strings.Contains(s, "FROM entries e WHERE") {
+			continue
+		}
+		for _, step := range f.plan(strings.ReplaceAll(s, "?", "1")) {
+			switch {
+			case strings.Contains(step, "(parent_id=? AND name=?)"):
+				byName++
+			case strings.Contains(step, "(space_id=? AND uid=?)"):
+				byUID++
+			case strings.HasPrefix(step, "SCAN e"), strings.HasSuffix(step, "(space_id=?)"), strings.HasSuffix(step, "(parent_id=?)"):
+				t.Errorf("%.400s\n\t%s", s, step)
+			}
+		}
+	}
+	if byName == 0 || byUID == 0 {
+		t.Errorf("looked up %d times by name, %d times by identity", byName, byUID)
+	}
 }

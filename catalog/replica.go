@@ -99,6 +99,11 @@ func (c *Catalog) Absent(ctx context.Context, id, after int64, limit int) ([]Con
 	return replica.Absent(ctx, c.tables, id, after, limit)
 }
 
+// CountAbsent counts what Absent lists, and the bytes of it.
+func CountAbsent(ctx context.Context, c *Catalog, id int64) (files, bytes int64, err error) {
+	return replica.CountAbsent(ctx, c.tables, id)
+}
+
 // SetHeld notes that contents are held, and can be got again when they are evicted. Keep the writer of their blocks open
 // until it returns. Those that are no longer wanted are left out.
 func (c *Catalog) SetHeld(ctx context.Context, id int64, contents []Content) error {

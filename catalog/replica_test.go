@@ -60,8 +60,13 @@ func (r *far) arrive(name, content string, held bool) catalog.Op {
 
 func (r *far) absent() (names []string) {
 	r.Helper()
+	var size int64
 	for _, c := range must(r.Absent(r.Context(), r.target, 0, 0))(r) {
 		names = append(names, c.Path)
+		size += c.Size
+	}
+	if files, bytes, err := catalog.CountAbsent(r.Context(), r.Catalog, r.target); err != nil || int(files) != len(names) || bytes != size {
+		r.Errorf("counted %d files of %d bytes, %v; want %d of %d", files, bytes, err, len(names), size)
 	}
 	return names
 }
@@ -370,6 +375,26 @@ func TestHeldBefore(t *testing.T) {
 			if got := held(test.space, test.uid, test.root); got != test.want {
 				f.Errorf("%s: held %t", name, got)
 			}
+		}
+	})
+}
+
+func TestWhatIsInTheTrashIsNotAbsent(t *testing.T) {
+	each(t, catalog.Config{Hive: tag}, func(f fixture) {
+		r := newFar(f, 100)
+		r.arrive("near", "x", false)
+		r.arrive("deep", "yy", false)
+		must(r.bob.Mkdir(f.Context(), path(f, "/far/folder"), false))(f)
+		must(r.bob.Move(f.Context(), path(f, "/far/deep"), path(f, "/far/folder/deep"), catalog.TransferOptions{}))(f)
+		if got := r.absent(); !slices.Equal(got, []string{"/near", "/folder/deep"}) {
+			f.Errorf("absent: %q", got)
+		}
+		f.remove(r.bob, "/far/folder")
+		if got := r.absent(); !slices.Equal(got, []string{"/near"}) {
+			f.Errorf("absent: %q", got)
+		}
+		if f.remove(r.bob, "/far/near"); len(r.absent()) > 0 {
+			f.Errorf("absent: %q", r.absent())
 		}
 	})
 }

@@ -206,15 +206,12 @@ type place struct {
 func (a *applier) taken(ctx context.Context, places []place) (map[place]bool, error) {
 	found := make(map[place]bool)
 	for step := range slices.Chunk(places, batchSize) {
-		names := make(map[int64][]string)
-		for _, p := range step {
-			names[p.folder] = append(names[p.folder], p.name)
-		}
 		var args []any
-		for folder, list := range names {
-			args = append(args, folder, bun.List(list))
+		for _, p := range step {
+			args = append(args, p.folder, p.name)
 		}
-		entries, err := a.Identified(ctx, a.Tx, "("+joined("(e.parent_id = ? AND e.name IN (?))", " OR ", len(names))+")", args...)
+		// One by one each is found by the index of names: lists of names would have whole folders read.
+		entries, err := space.IdentifiedIn(ctx, a.Space, a.Tx, joined("(e.parent_id = ? AND e.name = ?)", " OR ", len(step)), args...)
 		if err != nil {
 			return nil, err
 		}

@@ -63,6 +63,22 @@ func Absent(ctx context.Context, t *space.Tables, id, after int64, limit int) ([
 	}
 }
 
+// CountAbsent counts what Absent lists, and the bytes of it.
+func CountAbsent(ctx context.Context, t *space.Tables, id int64) (files, bytes int64, err error) {
+	s, err := load(ctx, t, t.DB.Read(), id)
+	if err != nil {
+		return 0, 0, err
+	}
+	row := s.Read().QueryRowContext(ctx, `WITH RECURSIVE down (id) AS (SELECT t.entry_id FROM trash t WHERE t.space_id = ?
+		UNION ALL SELECT e.id FROM down JOIN entries e ON e.parent_id = down.id)
+		SELECT COUNT(*), COALESCE(SUM(c.size), 0) FROM contents c LEFT JOIN down ON down.id = c.entry_id
+		WHERE c.space_id = ? AND c.held = ? AND down.id IS NULL`, id, id, false)
+	if err := row.Scan(&files, &bytes); err != nil {
+		return 0, 0, fmt.Errorf("catalog: count absent contents: %w", err)
+	}
+	return files, bytes, nil
+}
+
 // alive leaves out the contents of files in the trash, and gives the others their paths.
 func alive(ctx context.Context, s *space.Space, idb bun.IDB, page []Content) ([]Content, error) {
 	ids := make([]int64, len(page))

@@ -105,7 +105,7 @@ func (op *Op) check() error {
 	return nil
 }
 
-// batchSize is how many steps one transaction takes.
+// batchSize is how many steps one transaction takes. SQLite takes no more than 1,000 conditions in a row (taken).
 const batchSize = 500
 
 // batch is the steps of one transaction. A structural one is done whole or not at all.

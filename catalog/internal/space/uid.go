@@ -56,8 +56,13 @@ func (t *Tables) scanWithUID(e *Entry, row Scanner) error {
 
 // Identified reads entries of the space, with their UIDs, for which a condition holds.
 func (s *Space) Identified(ctx context.Context, idb bun.IDB, condition string, args ...any) ([]Entry, error) {
-	rows, err := idb.QueryContext(ctx, "SELECT "+uidColumns+" FROM entries e WHERE e.space_id = ? AND "+condition,
-		append([]any{s.ID}, args...)...)
+	return IdentifiedIn(ctx, s, idb, "e.space_id = ? AND "+condition, append([]any{s.ID}, args...)...)
+}
+
+// IdentifiedIn is Identified for a condition that no entry of another space meets: in folders of this one. The database then
+// does not get the idea to go through the whole space.
+func IdentifiedIn(ctx context.Context, s *Space, idb bun.IDB, condition string, args ...any) ([]Entry, error) {
+	rows, err := idb.QueryContext(ctx, "SELECT "+uidColumns+" FROM entries e WHERE "+condition, args...)
 	if err != nil {
 		return nil, fmt.Errorf("catalog: read entries: %w", err)
 	}
