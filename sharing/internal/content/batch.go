@@ -167,9 +167,8 @@ func (b *batch) end(ctx context.Context, hive peer.ID, j *job, failed error, squ
 		return failed
 	}
 	r.queue.done(next...)
-	if err := r.settle(ctx, false); err != nil {
-		r.note(err)
-		r.queue.stop()
+	if err := r.settle(context.WithoutCancel(ctx), false); err != nil {
+		r.fail(err)
 	}
 	return nil
 }

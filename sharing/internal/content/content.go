@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"sync"
 
@@ -99,33 +100,54 @@ func New(blocks *blockstore.Store, cfg Config) *Fetcher {
 // Fetch brings files of a state from the hives, and returns when all are there or nobody can give more: ErrUnavailable then
 // tells of the first reason. Of files with a Base comes what is new since the older state.
 func (f *Fetcher) Fetch(ctx context.Context, hives []peer.ID, of fetch.Of, wants []Want) error {
-	if len(wants) == 0 {
-		return nil
-	}
+	return f.FetchAll(ctx, hives, of, func(context.Context) iter.Seq2[[]Want, error] {
+		return func(yield func([]Want, error) bool) { yield(wants, nil) }
+	})
+}
+
+// FetchAll is Fetch for files that are looked up page by page while others come, on a goroutine of its own. The error of a page
+// ends it. When nobody is left to ask, the context of the pages ends; one that was looked up may then be left out.
+func (f *Fetcher) FetchAll(ctx context.Context, hives []peer.ID, of fetch.Of, pages func(ctx context.Context) iter.Seq2[[]Want, error]) error {
 	if len(hives) == 0 {
-		return fmt.Errorf("%w: no hive to ask", ErrUnavailable)
+		return unasked(pages(ctx))
 	}
 	w := f.blocks.Writer()
 	defer w.Close()
-	r := &run{fetcher: f, writer: w, of: of, queue: newQueue(wants, scraps{f.cfg.Scraps, of.Share}), partial: make(map[*file]bool)}
-	var g errgroup.Group
+	r := &run{fetcher: f, writer: w, of: of, queue: newQueue(scraps{f.cfg.Scraps, of.Share}), partial: make(map[*file]bool)}
+	feeding, enough := context.WithCancel(ctx)
+	defer enough()
+	var asking, feeder errgroup.Group
+	feeder.Go(func() error { return r.queue.feed(feeding, pages(feeding)) })
 	for _, hive := range hives {
-		g.Go(func() error { r.from(ctx, hive); return nil })
+		asking.Go(func() error { r.from(ctx, hive); return nil })
 	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
+	_ = asking.Wait() // they note their errors in r
+	enough()
+	fed := feeder.Wait()
 	// What arrived before ctx ended is kept.
 	if err := r.settle(context.WithoutCancel(ctx), true); err != nil {
 		return err
 	}
-	if err := r.verdict(); err == nil || ctx.Err() == nil {
+	if err := r.verdict(fed); err == nil || ctx.Err() == nil {
 		return err
 	}
 	return ctx.Err()
 }
 
-// run is one Fetch.
+// unasked is what becomes of files when there is no hive to ask.
+func unasked(pages iter.Seq2[[]Want, error]) error {
+	for wants, err := range pages {
+		if err != nil {
+			return err
+		}
+		if len(wants) > 0 {
+			return fmt.Errorf("%w: no hive to ask", ErrUnavailable)
+		}
+	}
+	return nil
+}
+
+// run is one FetchAll.
 type run struct {
 	fetcher *Fetcher
 	writer  *blockstore.Writer
@@ -197,10 +219,7 @@ func (r *run) goesOn(ctx context.Context, hive peer.ID, err error) bool {
 	}
 	r.note(fmt.Errorf("hive %s: %w", hive, err))
 	if local, ok := errors.AsType[*localError](err); ok {
-		r.queue.stop()
-		r.mu.Lock()
-		r.fatal = local.err
-		r.mu.Unlock()
+		r.fail(local.err)
 		return false
 	}
 	var refusal *wire.Refusal
@@ -279,18 +298,29 @@ func (r *run) settle(ctx context.Context, last bool) error {
 	return local(r.fetcher.cfg.Arrived(ctx, whole))
 }
 
-// verdict says whether all is there.
-func (r *run) verdict() error {
+// verdict says whether all is there; fed, how the pages ended.
+func (r *run) verdict(fed error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.fatal != nil {
 		return r.fatal
 	}
-	if left := r.queue.left(); left > 0 {
-		if r.fault == nil {
-			r.fault = fetch.ErrNotHeld
-		}
-		return fmt.Errorf("%w: %d files: %w", ErrUnavailable, left, r.fault)
+	left, unfed := r.queue.left(), errors.Is(fed, errUnfed)
+	switch {
+	case fed != nil && !unfed:
+		return fed
+	case left == 0 && !unfed:
+		return nil
+	case r.fault == nil:
+		r.fault = fetch.ErrNotHeld
 	}
-	return nil
+	return fmt.Errorf("%w: %d files: %w", ErrUnavailable, left, r.fault)
+}
+
+// fail ends the run for a fault of this hive: nobody else can help.
+func (r *run) fail(err error) {
+	r.queue.stop()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fatal = err
 }

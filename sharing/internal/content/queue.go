@@ -2,6 +2,9 @@ package content
 
 import (
 	"context"
+	"errors"
+	"iter"
+	"slices"
 	"sync"
 
 	"github.com/ipfs/go-cid"
@@ -29,22 +32,53 @@ type unit struct {
 
 // queue hands jobs to sessions.
 type queue struct {
+	scraps scraps
+	idle   chan struct{} // gets a value when a session has nothing to do
+
 	mu      sync.Mutex
 	news    chan struct{} // closed when something changed
 	jobs    []*job
-	taken   int // jobs under way
-	open    int // files that are not whole
+	taken   int  // jobs under way
+	open    int  // files that are not whole
+	planned bool // no more files come
 	stopped bool
 }
 
-// newQueue plans the jobs of a run: many small files share one, a large file begins with its list.
-func newQueue(wants []Want, scraps scraps) *queue {
-	q := &queue{news: make(chan struct{}), open: len(wants)}
+func newQueue(scraps scraps) *queue {
+	return &queue{scraps: scraps, idle: make(chan struct{}, 1), news: make(chan struct{})}
+}
+
+// errUnfed says that ctx ended before all files were planned.
+var errUnfed = errors.New("content: not all files were asked for")
+
+// feed plans pages of files, each when there is nothing else left to do for somebody, until ctx ends or a page is an error.
+func (q *queue) feed(ctx context.Context, pages iter.Seq2[[]Want, error]) error {
+	defer q.change(func() { q.planned = true })
+	for wants, err := range pages {
+		if err != nil && ctx.Err() == nil {
+			return err
+		}
+		select {
+		case <-q.idle:
+		case <-ctx.Done():
+			return errUnfed
+		}
+		q.plan(wants)
+	}
+	if ctx.Err() != nil {
+		return errUnfed
+	}
+	return nil
+}
+
+// plan adds the jobs for files: many small ones share one, a large one begins with its list.
+func (q *queue) plan(wants []Want) {
+	var jobs []*job
 	var small [2]packing // without and with a base
 	for _, w := range wants {
-		f := &file{want: w, scraps: scraps}
+		f := &file{want: w, scraps: q.scraps}
 		if w.Root.Type() != cid.Raw {
-			q.jobs = append(q.jobs, &job{list: f})
+			jobs = append(jobs, &job{list: f})
 			continue
 		}
 		f.setLeaves([]blockstore.Leaf{{CID: w.Root, Size: w.Size}})
@@ -54,8 +88,10 @@ func newQueue(wants []Want, scraps scraps) *queue {
 		}
 		kind.add(unit{file: f, count: 1}, w.Size, batchBytes)
 	}
-	q.jobs = append(append(q.jobs, small[1].jobs...), small[0].jobs...)
-	return q
+	q.change(func() {
+		q.jobs = slices.Concat(q.jobs, jobs, small[1].jobs, small[0].jobs)
+		q.open += len(wants)
+	})
 }
 
 // packing puts units into jobs.
@@ -88,12 +124,16 @@ func (q *queue) take(ctx context.Context, hive peer.ID) *job {
 				return j
 			}
 		}
-		if q.taken == 0 { // nothing that others may give back
+		if q.taken == 0 && q.planned { // nothing that others may give back
 			q.mu.Unlock()
 			return nil
 		}
 		news := q.news
 		q.mu.Unlock()
+		select {
+		case q.idle <- struct{}{}:
+		default:
+		}
 		select {
 		case <-news:
 		case <-ctx.Done():
