@@ -3,6 +3,7 @@ package member
 import (
 	"context"
 	"errors"
+	"iter"
 	"strings"
 	"time"
 
@@ -11,23 +12,38 @@ import (
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/sharing/internal/content"
+	"github.com/melissiproject/hive/sharing/internal/courier"
 	"github.com/melissiproject/hive/sharing/internal/fetch"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 	"github.com/melissiproject/hive/sharing/tree"
 )
 
-// Fill brings the content of a received share that is not held.
+// Fill brings the content of a received share that is not held. While its names are written for the first time, it brings
+// what they name so far.
 func (m *Member) Fill(ctx context.Context, id ledger.ID) error {
 	share, err := m.Ledger.Share(ctx, id)
 	if err != nil || !share.Live(time.Now()) || share.Space == 0 || share.Mode != ledger.Full {
 		return err
 	}
 	r, err := m.States.Replica(ctx, id)
-	if err != nil || r.Seq == 0 {
+	if err != nil {
 		return err
 	}
-	room, err := m.Catalog.ReplicaRoom(ctx, share.Space)
+	l := &lacking{member: m, space: share.Space, seq: r.Seq, root: r.Root}
+	if r.Seq == 0 {
+		begun, ok := m.begun.Load(id)
+		if !ok {
+			return nil
+		}
+		l.follow(begun.(*beginning))
+		defer l.cancel()
+	}
+	since, bases, err := m.bases(ctx, id, r)
 	if err != nil {
+		return err
+	}
+	l.bases = bases
+	if l.room, err = m.Catalog.ReplicaRoom(ctx, share.Space); err != nil {
 		return err
 	}
 	hives, err := m.Others(ctx, share)
@@ -35,59 +51,114 @@ func (m *Member) Fill(ctx context.Context, id ledger.ID) error {
 		return err
 	}
 	fetcher := m.Fetcher(id, m.States.Partials(id, ""), func(ctx context.Context, files []content.Want) error { return m.arrived(ctx, share, files) })
-	since, bases, err := m.bases(ctx, id, r)
-	if err != nil {
-		return err
-	}
-	of := fetch.Of{Ref: fetch.Ref{Share: string(id), Head: r.Seq}, Since: since}
+	of := fetch.Of{Ref: fetch.Ref{Share: string(id), Head: l.seq}, Since: since}
 	var faults []error
-	full := false
-	for after := int64(0); ; {
-		page, err := m.Catalog.Absent(ctx, share.Space, after, fillPage)
-		if err != nil {
-			return err
-		}
-		if len(page) == 0 {
-			break
-		}
-		after = page[len(page)-1].Entry
-		wants := wanted(ctx, m.Blocks, r.Root, page)
-		if room != catalog.Unlimited {
-			if wants, room = fitting(wants, room); len(wants) < len(page) {
-				full = true
-			}
-		}
-		if err := m.Find(ctx, share.Space, bases, wants); err != nil {
-			return err
-		}
-		if err := fetcher.Fetch(ctx, hives, of, wants); err != nil {
+	for !l.over {
+		if err := fetcher.FetchAll(ctx, hives, of, l.pages); err != nil {
 			if ctx.Err() != nil || !errors.Is(err, content.ErrUnavailable) {
 				return err
 			}
 			faults = append(faults, err)
 		}
 	}
-	if full {
+	if l.full {
 		faults = append(faults, catalog.ErrQuota)
+	}
+	if r.Seq == 0 { // Fill comes again when the names are there
+		return errors.Join(faults...)
 	}
 	return errors.Join(append(faults, filled(ctx, m, id, r, len(faults) == 0))...)
 }
 
-// fillPage is how many files are asked for before it is looked at again what is wanted.
-const fillPage = 2000
+// lacking are the files of a replica whose content is not held.
+type lacking struct {
+	member *Member
+	space  int64
+	seq    uint64 // of the head that asks for them
+	root   cid.Cid
+	bases  courier.Bases
+	room   int64
+	begun  *beginning // nil: all names are there
+	wake   <-chan struct{}
+	cancel func()
 
-// wanted are the files of a page that the tree root has under the same path: others are on their way here or there.
-func wanted(ctx context.Context, blocks *blockstore.Store, root cid.Cid, page []catalog.Content) []content.Want {
+	after int64 // the last entry that was looked at
+	over  bool  // all were
+	full  bool  // some do not fit
+
+	folder string // that was looked into last, and what it has
+	files  map[string]cid.Cid
+}
+
+// follow makes them those that are named by and by.
+func (l *lacking) follow(b *beginning) {
+	l.seq, l.root, l.begun = b.seq, b.root, b
+	l.wake, _, l.cancel = l.member.Catalog.Subscribe()
+}
+
+// pages looks some of them up, from where the last call ended.
+func (l *lacking) pages(ctx context.Context) iter.Seq2[[]content.Want, error] {
+	return func(yield func([]content.Want, error) bool) {
+		for range fillPages {
+			named := l.begun == nil || l.begun.ended()
+			page, err := l.member.Catalog.Absent(ctx, l.space, l.after, fillPage)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if len(page) == 0 {
+				if l.over = named; l.over || !l.await(ctx) {
+					return
+				}
+				continue
+			}
+			l.after = page[len(page)-1].Entry
+			if wants, err := l.wanted(ctx, page); !yield(wants, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// await waits for more names, or for the last.
+func (l *lacking) await(ctx context.Context) bool {
+	select {
+	case <-l.wake:
+	case <-l.begun.end:
+	case <-ctx.Done():
+		return false
+	}
+	return true
+}
+
+// wanted are the files of a page that are to be brought now, with what they can be a difference to.
+func (l *lacking) wanted(ctx context.Context, page []catalog.Content) ([]content.Want, error) {
+	wants := l.named(ctx, page)
+	if l.room != catalog.Unlimited {
+		all := len(wants)
+		wants, l.room = fitting(wants, l.room)
+		l.full = l.full || len(wants) < all
+	}
+	return wants, l.member.Find(ctx, l.space, l.bases, wants)
+}
+
+// How many files are looked up at once, and how many times before all hives are asked anew: one that failed then gets another
+// try, and what nobody has takes no more memory.
+const (
+	fillPage  = 1000
+	fillPages = 20
+)
+
+// named are the files of a page that the head has under the same path: others are on their way here or there.
+func (l *lacking) named(ctx context.Context, page []catalog.Content) []content.Want {
 	wants := make([]content.Want, 0, len(page))
-	folders := make(map[string]map[string]cid.Cid)
 	for _, c := range page {
 		path := strings.Split(strings.TrimPrefix(c.Path, "/"), "/")
 		last := len(path) - 1
-		folder := strings.Join(path[:last], "/")
-		if folders[folder] == nil {
-			folders[folder] = filesIn(ctx, blocks, root, path[:last])
+		if folder := strings.Join(path[:last], "/"); l.files == nil || folder != l.folder {
+			l.folder, l.files = folder, filesIn(ctx, l.member.Blocks, l.root, path[:last])
 		}
-		if folders[folder][path[last]].Equals(c.Root) {
+		if l.files[path[last]].Equals(c.Root) {
 			wants = append(wants, content.Want{Entry: c.Entry, Number: c.Number, Path: path, Root: c.Root, Size: c.Size})
 		}
 	}

@@ -81,7 +81,13 @@ func (m *Member) advance(ctx context.Context, w *blockstore.Writer, share ledger
 			s.ProposalNow = now
 		}
 	}
-	if done, err := m.enact(ctx, share, h, local, target, update); err != nil || !done {
+	end := func() {}
+	if r.Seq == 0 {
+		end = begin(m, share.ID, h)
+	}
+	done, err := m.enact(ctx, share, h, local, target, update)
+	end()
+	if err != nil || !done {
 		return false, err
 	}
 	m.cfg.WakeContent(share.ID)
@@ -89,6 +95,33 @@ func (m *Member) advance(ctx context.Context, w *blockstore.Writer, share ledger
 		return true, nil
 	}
 	return true, m.propose(ctx, w, share, h, target)
+}
+
+// beginning is a head whose names are being written, the first of a replica. Its content comes meanwhile.
+type beginning struct {
+	seq  uint64
+	root cid.Cid
+	end  chan struct{} // closed when all are
+}
+
+func (b *beginning) ended() bool {
+	select {
+	case <-b.end:
+		return true
+	default:
+		return false
+	}
+}
+
+// begin has the content come that the names of a first head name, until end is called.
+func begin(m *Member, id ledger.ID, h head.Head) (end func()) {
+	b := &beginning{seq: h.Seq, root: h.Tree(), end: make(chan struct{})}
+	m.begun.Store(id, b)
+	m.cfg.WakeContent(id)
+	return func() {
+		m.begun.CompareAndDelete(id, b)
+		close(b.end)
+	}
 }
 
 // rebase is the tree of the open proposal on top of a head that does not name it yet: so that once a head does, what other

@@ -33,6 +33,7 @@ type Member struct {
 	cfg Config
 
 	missed sync.Map // share to the number of its last proposal of which something is not held any more
+	begun  sync.Map // share to its *beginning
 }
 
 // New returns a member.

@@ -19,7 +19,7 @@ import (
 // Pauses of the work on one share.
 const (
 	restless  = 50 * time.Millisecond // between two steps, on average: changes that come in crowds go together
-	atOnce    = 4                     // steps that may follow each other sooner
+	atOnce    = 8                     // steps that may follow each other sooner
 	firstWait = 2 * time.Second       // after a failure
 	mostWait  = 10 * time.Minute      // after many
 	compares  = time.Hour             // between two comparisons with other hives that nothing caused
@@ -32,6 +32,9 @@ type actors struct {
 	space          int64
 	version        int64
 	compared       time.Time // with other hives, without a cause
+
+	counting sync.Mutex
+	missing  missing // as it was last counted
 }
 
 // actor does one kind of work on a share, whenever it is woken and after failures.
@@ -180,8 +183,8 @@ func (e *Engine) start(ctx context.Context, g *errgroup.Group, s ledger.Share) *
 	if s.Own {
 		a.names = newActor(log, func(ctx context.Context) error { return e.owner.Tend(ctx, s.ID) })
 	} else {
-		a.names = newActor(log, func(ctx context.Context) error { return e.member.Follow(ctx, s.ID) })
-		a.content = newActor(log, func(ctx context.Context) error { return e.member.Fill(ctx, s.ID) })
+		a.names = newActor(log, func(ctx context.Context) error { defer a.recount(); return e.member.Follow(ctx, s.ID) })
+		a.content = newActor(log, func(ctx context.Context) error { defer a.recount(); return e.member.Fill(ctx, s.ID) })
 		g.Go(func() error { a.content.run(ctx); return nil })
 	}
 	g.Go(func() error { a.names.run(ctx); return nil })
@@ -193,6 +196,13 @@ func (a *actors) wake() {
 	if a.content != nil {
 		a.content.wake()
 	}
+}
+
+// actorsOf are what works on a share, nil where nothing does.
+func (e *Engine) actorsOf(id ledger.ID) *actors {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.actors[id]
 }
 
 // wake has a share looked at.

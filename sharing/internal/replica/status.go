@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 	"github.com/melissiproject/hive/sharing/internal/state"
 	"github.com/melissiproject/hive/sharing/tree"
@@ -29,8 +30,17 @@ type Status struct {
 	Confirmed []state.Confirmed // own: what the hives of members have
 }
 
-// missingPages bounds what a Status counts.
-const missingPages = 100
+// How long a count is good enough.
+const (
+	countedAgain = 20 // times what it took
+	oldest       = 5 * time.Second
+)
+
+// missing is what a replica did not hold when it was counted. It is not counted again before some time.
+type missing struct {
+	files, bytes int64
+	until        time.Time
+}
 
 // Status tells how far a share is.
 func (e *Engine) Status(ctx context.Context, id ledger.ID) (Status, error) {
@@ -66,9 +76,11 @@ func (e *Engine) Status(ctx context.Context, id ledger.ID) (Status, error) {
 		s.Entries = folder.Entries
 	}
 	if !share.Own && share.Space != 0 {
-		if err := e.countMissing(ctx, share.Space, &s); err != nil {
+		m, err := e.countMissing(ctx, share)
+		if err != nil {
 			return Status{}, err
 		}
+		s.Missing, s.Bytes = m.files, m.bytes
 	}
 	s.NextTry, s.Problem = e.problem(id)
 	return s, nil
@@ -77,28 +89,38 @@ func (e *Engine) Status(ctx context.Context, id ledger.ID) (Status, error) {
 // Saved is how many bytes of content did not have to come, of all shares there are; the last half minute may be missing.
 func (e *Engine) Saved(ctx context.Context) (int64, error) { return e.courier.States.Saved(ctx) }
 
-// countMissing counts files that are not held, as far as that is quick.
-func (e *Engine) countMissing(ctx context.Context, space int64, s *Status) error {
-	after := int64(0)
-	for range missingPages {
-		page, err := e.courier.Catalog.Absent(ctx, space, after, 1000)
-		if err != nil || len(page) == 0 {
-			return err
+// countMissing counts files that are not held. While they come it does so now and then only: people look at what is on its
+// way again and again, and that may not slow it down.
+func (e *Engine) countMissing(ctx context.Context, share ledger.Share) (m missing, err error) {
+	a := e.actorsOf(share.ID)
+	if a != nil {
+		a.counting.Lock()
+		defer a.counting.Unlock()
+		if time.Now().Before(a.missing.until) {
+			return a.missing, nil
 		}
-		for _, c := range page {
-			s.Missing++
-			s.Bytes += c.Size
-			after = c.Entry
-		}
+		defer func() { a.missing = m }()
 	}
-	return nil
+	began := time.Now()
+	if m.files, m.bytes, err = catalog.CountAbsent(ctx, e.courier.Catalog, share.Space); err != nil {
+		return missing{}, err
+	}
+	if m.files > 0 {
+		m.until = time.Now().Add(min(countedAgain*time.Since(began), oldest))
+	}
+	return m, nil
+}
+
+// recount has what is missing counted the next time that somebody asks, after a step.
+func (a *actors) recount() {
+	a.counting.Lock()
+	defer a.counting.Unlock()
+	a.missing = missing{}
 }
 
 // problem is why a share does not get on.
 func (e *Engine) problem(id ledger.ID) (next time.Time, err error) {
-	e.mu.Lock()
-	a := e.actors[id]
-	e.mu.Unlock()
+	a := e.actorsOf(id)
 	if a == nil {
 		return time.Time{}, nil
 	}

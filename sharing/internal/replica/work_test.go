@@ -30,14 +30,26 @@ import (
 type work struct {
 	mu    sync.Mutex
 	steps []string
+	hold  func(step string) // is called before a step, if not nil
 }
 
 var values = regexp.MustCompile(`'[^']*'|\b[0-9]+\b`)
 
 func (w *work) note(step string) {
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.steps = append(w.steps, values.ReplaceAllString(step, "?"))
+	hold := w.hold
+	w.mu.Unlock()
+	if hold != nil {
+		hold(step)
+	}
+}
+
+// before has hold called before each step.
+func (w *work) before(hold func(step string)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.hold = hold
 }
 
 // of is the work for what do asks.
