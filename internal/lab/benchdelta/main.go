@@ -43,6 +43,7 @@ type options struct {
 	cuts     int
 	rate     string
 	rsync    string // more flags for it, separated by spaces
+	keep     bool
 }
 
 func main() {
@@ -57,6 +58,7 @@ func main() {
 	flag.IntVar(&o.cuts, "cuts", 100, "how often a transfer is cut")
 	flag.StringVar(&o.rate, "rate", "400mbit", "`rate` of the line that is cut, as tc wants it")
 	flag.StringVar(&o.rsync, "rsync", "", "more `flags` for rsync, such as -z")
+	flag.BoolVar(&o.keep, "keep", true, "have a virtual machine keep its free memory from its host meanwhile")
 	flag.Parse()
 	o.size *= figures.MiB
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -78,6 +80,11 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	load := machine.Load()
+	memory, restore, err := machine.Keep(o.keep)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, restore()) }()
 	b := &bench{options: o, dir: dir, content: filepath.Join(dir, "content"), table: newTable()}
 	if err := os.Mkdir(b.content, 0o700); err != nil {
 		return err
@@ -95,8 +102,8 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
 	}
-	fmt.Fprintf(out, "%s, %d cores, medians of %d, in %s, load at the start %s\n%s\n\n",
-		runtime.Version(), runtime.NumCPU(), o.runs, filepath.Dir(dir), load, conditions)
+	fmt.Fprintf(out, "%s, %d cores, medians of %d, in %s, load at the start %s, memory %s\n%s\n\n",
+		runtime.Version(), runtime.NumCPU(), o.runs, filepath.Dir(dir), load, memory, conditions)
 	return b.table.Print(out)
 }
 

@@ -41,6 +41,7 @@ type options struct {
 	edits  int
 	peers  int
 	idle   time.Duration
+	keep   bool
 }
 
 func main() {
@@ -54,6 +55,7 @@ func main() {
 	flag.IntVar(&o.edits, "edits", 200, "small files of which the time to the other hive is taken")
 	flag.IntVar(&o.peers, "peers", 10, "hives that the idle one is connected with")
 	flag.DurationVar(&o.idle, "idle", time.Minute, "how long idle traffic is counted")
+	flag.BoolVar(&o.keep, "keep", true, "have a virtual machine keep its free memory from its host meanwhile, as root")
 	flag.Parse()
 	o.size *= figures.MiB
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -70,8 +72,12 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	b := &bench{options: o, dir: dir, table: newTable()}
-	load := machine.Load()
+	b, load := &bench{options: o, dir: dir, table: newTable()}, machine.Load()
+	memory, restore, err := machine.Keep(o.keep)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, restore()) }()
 	for _, step := range []struct {
 		name string
 		do   func(context.Context) error
@@ -84,7 +90,8 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
 	}
-	fmt.Fprintf(out, "%s, %d cores, medians of %d, in %s, load at the start %s\n\n", runtime.Version(), runtime.NumCPU(), o.runs, filepath.Dir(dir), load)
+	fmt.Fprintf(out, "%s, %d cores, medians of %d, in %s, load at the start %s, memory %s\n\n",
+		runtime.Version(), runtime.NumCPU(), o.runs, filepath.Dir(dir), load, memory)
 	return b.table.Print(out)
 }
 
@@ -93,6 +100,7 @@ type bench struct {
 	options options
 	dir     string
 	table   table
+	keeps   bool // what a run made, until the end
 }
 
 // hive starts a fresh hive of somebody in a folder of its own.
@@ -108,11 +116,12 @@ func (b *bench) config(cfg server.Config) server.Config {
 // pair is two hives on the loopback whose admins know each other, in a folder that goes with them.
 type pair struct {
 	*server.Pair
-	dir string
+	bench *bench
+	dir   string
 }
 
 func (b *bench) pair(ctx context.Context, name string) (p pair, err error) {
-	p.dir = filepath.Join(b.dir, name)
+	p.bench, p.dir = b, filepath.Join(b.dir, name)
 	anywhere := []string{"/ip4/127.0.0.1/tcp/0"}
 	p.Pair, err = server.NewPair(ctx, b.config(server.Config{Dir: filepath.Join(p.dir, "alice"), P2P: anywhere}),
 		b.config(server.Config{Dir: filepath.Join(p.dir, "bob"), P2P: anywhere}))
@@ -120,4 +129,12 @@ func (b *bench) pair(ctx context.Context, name string) (p pair, err error) {
 }
 
 // Close ends the hives and removes what they kept.
-func (p pair) Close() error { return errors.Join(p.Pair.Close(), os.RemoveAll(p.dir)) }
+func (p pair) Close() error { return errors.Join(p.Pair.Close(), p.bench.remove(p.dir)) }
+
+// remove removes what a run made, or leaves it for the end.
+func (b *bench) remove(dir string) error {
+	if b.keeps {
+		return nil
+	}
+	return os.RemoveAll(dir)
+}

@@ -13,13 +13,13 @@ import (
 var ErrLate = errors.New("server: not in time")
 
 // Until calls check every few milliseconds until it gives no error, for at most the time within. The longer it takes the
-// less often it looks, so that what is measured is not slowed down by that.
+// less often it looks, so that what is measured is not slowed down by that: it is late by 25 ms, or by a hundredth, at most.
 func Until(ctx context.Context, within time.Duration, check func(context.Context) error) error {
-	const pause, share = 5 * time.Millisecond, 50 // at the end it is late by a fiftieth at most
+	const soonest, late = 5 * time.Millisecond, 25 * time.Millisecond
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	begin := time.Now()
-	timer := time.NewTimer(pause)
+	timer := time.NewTimer(soonest)
 	defer timer.Stop()
 	var last error
 	for {
@@ -34,7 +34,8 @@ func Until(ctx context.Context, within time.Duration, check func(context.Context
 		case <-ctx.Done():
 			return fmt.Errorf("%w, %s: %w", ErrLate, within, errors.Join(last, ctx.Err()))
 		case <-timer.C:
-			timer.Reset(max(pause, time.Since(begin)/share))
+			gone := time.Since(begin)
+			timer.Reset(max(soonest, min(gone/20, late), gone/100))
 		}
 	}
 }
