@@ -17,18 +17,19 @@ type Received struct {
 
 // Receive is Put for a batch: every block is compared with its CID, then all are stored at once, or none.
 func (w *Writer) Receive(ctx context.Context, blocks []Received) error {
-	checked, data := make([]Block, len(blocks)), make([][]byte, len(blocks))
+	checked, data, want := make([]Block, len(blocks)), make([][]byte, len(blocks)), make([][sha256mb.Size]byte, len(blocks))
 	for i, b := range blocks {
 		if len(b.Data) > MaxBlock {
 			return fmt.Errorf("%w: %s has %d bytes", ErrTooLarge, b.CID, len(b.Data))
 		}
-		if _, err := digest(b.CID.Hash()); err != nil {
+		var err error
+		if want[i], err = digest(b.CID.Hash()); err != nil {
 			return fmt.Errorf("%w: %s", err, b.CID)
 		}
 		checked[i], data[i] = Block{Key: b.CID.Hash(), Data: b.Data}, b.Data
 	}
 	for i, sum := range sha256mb.Sums(data) {
-		if want, err := digest(checked[i].Key); err != nil || sum != want {
+		if sum != want[i] {
 			return fmt.Errorf("%w: %s", ErrCorrupt, blocks[i].CID)
 		}
 	}
