@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -49,17 +50,26 @@ const (
 	lump        = 64 << 10 // bytes that are judged by themselves
 )
 
+// trial is the memory of an estimate: of samples, and of what they are compressed.
+type trial struct {
+	sample [samples * sampleBytes]byte
+	packed [2*samples*sampleBytes + 64]byte // some more than what does not compress
+}
+
+var trials = sync.Pool{New: func() any { return new(trial) }}
+
 // estimate is about how many bytes data has when compressed, by samples of it.
 func estimate(data []byte) int {
-	if len(data) <= 2*samples*sampleBytes {
-		return len(fast.EncodeAll(data, nil))
+	t := trials.Get().(*trial)
+	defer trials.Put(t)
+	if len(data) <= 2*len(t.sample) {
+		return len(fast.EncodeAll(data, t.packed[:0]))
 	}
-	sample := make([]byte, 0, samples*sampleBytes)
 	for i := range samples {
 		at := (len(data) - sampleBytes) / (samples - 1) * i
-		sample = append(sample, data[at:at+sampleBytes]...)
+		copy(t.sample[i*sampleBytes:], data[at:at+sampleBytes])
 	}
-	return len(data) / len(sample) * len(fast.EncodeAll(sample, nil))
+	return len(data) / len(t.sample) * len(fast.EncodeAll(t.sample[:], t.packed[:0]))
 }
 
 // smaller tells whether a is less than b when compressed: by samples, and where those are close by trying.
