@@ -234,6 +234,8 @@ func TestSharingRefuses(t *testing.T) {
 		{"role that is none", post("/api/v1/shares", `{"path":"/plans","members":[{"user":"bob","role":"owner"}]}`), 422, "invalid"},
 		{"share that is over", post("/api/v1/shares", `{"path":"/plans","expires":"`+past+`"}`), 422, "invalid"},
 		{"unknown share", get("/api/v1/shares/nothing"), 404, "not_found"},
+		{"unknown share, with patience", get("/api/v1/shares/nothing?wait=30s"), 404, "not_found"},
+		{"patience without a unit", get("/api/v1/shares/nothing?wait=30"), 422, "invalid"},
 		{"leave an unknown share", method(http.MethodDelete, "/api/v1/shares/nothing"), 404, "not_found"},
 		{"member of an unknown share", method(http.MethodDelete, "/api/v1/shares/nothing/members/bob"), 404, "not_found"},
 		{"confirm an unknown share", post("/api/v1/shares/nothing/confirm", ""), 404, "not_found"},

@@ -241,6 +241,9 @@ func (s *Sharing) Secrets(ctx context.Context) ([][]byte, error) {
 	return secrets, nil
 }
 
+// Await waits until all of a share from another hive is here, or the share is over.
+func (s *Sharing) Await(ctx context.Context, id ShareID) error { return s.engine.Await(ctx, id) }
+
 // Status tells how far a share is.
 func (s *Sharing) Status(ctx context.Context, id ShareID) (Status, error) {
 	return s.engine.Status(ctx, id)

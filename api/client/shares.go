@@ -3,6 +3,8 @@ package client
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"time"
 
 	"github.com/melissiproject/hive/api/apitype"
 )
@@ -19,6 +21,11 @@ func (s *Shares) List(ctx context.Context) ([]apitype.Share, error) {
 // Get asks for one share.
 func (s *Shares) Get(ctx context.Context, id string) (apitype.Share, error) {
 	return call[apitype.Share](ctx, s.c, request{method: http.MethodGet, path: sharePath(id)})
+}
+
+// Await waits until all of a share from another hive is here, but no longer than wait or a minute, and gives the share as it is then.
+func (s *Shares) Await(ctx context.Context, id string, wait time.Duration) (apitype.Share, error) {
+	return call[apitype.Share](ctx, s.c, request{method: http.MethodGet, path: sharePath(id), query: url.Values{"wait": {wait.String()}}})
 }
 
 // Create offers a folder to others.

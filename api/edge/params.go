@@ -70,8 +70,10 @@ func (p *Params) Time(name string) time.Time {
 
 // Duration gives a duration such as 30s.
 func (p *Params) Duration(name string) time.Duration {
-	return parse(p, name, "a duration such as 30s", time.ParseDuration)
+	return parse(p, name, aDuration, time.ParseDuration)
 }
+
+const aDuration = "a duration such as 30s"
 
 func parse[T any](p *Params, name, wanted string, parse func(string) (T, error)) (zero T) {
 	text := p.values.Get(name)

@@ -2,8 +2,44 @@ package edge
 
 import (
 	"context"
+	"errors"
 	"sync"
+	"time"
 )
+
+// MaxWait is how long a request may wait for news.
+const MaxWait = time.Minute
+
+// ParseWait reads the parameter wait of a request.
+func ParseWait(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, Invalid("query.wait", "expected %s", aDuration)
+	}
+	return min(d, MaxWait), nil
+}
+
+// AtMost lets wait take no longer than d, which is no error.
+func AtMost(ctx context.Context, d time.Duration, wait func(context.Context) error) error {
+	limited, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	err := wait(limited)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		return nil
+	}
+	return err
+}
+
+// Ended gives the reason why ctx was ended, where that is why err came.
+func Ended(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil && errors.Is(err, context.Canceled) {
+		return cause
+	}
+	return err
+}
 
 // streams are the answers that would go on for ever. Closing cuts them.
 type streams struct {

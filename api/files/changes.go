@@ -2,7 +2,6 @@ package files
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -18,7 +17,6 @@ import (
 const (
 	defaultChanges = 100
 	maxChanges     = 1000
-	maxWait        = time.Minute
 )
 
 // changes are the routes of /changes.
@@ -57,11 +55,11 @@ func (h changes) get(c *gin.Context) error {
 	ctx, done := h.router.Stream(c.Request.Context())
 	defer done()
 	if strings.Contains(c.GetHeader("Accept"), "text/event-stream") {
-		return ended(ctx, h.stream(ctx, c, tree, after))
+		return edge.Ended(ctx, h.stream(ctx, c, tree, after))
 	}
-	found, err := list(ctx, tree, after, int(limit), min(wait, maxWait))
+	found, err := list(ctx, tree, after, int(limit), min(wait, edge.MaxWait))
 	if err != nil {
-		return ended(ctx, err)
+		return edge.Ended(ctx, err)
 	}
 	return edge.JSON(c, http.StatusOK, changesJSON(found, after))
 }
@@ -80,19 +78,5 @@ func list(ctx context.Context, tree *catalog.Tree, after int64, limit int, wait 
 
 // await waits for a change after number after, but no longer than d, which is no error.
 func await(ctx context.Context, tree *catalog.Tree, after int64, d time.Duration) error {
-	limited, cancel := context.WithTimeout(ctx, d)
-	defer cancel()
-	err := tree.Wait(limited, after)
-	if err != nil && limited.Err() != nil && ctx.Err() == nil {
-		return nil
-	}
-	return err
-}
-
-// ended gives the reason why ctx was ended, where that is why err came.
-func ended(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); cause != nil && errors.Is(err, context.Canceled) {
-		return cause
-	}
-	return err
+	return edge.AtMost(ctx, d, func(ctx context.Context) error { return tree.Wait(ctx, after) })
 }

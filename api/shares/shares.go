@@ -24,14 +24,17 @@ const patience = 15 * time.Second
 func Register(r *edge.Router, s *sharing.Sharing, quota func() int64) {
 	contacts{s}.routes(r)
 	invitations{s}.routes(r)
-	folders{s}.routes(r)
+	folders{s, r}.routes(r)
 	offers{s, quota}.routes(r)
 	pending{s}.routes(r)
 	overview{s}.routes(r)
 }
 
 // folders are the routes of /shares.
-type folders struct{ *sharing.Sharing }
+type folders struct {
+	*sharing.Sharing
+	router *edge.Router
+}
 
 func (h folders) routes(r *edge.Router) {
 	edge.Route(r, edge.Operation("GET /shares", "list-shares", "Own shares, and those one is a member of", edge.Read), h.list)
@@ -137,9 +140,30 @@ func inviteOf(m apitype.NewMember) sharing.Invite {
 	return sharing.Invite{To: m.User, Role: role, Expires: m.Expires}
 }
 
-func (h folders) get(ctx context.Context, in *OfShare) (*edge.Body[apitype.Share], error) {
+type getInput struct {
+	OfShare
+	Wait string `query:"wait" maxLength:"32" doc:"How long to wait until all of a share from another hive is here, such as 30s; at most 1m"`
+}
+
+func (h folders) get(ctx context.Context, in *getInput) (*edge.Body[apitype.Share], error) {
+	wait, err := edge.ParseWait(in.Wait)
+	if err != nil {
+		return nil, err
+	}
 	share, err := h.Shares().Get(ctx, user(ctx), in.share())
+	if err == nil && wait > 0 {
+		if err = h.await(ctx, share.ID, wait); err == nil {
+			share, err = h.Shares().Get(ctx, user(ctx), in.share())
+		}
+	}
 	return answer(ctx, h.Sharing, share, err)
+}
+
+// await waits until all of a share is here, but no longer than d, which is no error.
+func (h folders) await(ctx context.Context, id sharing.ShareID, d time.Duration) error {
+	ctx, done := h.router.Stream(ctx)
+	defer done()
+	return edge.Ended(ctx, edge.AtMost(ctx, d, func(ctx context.Context) error { return h.Await(ctx, id) }))
 }
 
 type shareChangeInput struct {

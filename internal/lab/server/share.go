@@ -160,8 +160,8 @@ func (s Shares) Offered(ctx context.Context, id string, within time.Duration) (o
 // Complete waits until all content of a share from another hive is held, and at least so many entries of it are there.
 func (s Shares) Complete(ctx context.Context, id string, entries int64, within time.Duration) error {
 	return Until(ctx, within, func(ctx context.Context) error {
-		share, err := s.Get(ctx, id)
-		if err != nil {
+		var share Share
+		if err := s.Hive.Call(ctx, http.MethodGet, "shares/"+id+"?wait=1m", nil, &share); err != nil {
 			return err
 		}
 		if st := share.Status; st == nil || st.Entries < entries || st.Missing > 0 || st.Applied < st.Seq {

@@ -13,13 +13,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/uptrace/bun"
 
 	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/internal/database"
+	"github.com/melissiproject/hive/sharing/internal/bell"
 )
 
 // Errors of this package, wrapped with what they are about.
@@ -42,7 +42,7 @@ type Ledger struct {
 	db      *database.DB
 	cfg     Config
 	queries queries
-	feed    feed
+	news    bell.Bell
 }
 
 // queries are those of every request of another hive.
@@ -91,33 +91,10 @@ func (l *Ledger) Note(ctx context.Context, fn func(ctx context.Context, tx *Tx) 
 
 // Watch returns a channel that is closed at the next change of a share or member. Take it before you look, so that nothing
 // is missed.
-func (l *Ledger) Watch() <-chan struct{} { return l.feed.watch() }
+func (l *Ledger) Watch() <-chan struct{} { return l.news.Next() }
 
 // Announce wakes all who watch.
-func (l *Ledger) Announce() { l.feed.announce() }
-
-type feed struct {
-	mu   sync.Mutex
-	news chan struct{}
-}
-
-func (f *feed) watch() <-chan struct{} {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.news == nil {
-		f.news = make(chan struct{})
-	}
-	return f.news
-}
-
-func (f *feed) announce() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.news != nil {
-		close(f.news)
-		f.news = nil
-	}
-}
+func (l *Ledger) Announce() { l.news.Ring() }
 
 // notFound turns the error of a query without a result into ErrNotFound.
 func notFound(err error, what string) error {

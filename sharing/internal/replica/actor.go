@@ -183,8 +183,8 @@ func (e *Engine) start(ctx context.Context, g *errgroup.Group, s ledger.Share) *
 	if s.Own {
 		a.names = newActor(log, func(ctx context.Context) error { return e.owner.Tend(ctx, s.ID) })
 	} else {
-		a.names = newActor(log, func(ctx context.Context) error { defer a.recount(); return e.member.Follow(ctx, s.ID) })
-		a.content = newActor(log, func(ctx context.Context) error { defer a.recount(); return e.member.Fill(ctx, s.ID) })
+		a.names = newActor(log, func(ctx context.Context) error { defer e.stepped(a); return e.member.Follow(ctx, s.ID) })
+		a.content = newActor(log, func(ctx context.Context) error { defer e.stepped(a); return e.member.Fill(ctx, s.ID) })
 		g.Go(func() error { a.content.run(ctx); return nil })
 	}
 	g.Go(func() error { a.names.run(ctx); return nil })

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/sharing/internal/bell"
 	"github.com/melissiproject/hive/sharing/internal/courier"
 	"github.com/melissiproject/hive/sharing/internal/fetch"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
@@ -48,6 +49,7 @@ type Engine struct {
 	member  *member.Member
 	server  *fetch.Server
 	log     *slog.Logger
+	worked  bell.Bell // after each step on a received share
 
 	mu      sync.Mutex
 	actors  map[ledger.ID]*actors

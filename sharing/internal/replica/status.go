@@ -86,6 +86,28 @@ func (e *Engine) Status(ctx context.Context, id ledger.ID) (Status, error) {
 	return s, nil
 }
 
+// Await waits until a received share shows the newest head that is known here, and holds all content of it unless it comes
+// on demand; or until the share is over. One that is own has nothing to wait for.
+func (e *Engine) Await(ctx context.Context, id ledger.ID) error {
+	for {
+		worked, changed := e.worked.Next(), e.courier.Ledger.Watch()
+		share, err := e.courier.Ledger.Share(ctx, id)
+		if err != nil || share.Own || !share.Live(time.Now()) {
+			return err
+		}
+		s, err := e.Status(ctx, id)
+		if err != nil || s.Applied > 0 && s.Applied == s.Seq && (s.Missing == 0 || share.Mode == ledger.OnDemand) {
+			return err
+		}
+		select {
+		case <-worked:
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
 // Saved is how many bytes of content did not have to come, of all shares there are; the last half minute may be missing.
 func (e *Engine) Saved(ctx context.Context) (int64, error) { return e.courier.States.Saved(ctx) }
 
@@ -111,11 +133,12 @@ func (e *Engine) countMissing(ctx context.Context, share ledger.Share) (m missin
 	return m, nil
 }
 
-// recount has what is missing counted the next time that somebody asks, after a step.
-func (a *actors) recount() {
+// stepped has what is missing counted the next time that somebody asks, and wakes who waits for it.
+func (e *Engine) stepped(a *actors) {
 	a.counting.Lock()
-	defer a.counting.Unlock()
 	a.missing = missing{}
+	a.counting.Unlock()
+	e.worked.Ring()
 }
 
 // problem is why a share does not get on.

@@ -5941,7 +5941,10 @@ export interface operations {
     };
     "get-share": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How long to wait until all of a share from another hive is here, such as 30s; at most 1m */
+                wait?: string;
+            };
             header?: never;
             path: {
                 /** @description Id of the share */

@@ -34,14 +34,18 @@ func Offers(a *command.App) *cobra.Command {
 
 // Accept is hive accept.
 func Accept(a *command.App) *cobra.Command {
-	var howMuch, space string
+	var (
+		howMuch, space string
+		wait           bool
+	)
 	c := a.Remote(&cobra.Command{
 		Use:   "accept OFFER [PATH]",
 		Short: "Take a share that you are offered, and mount its folder",
 		Long: `Take a share that you are offered; OFFER is its id or name, as hive offers lists them. Its folder appears at PATH, or under
 its name in your top folder. You can rename and move it like any other.
 
-A share of another hive is copied to this one. With --mode on-demand only names are, and content comes when it is read.`,
+A share of another hive is copied to this one, which goes on by itself; with --wait the command ends when all is here. With
+--mode on-demand only names are copied, and content comes when it is read.`,
 		Args: command.Wants(1, 2, "an offer"),
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
 			in := apitype.AcceptOffer{}
@@ -65,6 +69,9 @@ A share of another hive is copied to this one. With --mode on-demand only names 
 				return err
 			}
 			taken, err := c.Shares.Accept(ctx, o.ID, in)
+			if err == nil && wait {
+				taken, err = await(ctx, a, c, taken)
+			}
 			if err != nil {
 				return command.At(args[0], err)
 			}
@@ -73,6 +80,7 @@ A share of another hive is copied to this one. With --mode on-demand only names 
 	})
 	c.Flags().StringVar(&howMuch, "mode", "", "`MODE` of a share of another hive: full (keep all content, the default) or on-demand")
 	c.Flags().StringVar(&space, "quota", "", "`SIZE` that it may take up here: 5GiB, unlimited")
+	c.Flags().BoolVar(&wait, "wait", false, "wait until all of it is here")
 	return c
 }
 

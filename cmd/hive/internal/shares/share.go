@@ -146,26 +146,33 @@ func state(s apitype.Share) string {
 		return terminal.Count(st.Missing, "file") + " to come"
 	case st.Proposed:
 		return "edits on their way"
-	case st.Applied < st.Seq:
+	case st.Applied < st.Seq, st.Applied == 0 && s.Mode != "":
 		return "catching up"
 	}
 	return "up to date"
 }
 
 func show(a *command.App) *cobra.Command {
-	return a.Remote(&cobra.Command{
+	var wait bool
+	c := a.Remote(&cobra.Command{
 		Use: "show SHARE", Short: "Show a share, its members and how far it has come", Args: command.Wants(1, 1, "a share"),
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
 			s, err := share(ctx, c, args[0])
 			if err != nil {
 				return err
 			}
-			if s, err = c.Shares.Get(ctx, s.ID); err != nil {
+			s, err = c.Shares.Get(ctx, s.ID)
+			if err == nil && wait {
+				s, err = await(ctx, a, c, s)
+			}
+			if err != nil {
 				return command.At(args[0], err)
 			}
 			return a.Result(s, "%s", strings.TrimRight(describe(s), "\n"))
 		}),
 	})
+	c.Flags().BoolVar(&wait, "wait", false, "of another hive: wait until all of it is here")
+	return c
 }
 
 // describe puts a share in words.
