@@ -15,8 +15,9 @@ import (
 	"modernc.org/sqlite"
 )
 
-// writerPragmas make a commit durable, give the writer a cache of 16 MB and cut the WAL back to 64 MB.
-var writerPragmas = []string{"journal_mode(WAL)", "synchronous(FULL)", "cache_size(-16000)", "journal_size_limit(67108864)"}
+// writerPragmas make a commit durable, give the writer a cache of 16 MB, hold in memory what undoes one write of a group (a file
+// for it takes an eighth of the time of many small uploads) and cut the WAL back to 64 MB.
+var writerPragmas = []string{"journal_mode(WAL)", "synchronous(FULL)", "cache_size(-16000)", "temp_store(MEMORY)", "journal_size_limit(67108864)"}
 
 // openSQLite opens one connection that writes and a pool of others that only read. In WAL mode they do not wait for
 // each other.

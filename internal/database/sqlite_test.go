@@ -31,7 +31,7 @@ func openSQLite(t *testing.T, path string) *database.DB {
 func TestSQLiteIsDurableAndStrict(t *testing.T) {
 	t.Parallel()
 	db := databasetest.New(t)
-	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"} {
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "temp_store": "2", "foreign_keys": "1"} {
 		var got string
 		if err := db.WriteConn().NewRaw("PRAGMA "+pragma).Scan(t.Context(), &got); err != nil || got != want {
 			t.Errorf("%s is %q, %v, want %q", pragma, got, err, want)

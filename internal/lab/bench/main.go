@@ -33,6 +33,7 @@ type options struct {
 	big     int64 // bytes of the file that shows memory to be independent of size; 0 leaves it out
 	tree    string
 	entries int // files of the folder that is listed; 0 leaves it out
+	keep    bool
 }
 
 func main() {
@@ -44,6 +45,7 @@ func main() {
 	flag.Int64Var(&o.big, "big", 4096, "size of the file that shows memory to be independent of size, in `MiB`; 0 leaves it out")
 	flag.StringVar(&o.tree, "tree", "", "`folder` to put and get; empty leaves it out")
 	flag.IntVar(&o.entries, "entries", 100_000, "files of the folder that is listed; 0 leaves it out")
+	flag.BoolVar(&o.keep, "keep", true, "have a virtual machine keep its free memory from its host meanwhile, as root")
 	flag.Parse()
 	o.size, o.big = o.size*figures.MiB, o.big*figures.MiB
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -61,6 +63,11 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	b, load := &bench{options: o, dir: dir, table: newTable()}, machine.Load()
+	memory, restore, err := machine.Keep(o.keep)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, restore()) }()
 	steps := []struct {
 		name string
 		do   func(context.Context) error
@@ -79,7 +86,8 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
 	}
-	fmt.Fprintf(out, "%s, %d cores, medians of %d, in %s, load at the start %s\n\n", runtime.Version(), runtime.NumCPU(), o.runs, filepath.Dir(dir), load)
+	fmt.Fprintf(out, "%s, %d cores, medians of %d, in %s, load at the start %s, memory %s\n\n",
+		runtime.Version(), runtime.NumCPU(), o.runs, filepath.Dir(dir), load, memory)
 	return b.table.Print(out)
 }
 
