@@ -69,7 +69,7 @@ func TestCalls(t *testing.T) {
 		"POST /api/v1/shares", "POST /api/v1/invitations", "POST /api/v1/invitations/accept", "GET /api/v1/offers",
 		"POST /api/v1/offers/7/accept", "GET /api/v1/folders/a%20%231?limit=1000", "GET /api/v1/doctor?peer=id",
 		"PUT /api/v1/files/x?parents=true", "DELETE /api/v1/files/x", "GET /api/v1/shares/s", "DELETE /api/v1/shares/s/members/5",
-		"GET /api/v1/shares/s", "GET /api/v1/files/x", "GET /api/v1/hive",
+		"GET /api/v1/shares/s?wait=10s", "GET /api/v1/files/x", "GET /api/v1/hive",
 		"GET /api/v1/peers", "GET /api/v1/peers", "GET /api/v1/peers",
 	}
 	if !slices.Equal(seen, want) {

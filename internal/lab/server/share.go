@@ -161,7 +161,7 @@ func (s Shares) Offered(ctx context.Context, id string, within time.Duration) (o
 func (s Shares) Complete(ctx context.Context, id string, entries int64, within time.Duration) error {
 	return Until(ctx, within, func(ctx context.Context) error {
 		var share Share
-		if err := s.Hive.Call(ctx, http.MethodGet, "shares/"+id+"?wait=1m", nil, &share); err != nil {
+		if err := s.Hive.Call(ctx, http.MethodGet, "shares/"+id+"?wait=10s", nil, &share); err != nil {
 			return err
 		}
 		if st := share.Status; st == nil || st.Entries < entries || st.Missing > 0 || st.Applied < st.Seq {
