@@ -241,8 +241,17 @@ func (s *Sharing) Secrets(ctx context.Context) ([][]byte, error) {
 	return secrets, nil
 }
 
-// Await waits until all of a share from another hive is here, or the share is over.
-func (s *Sharing) Await(ctx context.Context, id ShareID) error { return s.engine.Await(ctx, id) }
+// Await waits until all of a share from another hive is here, or it is over for the user.
+func (s *Sharing) Await(ctx context.Context, user int64, id ShareID) error {
+	err := s.engine.Await(ctx, id, func(ctx context.Context) (bool, error) {
+		share, err := s.Shares().Get(ctx, user, id)
+		return share.Standing != Accepted, err
+	})
+	if errors.Is(err, ErrNotFound) || errors.Is(err, catalog.ErrNotFound) {
+		return nil // it goes at this moment
+	}
+	return err
+}
 
 // Status tells how far a share is.
 func (s *Sharing) Status(ctx context.Context, id ShareID) (Status, error) {

@@ -101,6 +101,7 @@ type ShareStatus struct {
 	Entries  int64      `json:"entries" doc:"Files and folders in it"`
 	Missing  int64      `json:"missing,omitempty" doc:"Files whose content is not here yet"`
 	Bytes    int64      `json:"bytes,omitempty" doc:"Their bytes"`
+	Complete bool       `json:"complete" doc:"The folder shows the newest state that is known, with all content unless that comes when it is read"`
 	Proposed bool       `json:"proposed,omitempty" doc:"Own edits wait for the owner's hive"`
 	HeldBack int64      `json:"held_back,omitempty" doc:"Deletes that wait for a yes: POST /shares/{id}/confirm"`
 	Received int64      `json:"received" doc:"Bytes of content that came from other hives"`

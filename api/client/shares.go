@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"iter"
 	"net/http"
 	"net/url"
 	"time"
@@ -23,9 +24,33 @@ func (s *Shares) Get(ctx context.Context, id string) (apitype.Share, error) {
 	return call[apitype.Share](ctx, s.c, request{method: http.MethodGet, path: sharePath(id)})
 }
 
-// Await waits until all of a share from another hive is here, but no longer than wait or a minute, and gives the share as it is then.
-func (s *Shares) Await(ctx context.Context, id string, wait time.Duration) (apitype.Share, error) {
-	return call[apitype.Share](ctx, s.c, request{method: http.MethodGet, path: sharePath(id), query: url.Values{"wait": {wait.String()}}})
+// Await waits until a share from another hive is complete or over, but no longer than patience or a minute, and gives the share
+// as it is then. Others it gives at once.
+func (s *Shares) Await(ctx context.Context, id string, patience time.Duration) (apitype.Share, error) {
+	return call[apitype.Share](ctx, s.c, request{method: http.MethodGet, path: sharePath(id), query: url.Values{"wait": {patience.String()}}})
+}
+
+// Follow gives a share each turn until it is complete or over. A hive that does not answer is asked again; an error is the last.
+func (s *Shares) Follow(ctx context.Context, id string, turn time.Duration) iter.Seq2[apitype.Share, error] {
+	return func(yield func(apitype.Share, error) bool) {
+		for try := 0; ; try++ {
+			share, err := s.Await(ctx, id, turn)
+			if err == nil {
+				try = 0
+				if !yield(share, nil) || share.State != "active" || share.Status == nil || share.Status.Complete {
+					return
+				}
+				continue
+			}
+			if ctx.Err() == nil && !final(err) {
+				err = wait(ctx, min(s.c.opts.Backoff<<min(try, 16), maxPause))
+			}
+			if err != nil {
+				yield(apitype.Share{}, err)
+				return
+			}
+		}
+	}
 }
 
 // Create offers a folder to others.

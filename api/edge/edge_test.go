@@ -41,12 +41,12 @@ func TestParams(t *testing.T) {
 		return ParamsOf(c)
 	}
 	q := read("b=true&n=7&t=2020-05-17T12:30:00.5Z&d=30s&e=false")
-	if !q.Bool("b") || q.Number("n") != 7 || q.NumberUpTo("n", 7) != 7 || q.Duration("d") != 30*time.Second ||
+	if !q.Bool("b") || q.Number("n") != 7 || q.NumberUpTo("n", 7) != 7 || q.Wait("d") != 30*time.Second ||
 		!q.Time("t").Equal(time.Date(2020, 5, 17, 12, 30, 0, 5e8, time.UTC)) || *q.BoolIfGiven("e") || q.BoolIfGiven("none") != nil || q.Err != nil {
 		t.Errorf("%+v", q)
 	}
 	none := read("")
-	if none.Bool("b") || none.Number("n") != 0 || !none.Time("t").IsZero() || none.Duration("d") != 0 || none.Err != nil {
+	if none.Bool("b") || none.Number("n") != 0 || !none.Time("t").IsZero() || none.Wait("d") != 0 || none.Err != nil {
 		t.Errorf("%+v", none)
 	}
 	for query, ask := range map[string]func(*Params){
@@ -55,7 +55,7 @@ func TestParams(t *testing.T) {
 		"n=9223372036854775808": func(p *Params) { p.Number("n") },
 		"n=8":                   func(p *Params) { p.NumberUpTo("n", 7) },
 		"t=yesterday":           func(p *Params) { p.Time("t") },
-		"d=long":                func(p *Params) { p.Duration("d") },
+		"d=long":                func(p *Params) { p.Wait("d") },
 		"x=%zz":                 func(*Params) {},
 	} {
 		q := read(query)

@@ -68,12 +68,10 @@ func (p *Params) Time(name string) time.Time {
 	return parse(p, name, "a time of RFC 3339", func(s string) (time.Time, error) { return time.Parse(time.RFC3339, s) })
 }
 
-// Duration gives a duration such as 30s.
-func (p *Params) Duration(name string) time.Duration {
-	return parse(p, name, aDuration, time.ParseDuration)
+// Wait gives how long a request may wait, 0 where it does not say.
+func (p *Params) Wait(name string) time.Duration {
+	return parse(p, name, "a duration such as 30s", ParseWait)
 }
-
-const aDuration = "a duration such as 30s"
 
 func parse[T any](p *Params, name, wanted string, parse func(string) (T, error)) (zero T) {
 	text := p.values.Get(name)

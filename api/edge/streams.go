@@ -10,16 +10,10 @@ import (
 // MaxWait is how long a request may wait for news.
 const MaxWait = time.Minute
 
-// ParseWait reads the parameter wait of a request.
+// ParseWait reads how long a request may wait, which is never longer than MaxWait.
 func ParseWait(text string) (time.Duration, error) {
-	if text == "" {
-		return 0, nil
-	}
 	d, err := time.ParseDuration(text)
-	if err != nil {
-		return 0, Invalid("query.wait", "expected %s", aDuration)
-	}
-	return min(d, MaxWait), nil
+	return min(d, MaxWait), err
 }
 
 // AtMost lets wait take no longer than d, which is no error.

@@ -38,7 +38,7 @@ func (h changes) routes(r *edge.Router) {
 
 func (h changes) get(c *gin.Context) error {
 	q := edge.ParamsOf(c)
-	after, limit, wait, latest := q.Number("after"), q.NumberUpTo("limit", maxChanges), q.Duration("wait"), q.Bool("latest")
+	after, limit, wait, latest := q.Number("after"), q.NumberUpTo("limit", maxChanges), q.Wait("wait"), q.Bool("latest")
 	if q.Err != nil {
 		return q.Err
 	}
@@ -57,7 +57,7 @@ func (h changes) get(c *gin.Context) error {
 	if strings.Contains(c.GetHeader("Accept"), "text/event-stream") {
 		return edge.Ended(ctx, h.stream(ctx, c, tree, after))
 	}
-	found, err := list(ctx, tree, after, int(limit), min(wait, edge.MaxWait))
+	found, err := list(ctx, tree, after, int(limit), wait)
 	if err != nil {
 		return edge.Ended(ctx, err)
 	}

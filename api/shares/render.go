@@ -23,7 +23,7 @@ func statusJSON(s sharing.Status, own bool) *apitype.ShareStatus {
 		return nil
 	}
 	out := &apitype.ShareStatus{
-		Seq: s.Seq, Applied: s.Applied, Entries: s.Entries, Missing: s.Missing, Bytes: s.Bytes, Proposed: s.Proposed, HeldBack: s.Guarded,
+		Seq: s.Seq, Applied: s.Applied, Entries: s.Entries, Missing: s.Missing, Bytes: s.Bytes, Complete: s.Complete, Proposed: s.Proposed, HeldBack: s.Guarded,
 		Received: s.Received, Sent: s.Sent, Saved: s.Saved, Synced: given(s.Synced), Next: given(s.NextTry),
 	}
 	if s.Problem != nil {
@@ -94,7 +94,7 @@ func state(s sharing.Share) string {
 	switch {
 	case s.Standing == sharing.Revoked, s.Standing == sharing.Left:
 		return string(s.Standing)
-	case s.State != sharing.Active:
+	case !s.Live(time.Now()):
 		return string(sharing.Ended)
 	}
 	return string(sharing.Active)

@@ -6,6 +6,7 @@
 package shares
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -146,9 +147,9 @@ type getInput struct {
 }
 
 func (h folders) get(ctx context.Context, in *getInput) (*edge.Body[apitype.Share], error) {
-	wait, err := edge.ParseWait(in.Wait)
+	wait, err := edge.ParseWait(cmp.Or(in.Wait, "0s"))
 	if err != nil {
-		return nil, err
+		return nil, edge.Invalid("query.wait", "expected a duration such as 30s")
 	}
 	share, err := h.Shares().Get(ctx, user(ctx), in.share())
 	if err == nil && wait > 0 {
@@ -163,7 +164,7 @@ func (h folders) get(ctx context.Context, in *getInput) (*edge.Body[apitype.Shar
 func (h folders) await(ctx context.Context, id sharing.ShareID, d time.Duration) error {
 	ctx, done := h.router.Stream(ctx)
 	defer done()
-	return edge.Ended(ctx, edge.AtMost(ctx, d, func(ctx context.Context) error { return h.Await(ctx, id) }))
+	return edge.Ended(ctx, edge.AtMost(ctx, d, func(ctx context.Context) error { return h.Await(ctx, user(ctx), id) }))
 }
 
 type shareChangeInput struct {

@@ -53,7 +53,8 @@ func (d *DB) migrate(ctx context.Context, files fs.FS) (err error) {
 			return err
 		}
 	}
-	applied, err := provider.Up(ctx)
+	var applied []*goose.MigrationResult
+	err = d.sorting(ctx, func() (err error) { applied, err = provider.Up(ctx); return err })
 	if err != nil {
 		return fmt.Errorf("database: migrate from schema %d: %w", current, err)
 	}

@@ -14,8 +14,8 @@ import (
 
 // trees measures a folder with all below it, in and out by the command line,
 // each time with a fresh hive: a second time the content would be there already.
-// What is made stays until the end: for seconds
-// after many files were deleted ext4 takes ten times as long to make new ones.
+// What is made stays until the end, and needs the room: for seconds after many
+// files were deleted ext4 takes ten times as long to make new ones.
 func (b *bench) trees(ctx context.Context) error {
 	var in, out figures.Series
 	for n := range b.options.runs {

@@ -29,7 +29,7 @@ func TestCalls(t *testing.T) {
 			t.Error("no token")
 		}
 		answer := map[string]any{
-			"id": "s", "code": "c", "status": map[string]any{"entries": 3}, "members": []map[string]any{{"id": 5, "user": "bob@id"}},
+			"id": "s", "code": "c", "status": map[string]any{"entries": 3, "complete": true}, "members": []map[string]any{{"id": 5, "user": "bob@id"}},
 		}
 		switch {
 		case strings.HasSuffix(r.URL.Path, "/offers"), strings.Contains(r.URL.Path, "/folders"):

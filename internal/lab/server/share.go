@@ -76,11 +76,12 @@ type Share struct {
 	State   string   `json:"state"`
 	Members []Member `json:"members"`
 	Status  *struct {
-		Seq     int64 `json:"seq"`
-		Applied int64 `json:"applied"`
-		Entries int64 `json:"entries"`
-		Missing int64 `json:"missing"`
-		Sent    int64 `json:"sent"`
+		Seq      int64 `json:"seq"`
+		Applied  int64 `json:"applied"`
+		Entries  int64 `json:"entries"`
+		Missing  int64 `json:"missing"`
+		Complete bool  `json:"complete"`
+		Sent     int64 `json:"sent"`
 	} `json:"status"`
 }
 
@@ -164,7 +165,7 @@ func (s Shares) Complete(ctx context.Context, id string, entries int64, within t
 		if err := s.Hive.Call(ctx, http.MethodGet, "shares/"+id+"?wait=10s", nil, &share); err != nil {
 			return err
 		}
-		if st := share.Status; st == nil || st.Entries < entries || st.Missing > 0 || st.Applied < st.Seq {
+		if st := share.Status; st == nil || st.Entries < entries || !st.Complete {
 			return fmt.Errorf("server: not complete with %d entries: %+v", entries, st)
 		}
 		return nil

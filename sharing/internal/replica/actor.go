@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 
+	"github.com/melissiproject/hive/sharing/internal/bell"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 )
 
@@ -33,6 +34,7 @@ type actors struct {
 	version        int64
 	compared       time.Time // with other hives, without a cause
 
+	worked   *bell.Bell // of the engine
 	counting sync.Mutex
 	missing  missing // as it was last counted
 }
@@ -178,13 +180,13 @@ func (e *Engine) muster(ctx context.Context, g *errgroup.Group) error {
 // start makes the actors of a share.
 func (e *Engine) start(ctx context.Context, g *errgroup.Group, s ledger.Share) *actors {
 	ctx, cancel := context.WithCancel(ctx)
-	a := &actors{cancel: cancel, space: s.Space, version: s.Version}
+	a := &actors{cancel: cancel, space: s.Space, version: s.Version, worked: &e.worked}
 	log := e.log.With("share", string(s.ID))
 	if s.Own {
 		a.names = newActor(log, func(ctx context.Context) error { return e.owner.Tend(ctx, s.ID) })
 	} else {
-		a.names = newActor(log, func(ctx context.Context) error { defer e.stepped(a); return e.member.Follow(ctx, s.ID) })
-		a.content = newActor(log, func(ctx context.Context) error { defer e.stepped(a); return e.member.Fill(ctx, s.ID) })
+		a.names = newActor(log, func(ctx context.Context) error { defer a.stepped(); return e.member.Follow(ctx, s.ID) })
+		a.content = newActor(log, func(ctx context.Context) error { defer a.stepped(); return e.member.Fill(ctx, s.ID) })
 		g.Go(func() error { a.content.run(ctx); return nil })
 	}
 	g.Go(func() error { a.names.run(ctx); return nil })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,16 +25,20 @@ func TestAwait(t *testing.T) {
 			return tx.PutShare(ctx, s)
 		}))
 	}
-	for name, end := range map[string]func(h *hive, id ledger.ID){
-		"here": func(h *hive, id ledger.ID) {
+	for name, end := range map[string]func(h *hive, id ledger.ID, gone *atomic.Bool){
+		"here": func(h *hive, id ledger.ID, _ *atomic.Bool) {
 			h.check(h.names.SetReplica(t.Context(), h.space, 1, catalog.Unlimited))
 			h.engine.Touch(id)
 		},
-		"on demand": func(h *hive, id ledger.ID) {
+		"on demand": func(h *hive, id ledger.ID, _ *atomic.Bool) {
 			change(h, id, func(s *ledger.Share) { s.Mode = ledger.OnDemand })
 		},
-		"over": func(h *hive, id ledger.ID) {
+		"over": func(h *hive, id ledger.ID, _ *atomic.Bool) {
 			change(h, id, func(s *ledger.Share) { s.State = ledger.Revoked })
+		},
+		"over for the user": func(h *hive, _ ledger.ID, gone *atomic.Bool) {
+			gone.Store(true)
+			h.ledger.Announce()
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -44,21 +49,33 @@ func TestAwait(t *testing.T) {
 			b.check(b.names.SetReplica(t.Context(), b.space, 1, 1000))
 			a.write("too large", strings.Repeat("x", 5000))
 			r.await("the name", func() bool { return len(b.files()) == 1 })
-			short, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-			defer cancel()
-			if err := b.engine.Await(short, id); !errors.Is(err, context.DeadlineExceeded) {
+			var gone atomic.Bool
+			looks := make(chan struct{}, 100)
+			await := func(h *hive, limit time.Duration) error {
+				ctx, cancel := context.WithTimeout(t.Context(), limit)
+				defer cancel()
+				return h.engine.Await(ctx, id, func(context.Context) (bool, error) {
+					looks <- struct{}{}
+					return gone.Load(), nil
+				})
+			}
+			if err := await(b, 100*time.Millisecond); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("with a file missing: %v", err)
 			}
+			for len(looks) > 0 {
+				<-looks
+			}
 			got := make(chan error, 1)
-			go func() { got <- b.engine.Await(t.Context(), id) }()
-			end(b, id)
+			go func() { got <- await(b, time.Minute) }()
+			<-looks
+			end(b, id, &gone)
 			if err := <-got; err != nil {
 				t.Error(err)
 			}
 			if n := b.absent(); name == "here" && n != 0 {
 				t.Errorf("%d files are missing", n)
 			}
-			if err := a.engine.Await(t.Context(), id); err != nil {
+			if err := await(a, time.Minute); err != nil {
 				t.Errorf("an own share: %v", err)
 			}
 		})

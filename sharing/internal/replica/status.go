@@ -18,6 +18,7 @@ type Status struct {
 	Entries  int64     // of the newest head that is here
 	Missing  int64     // received: files whose content is not held
 	Bytes    int64     // of those
+	Complete bool      // the newest head is shown, with all content unless that comes on demand
 	Proposed bool      // received: own changes wait for the owner's hive
 	Guarded  int64     // deletes that wait for a yes
 	Received int64     // bytes of content that came from other hives
@@ -82,21 +83,24 @@ func (e *Engine) Status(ctx context.Context, id ledger.ID) (Status, error) {
 		}
 		s.Missing, s.Bytes = m.files, m.bytes
 	}
+	s.Complete = share.Own || s.Applied > 0 && s.Applied == s.Seq && (s.Missing == 0 || share.Mode == ledger.OnDemand)
 	s.NextTry, s.Problem = e.problem(id)
 	return s, nil
 }
 
 // Await waits until a received share shows the newest head that is known here, and holds all content of it unless it comes
-// on demand; or until the share is over. One that is own has nothing to wait for.
-func (e *Engine) Await(ctx context.Context, id ledger.ID) error {
+// on demand; or until it is over, for this hive or by what over says. One that is own has nothing to wait for.
+func (e *Engine) Await(ctx context.Context, id ledger.ID, over func(ctx context.Context) (bool, error)) error {
 	for {
 		worked, changed := e.worked.Next(), e.courier.Ledger.Watch()
 		share, err := e.courier.Ledger.Share(ctx, id)
 		if err != nil || share.Own || !share.Live(time.Now()) {
 			return err
 		}
-		s, err := e.Status(ctx, id)
-		if err != nil || s.Applied > 0 && s.Applied == s.Seq && (s.Missing == 0 || share.Mode == ledger.OnDemand) {
+		if done, err := over(ctx); done || err != nil {
+			return err
+		}
+		if done, err := e.complete(ctx, share); done || err != nil {
 			return err
 		}
 		select {
@@ -106,6 +110,23 @@ func (e *Engine) Await(ctx context.Context, id ledger.ID) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// complete is what Status says of a received share, without counting.
+func (e *Engine) complete(ctx context.Context, share ledger.Share) (bool, error) {
+	r, err := e.courier.States.Replica(ctx, share.ID)
+	if err != nil {
+		return false, err
+	}
+	newest, err := e.courier.States.Newest(ctx, share.ID)
+	if err != nil || r.Seq == 0 || r.Seq < newest.Seq {
+		return false, err
+	}
+	if share.Mode == ledger.OnDemand {
+		return true, nil
+	}
+	absent, err := e.courier.Catalog.Absent(ctx, share.Space, 0, 1)
+	return len(absent) == 0, err
 }
 
 // Saved is how many bytes of content did not have to come, of all shares there are; the last half minute may be missing.
@@ -134,11 +155,11 @@ func (e *Engine) countMissing(ctx context.Context, share ledger.Share) (m missin
 }
 
 // stepped has what is missing counted the next time that somebody asks, and wakes who waits for it.
-func (e *Engine) stepped(a *actors) {
+func (a *actors) stepped() {
 	a.counting.Lock()
 	a.missing = missing{}
 	a.counting.Unlock()
-	e.worked.Ring()
+	a.worked.Ring()
 }
 
 // problem is why a share does not get on.

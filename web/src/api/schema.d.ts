@@ -2771,6 +2771,8 @@ export interface components {
              * @description Their bytes
              */
             bytes?: number;
+            /** @description The folder shows the newest state that is known, with all content unless that comes when it is read */
+            complete: boolean;
             /**
              * Format: int64
              * @description Files and folders in it

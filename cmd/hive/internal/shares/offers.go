@@ -2,6 +2,7 @@ package shares
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -44,8 +45,9 @@ func Accept(a *command.App) *cobra.Command {
 		Long: `Take a share that you are offered; OFFER is its id or name, as hive offers lists them. Its folder appears at PATH, or under
 its name in your top folder. You can rename and move it like any other.
 
-A share of another hive is copied to this one, which goes on by itself; with --wait the command ends when all is here. With
---mode on-demand only names are copied, and content comes when it is read.`,
+A share of another hive is copied to this one, which goes on by itself; with --wait the command ends when all that
+is known is here. ` + waitHelp + ` With --mode on-demand only names are copied, and content comes when
+it is read.`,
 		Args: command.Wants(1, 2, "an offer"),
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
 			in := apitype.AcceptOffer{}
@@ -69,13 +71,13 @@ A share of another hive is copied to this one, which goes on by itself; with --w
 				return err
 			}
 			taken, err := c.Shares.Accept(ctx, o.ID, in)
-			if err == nil && wait {
-				taken, err = await(ctx, a, c, taken)
-			}
 			if err != nil {
 				return command.At(args[0], err)
 			}
-			return a.Result(taken, "Accepted %s; it is at %s.", terminal.Safe(taken.Name), terminal.Safe(taken.Path))
+			if wait {
+				taken, err = await(ctx, a, c, taken)
+			}
+			return errors.Join(a.Result(taken, "Accepted %s; it is at %s.", terminal.Safe(taken.Name), terminal.Safe(taken.Path)), command.At(args[0], err))
 		}),
 	})
 	c.Flags().StringVar(&howMuch, "mode", "", "`MODE` of a share of another hive: full (keep all content, the default) or on-demand")

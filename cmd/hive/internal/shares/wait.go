@@ -15,37 +15,36 @@ import (
 // turn is how long one request waits, so that a person sees how far it is.
 const turn = 2 * time.Second
 
-// complete tells whether all of a share is here.
-func complete(s apitype.Share) bool {
-	st := s.Status
-	return s.Mode == "" || st != nil && st.Applied > 0 && st.Applied == st.Seq && (st.Missing == 0 || s.Mode == apitype.ModeOnDemand)
-}
+const waitHelp = "It waits for as long as it takes, and says what is in the way."
 
-// await waits until all of a share is here, and tells what keeps it.
+// await waits until all of a share is here. It gives the share as it was last.
 func await(ctx context.Context, a *command.App, c *client.Client, s apitype.Share) (apitype.Share, error) {
-	var missing, most atomic.Int64
-	stop := a.Watch("receive", func() terminal.Progress {
-		return terminal.Progress{Done: most.Load() - missing.Load(), Total: most.Load()}
-	})
+	var at atomic.Pointer[terminal.Progress]
+	at.Store(&terminal.Progress{Total: -1})
+	stop := a.Watch("receive", func() terminal.Progress { return *at.Load() })
 	defer stop()
-	for told := ""; ; {
-		switch {
-		case s.State != "active":
-			return s, fmt.Errorf("the share is %s", s.State)
-		case complete(s):
-			return s, nil
-		}
-		if st := s.Status; st != nil {
-			missing.Store(st.Bytes)
-			most.Store(max(most.Load(), st.Bytes))
-			if told != st.Problem && st.Problem != "" {
-				a.Note("Waiting: %s", terminal.Safe(st.Problem))
-			}
-			told = st.Problem
-		}
-		var err error
-		if s, err = c.Shares.Await(ctx, s.ID, turn); err != nil {
+	var most int64
+	told := ""
+	for now, err := range c.Shares.Follow(ctx, s.ID, turn) {
+		if err != nil {
 			return s, err
 		}
+		s = now
+		if s.State != "active" {
+			return s, fmt.Errorf("the share is %s", s.State)
+		}
+		st := s.Status
+		if st == nil {
+			continue
+		}
+		if s.Mode == apitype.ModeFull {
+			most = max(most, st.Bytes)
+			at.Store(&terminal.Progress{Done: most - st.Bytes, Total: most})
+		}
+		if told != st.Problem && st.Problem != "" && !a.JSON {
+			a.Note("Waiting: %s", terminal.Safe(st.Problem))
+		}
+		told = st.Problem
 	}
+	return s, nil
 }
