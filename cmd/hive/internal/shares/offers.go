@@ -45,9 +45,8 @@ func Accept(a *command.App) *cobra.Command {
 		Long: `Take a share that you are offered; OFFER is its id or name, as hive offers lists them. Its folder appears at PATH, or under
 its name in your top folder. You can rename and move it like any other.
 
-A share of another hive is copied to this one, which goes on by itself; with --wait the command ends when all that
-is known is here. ` + waitHelp + ` With --mode on-demand only names are copied, and content comes when
-it is read.`,
+A share of another hive is copied to this one, which goes on by itself. With --mode on-demand only names are, and content comes
+when it is read. With --wait the command ends when all that is known is here. ` + waitHelp,
 		Args: command.Wants(1, 2, "an offer"),
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
 			in := apitype.AcceptOffer{}

@@ -157,7 +157,7 @@ func show(a *command.App) *cobra.Command {
 	c := a.Remote(&cobra.Command{
 		Use:   "show SHARE",
 		Short: "Show a share, its members and how far it has come",
-		Long:  "Show a share, its members and how far it has come. With --wait it is shown when all that is known of it is here.\n" + waitHelp,
+		Long:  "Show a share, its members and how far it has come. With --wait it is shown when all is here. " + waitHelp,
 		Args:  command.Wants(1, 1, "a share"),
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
 			s, err := share(ctx, c, args[0])

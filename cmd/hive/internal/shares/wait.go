@@ -15,7 +15,7 @@ import (
 // turn is how long one request waits, so that a person sees how far it is.
 const turn = 2 * time.Second
 
-const waitHelp = "It waits for as long as it takes, and says what is in the way."
+const waitHelp = "It waits as long as it takes,\nand says what is in the way."
 
 // await waits until all of a share is here. It gives the share as it was last.
 func await(ctx context.Context, a *command.App, c *client.Client, s apitype.Share) (apitype.Share, error) {
