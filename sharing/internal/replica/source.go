@@ -2,6 +2,7 @@ package replica
 
 import (
 	"context"
+	"sync"
 
 	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -20,6 +21,19 @@ import (
 type source struct {
 	*courier.Courier
 	missed func(id ledger.ID, proposal uint64) // hears that something of a proposal is not held any more
+	own    *sync.Map                           // ids of shares of this hive that were asked for; whose a share is never changes
+}
+
+// share is a share of another hive, or only that it is own: of those every request asks.
+func (s source) share(ctx context.Context, id ledger.ID) (ledger.Share, error) {
+	if _, ok := s.own.Load(id); ok {
+		return ledger.Share{ID: id, Own: true}, nil
+	}
+	share, err := s.Ledger.Share(ctx, id)
+	if err == nil && share.Own {
+		s.own.Store(id, nil)
+	}
+	return share, err
 }
 
 // Tree implements fetch.Source.
@@ -46,7 +60,7 @@ func (s source) Tree(ctx context.Context, hive peer.ID, ref fetch.Ref) (cid.Cid,
 
 // reached refuses a head whose tree is not here yet.
 func (s source) reached(ctx context.Context, id ledger.ID, seq uint64) error {
-	share, err := s.Ledger.Share(ctx, id)
+	share, err := s.share(ctx, id)
 	if err != nil || share.Own {
 		return err
 	}
@@ -123,7 +137,7 @@ func (s source) confirm(ctx context.Context, hive peer.ID, may bool, k fetch.Kno
 // whatever their owner likes.
 func (s source) Held(ctx context.Context, ref fetch.Ref, files map[tree.UID]cid.Cid) (map[tree.UID]bool, error) {
 	held := make(map[tree.UID]bool, len(files))
-	share, err := s.Ledger.Share(ctx, ledger.ID(ref.Share))
+	share, err := s.share(ctx, ledger.ID(ref.Share))
 	if err != nil {
 		return nil, err
 	}
