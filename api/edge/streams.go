@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// MaxWait is how long a request may wait for news.
-const MaxWait = time.Minute
+// maxWait is how long a request may wait for news.
+const maxWait = time.Minute
 
-// ParseWait reads how long a request may wait, which is never longer than MaxWait.
+// ParseWait reads how long a request may wait, which is never longer than maxWait.
 func ParseWait(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
-	return min(d, MaxWait), err
+	return min(d, maxWait), err
 }
 
 // AtMost lets wait take no longer than d, which is no error.

@@ -76,14 +76,16 @@ func (e *Engine) Status(ctx context.Context, id ledger.ID) (Status, error) {
 		}
 		s.Entries = folder.Entries
 	}
-	if !share.Own && share.Space != 0 {
+	if s.Complete, err = e.complete(ctx, share, r.Seq, newest.Seq); err != nil {
+		return Status{}, err
+	}
+	if !share.Own && share.Space != 0 && (!s.Complete || share.Mode == ledger.OnDemand) {
 		m, err := e.countMissing(ctx, share)
 		if err != nil {
 			return Status{}, err
 		}
 		s.Missing, s.Bytes = m.files, m.bytes
 	}
-	s.Complete = share.Own || s.Applied > 0 && s.Applied == s.Seq && (s.Missing == 0 || share.Mode == ledger.OnDemand)
 	s.NextTry, s.Problem = e.problem(id)
 	return s, nil
 }
@@ -100,7 +102,15 @@ func (e *Engine) Await(ctx context.Context, id ledger.ID, over func(ctx context.
 		if done, err := over(ctx); done || err != nil {
 			return err
 		}
-		if done, err := e.complete(ctx, share); done || err != nil {
+		r, err := e.courier.States.Replica(ctx, id)
+		if err != nil {
+			return err
+		}
+		newest, err := e.courier.States.Newest(ctx, id)
+		if err != nil {
+			return err
+		}
+		if done, err := e.complete(ctx, share, r.Seq, newest.Seq); done || err != nil {
 			return err
 		}
 		select {
@@ -112,17 +122,14 @@ func (e *Engine) Await(ctx context.Context, id ledger.ID, over func(ctx context.
 	}
 }
 
-// complete is what Status says of a received share, without counting.
-func (e *Engine) complete(ctx context.Context, share ledger.Share) (bool, error) {
-	r, err := e.courier.States.Replica(ctx, share.ID)
-	if err != nil {
-		return false, err
-	}
-	newest, err := e.courier.States.Newest(ctx, share.ID)
-	if err != nil || r.Seq == 0 || r.Seq < newest.Seq {
-		return false, err
-	}
-	if share.Mode == ledger.OnDemand {
+// complete tells whether a share shows its newest head, with all content unless that comes on demand.
+func (e *Engine) complete(ctx context.Context, share ledger.Share, applied, newest uint64) (bool, error) {
+	switch {
+	case share.Own:
+		return true, nil
+	case applied == 0 || applied < newest:
+		return false, nil
+	case share.Mode == ledger.OnDemand:
 		return true, nil
 	}
 	absent, err := e.courier.Catalog.Absent(ctx, share.Space, 0, 1)
