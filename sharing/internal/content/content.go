@@ -194,10 +194,13 @@ func (r *run) session(ctx context.Context, hive peer.ID) {
 			failed = 0
 			continue
 		}
+		if failed++; j.size() < size {
+			failed = 0 // it goes on
+		}
 		if j.list == nil && len(j.units) == 0 { // all of it came before the error
 			r.queue.done()
 		} else {
-			r.queue.giveBack(j)
+			r.queue.giveBack(j) // from here on it is another session's
 		}
 		if !r.goesOn(ctx, hive, err) {
 			return
@@ -205,9 +208,6 @@ func (r *run) session(ctx context.Context, hive peer.ID) {
 		if s != nil {
 			s.Close()
 			s = nil
-		}
-		if failed++; j.size() < size {
-			failed = 0 // it goes on
 		}
 	}
 }
