@@ -167,9 +167,7 @@ func (b *batch) end(ctx context.Context, hive peer.ID, j *job, failed error, squ
 		return failed
 	}
 	r.queue.done(next...)
-	if err := r.settle(context.WithoutCancel(ctx), false); err != nil {
-		r.fail(err)
-	}
+	r.settleSome(context.WithoutCancel(ctx))
 	return nil
 }
 

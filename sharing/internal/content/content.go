@@ -125,6 +125,8 @@ func (f *Fetcher) FetchAll(ctx context.Context, hives []peer.ID, of fetch.Of, pa
 	enough()
 	fed := feeder.Wait()
 	// What arrived before ctx ended is kept.
+	r.settles.Lock()
+	defer r.settles.Unlock()
 	if err := r.settle(context.WithoutCancel(ctx), true); err != nil {
 		return err
 	}
@@ -160,7 +162,7 @@ type run struct {
 	bytes   int64          // since the last settling
 	fault   error          // the first reason why something did not arrive
 	fatal   error          // of this hive: nobody else can help
-	settles sync.Mutex
+	settles sync.Mutex     // held by who settles
 }
 
 // from works through the queue with one hive, on several sessions.
@@ -267,10 +269,29 @@ func (r *run) try(ctx context.Context, hive peer.ID, s **fetch.Session, j *job) 
 	return r.content(ctx, hive, *s, j)
 }
 
+// settleSome has what arrived made safe once that is much, while more comes. Only with twice as much it waits.
+func (r *run) settleSome(ctx context.Context) {
+	r.mu.Lock()
+	files, bytes := len(r.whole), r.bytes
+	r.mu.Unlock()
+	switch {
+	case files < settleFiles && bytes < settleBytes:
+		return
+	case files >= 2*settleFiles || bytes >= 2*settleBytes:
+		r.settles.Lock()
+	case !r.settles.TryLock():
+		return
+	}
+	go func() {
+		defer r.settles.Unlock()
+		if err := r.settle(ctx, false); err != nil {
+			r.fail(err)
+		}
+	}()
+}
+
 // settle makes what arrived safe and tells the caller.
 func (r *run) settle(ctx context.Context, last bool) error {
-	r.settles.Lock()
-	defer r.settles.Unlock()
 	r.mu.Lock()
 	whole, partial := r.whole, r.partial
 	if !last && len(whole) < settleFiles && r.bytes < settleBytes {

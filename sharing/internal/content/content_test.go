@@ -75,13 +75,13 @@ func shareIn(t *testing.T, blocks *blockstore.Store, sizes ...int) *place {
 			t.Fatal(err)
 		}
 		folder, err := tree.Build(t.Context(), w, func(yield func(tree.Entry, error) bool) {
-			yield(tree.Entry{UID: tree.UID{1, byte(i)}, Name: "file", Root: file.Root, Size: file.Size}, nil)
+			yield(tree.Entry{UID: tree.UID{1, byte(i), byte(i >> 8)}, Name: "file", Root: file.Root, Size: file.Size}, nil)
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		name := fmt.Sprintf("folder %04d", i)
-		folders = append(folders, folder.Entry(tree.UID{2, byte(i)}, name))
+		folders = append(folders, folder.Entry(tree.UID{2, byte(i), byte(i >> 8)}, name))
 		p.wants = append(p.wants, content.Want{Entry: int64(i), Number: 1, Path: []string{name, "file"}, Root: file.Root, Size: file.Size})
 		p.bytes[file.Root] = data
 	}
@@ -141,6 +141,7 @@ type asker struct {
 	received int64
 	limit    int64
 	stop     func()
+	settled  func() // before files arrive; may be nil
 }
 
 func ask(t *testing.T, mesh *hivetest.Mesh) *asker {
@@ -161,6 +162,9 @@ func ask(t *testing.T, mesh *hivetest.Mesh) *asker {
 }
 
 func (a *asker) arrive(_ context.Context, files []content.Want) error {
+	if a.settled != nil {
+		a.settled()
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, f := range files {
