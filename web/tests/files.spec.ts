@@ -85,6 +85,10 @@ test('all by keyboard', async ({ page, user, program }) => {
   await page.keyboard.press('F2');
   await page.keyboard.type('sea');
   await page.keyboard.press('Enter');
+  await expect(rowOf(page, 'sea.txt')).toHaveAttribute('aria-rowindex', '4'); // after d.txt
+  await expect(rowOf(page, 'sea.txt')).toBeFocused();
+  await program.put('/b.txt', 'from elsewhere');
+  await expect(rowOf(page, 'sea.txt')).toHaveAttribute('aria-rowindex', '5');
   await expect(rowOf(page, 'sea.txt')).toBeFocused();
   await page.keyboard.press('Home');
   await page.keyboard.press('Enter');

@@ -69,12 +69,11 @@ export class Listing {
     return ok(api.GET('/api/v1/folders/{path}', { params: { path: { path: rest(this.path) }, query } }));
   }
 
-  drop(ids: Set<number>) {
-    this.entries = this.entries.filter((e) => !ids.has(e.id));
-  }
-
+  /** Puts an entry in its place, instead of the one that was there. */
   replace(entry: Entry) {
-    this.entries = this.entries.map((e) => (e.id === entry.id ? entry : e));
+    const others = this.entries.filter((e) => e.name !== entry.name && e.id !== entry.id);
+    others.splice(place(others, entry, this.sort), 0, entry);
+    this.entries = others;
   }
 
   /** Takes in what changed. Small folders are read anew, of large ones only what changed. */
@@ -94,9 +93,8 @@ export class Listing {
   async #refresh(name: string) {
     const path = join(this.path, name);
     const entry = await ok(api.GET('/api/v1/entries/{path}', { params: { path: { path: rest(path) } } })).catch(() => undefined);
-    const others = this.entries.filter((e) => e.name !== name && e.id !== entry?.id);
-    if (entry) others.splice(place(others, entry, this.sort), 0, entry);
-    this.entries = others;
+    if (entry) this.replace(entry);
+    else this.entries = this.entries.filter((e) => e.name !== name);
   }
 }
 

@@ -5,6 +5,7 @@ export class Selection {
   ids = $state.raw<ReadonlySet<number>>(new Set());
   active = $state(0); // index of the entry that has, or would get, the focus
   #anchor = 0;
+  #kept: Entry[] = []; // what the indices are of
 
   constructor(private readonly list: () => Entry[]) {}
 
@@ -51,8 +52,17 @@ export class Selection {
     this.active = index;
   }
 
-  /** Forgets entries that are gone. */
+  /** Follows entries to where they are now, and forgets those that are gone. */
   keep(entries: Entry[]) {
+    const before = this.#kept;
+    this.#kept = entries;
+    const follow = (index: number) => {
+      const id = before[index]?.id;
+      const now = id === entries[index]?.id ? index : entries.findIndex((e) => e.id === id);
+      return now < 0 ? index : now;
+    };
+    this.active = follow(this.active);
+    this.#anchor = follow(this.#anchor);
     if (!this.ids.size) return;
     const there = new Set(entries.map((e) => e.id));
     const kept = [...this.ids].filter((id) => there.has(id));
