@@ -106,6 +106,23 @@ test('all by keyboard', async ({ page, user, program }) => {
   await expect(page.getByRole('link', { name: 'sea.txt' })).toBeVisible();
 });
 
+test('a name that is typed is not taken early by a change from elsewhere', async ({ page, context, user, program }) => {
+  for (const name of ['b.txt', 'c.txt']) await program.put('/' + name, name);
+  await signIn(page, user);
+  const other = await context.newPage();
+  await other.goto('/');
+  await expect(rowOf(other, 'c.txt')).toBeVisible();
+  await rowOf(page, 'c.txt').focus();
+  await page.keyboard.press('F2');
+  await page.keyboard.type('half');
+  await program.put('/a.txt', 'moves the others down');
+  await expect(rowOf(other, 'a.txt')).toBeVisible();
+  await page.keyboard.type(' and whole');
+  await page.keyboard.press('Enter');
+  await expect(rowOf(page, 'half and whole.txt')).toBeFocused();
+  await expect(rowOf(page, 'a.txt')).toBeVisible();
+});
+
 test('rows are used again: focus and menu stay with their entry', async ({ page, user, program }) => {
   await Promise.all(Array.from({ length: 120 }, (_, i) => program.put(`/many/file ${String(i).padStart(3, '0')}.txt`, 'x')));
   await signIn(page, user, '/files/many');

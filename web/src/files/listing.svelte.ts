@@ -82,11 +82,11 @@ export class Listing {
     for (const c of changes) {
       for (const path of [c.path, c.from]) {
         if (path && parent(path) === this.path) touched.add(nameOf(path));
-        else if (path && path !== this.path && isWithin(this.path, path)) return void this.load();
+        else if (path && path !== this.path && isWithin(this.path, path)) return this.load();
       }
     }
     if (!touched.size) return;
-    if (!this.complete || this.entries.length <= pageSize || touched.size > 20) return void this.load();
+    if (!this.complete || this.entries.length <= pageSize || touched.size > 20) return this.load();
     for (const name of touched) await this.#refresh(name);
   }
 
