@@ -123,6 +123,29 @@ test('a name that is typed is not taken early by a change from elsewhere', async
   await expect(rowOf(page, 'a.txt')).toBeVisible();
 });
 
+test('a renamed entry does not appear in the folder that is shown by then', async ({ page, user, program }) => {
+  await program.put('/Inner/x.txt', 'x');
+  await signIn(page, user, '/files/Inner');
+  let leave = () => {};
+  const left = new Promise<void>((resolve) => (leave = resolve));
+  await page.route('**/api/v1/move', async (route) => {
+    const response = await route.fetch();
+    await left;
+    await route.fulfill({ response });
+  });
+  await rowOf(page, 'x.txt').focus();
+  await page.keyboard.press('F2');
+  await page.keyboard.type('y');
+  await page.getByRole('navigation', { name: 'Path' }).getByRole('link', { name: 'Home' }).click();
+  await expect(rowOf(page, 'Inner')).toBeVisible();
+  leave();
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeVisible();
+  await expect(rowOf(page, 'y.txt')).toHaveCount(0);
+  await page.reload();
+  await rowOf(page, 'Inner').click();
+  await expect(rowOf(page, 'y.txt')).toBeVisible();
+});
+
 test('rows are used again: focus and menu stay with their entry', async ({ page, user, program }) => {
   await Promise.all(Array.from({ length: 120 }, (_, i) => program.put(`/many/file ${String(i).padStart(3, '0')}.txt`, 'x')));
   await signIn(page, user, '/files/many');

@@ -69,8 +69,9 @@ export class Listing {
     return ok(api.GET('/api/v1/folders/{path}', { params: { path: { path: rest(this.path) }, query } }));
   }
 
-  /** Puts an entry in its place, instead of the one that was there. */
+  /** Puts an entry of this folder in its place, instead of the one that was there. */
   replace(entry: Entry) {
+    if (parent(entry.path) !== this.path) return; // another folder is shown by now
     const others = this.entries.filter((e) => e.name !== entry.name && e.id !== entry.id);
     others.splice(place(others, entry, this.sort), 0, entry);
     this.entries = others;

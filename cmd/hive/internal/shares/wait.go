@@ -25,11 +25,11 @@ func await(ctx context.Context, a *command.App, c *client.Client, s apitype.Shar
 	defer stop()
 	var most int64
 	told := ""
-	for now, err := range c.Shares.Follow(ctx, s.ID, turn) {
+	for latest, err := range c.Shares.Follow(ctx, s.ID, turn) {
 		if err != nil {
 			return s, err
 		}
-		s = now
+		s = latest
 		if s.State != "active" {
 			return s, fmt.Errorf("the share is %s", s.State)
 		}
