@@ -282,8 +282,13 @@ func (n *Node) URL() string {
 
 // roots are all contents that something names: files and their revisions, the trees of shares, and thumbnails.
 func (n *Node) roots(ctx context.Context) iter.Seq2[cid.Cid, error] {
+	return concat(n.catalog.Roots(ctx), n.sharing.Roots(ctx), n.thumbs.Roots(ctx))
+}
+
+// concat gives what some sequences give, one after the other.
+func concat(all ...iter.Seq2[cid.Cid, error]) iter.Seq2[cid.Cid, error] {
 	return func(yield func(cid.Cid, error) bool) {
-		for _, roots := range []iter.Seq2[cid.Cid, error]{n.catalog.Roots(ctx), n.sharing.Roots(ctx), n.thumbs.Roots(ctx)} {
+		for _, roots := range all {
 			for root, err := range roots {
 				if !yield(root, err) {
 					return

@@ -44,7 +44,10 @@ func (n *Node) collect(ctx context.Context) error {
 	if err := n.thumbs.Trim(ctx, time.Now(), wanted(n.thumbs, n.cfg) == nil || n.full()); err != nil {
 		n.log.Warn("thumbnails not given up", "err", err)
 	}
-	c, err := n.blocks.Collect(ctx, n.roots(ctx))
+	if err := n.sharing.Tidy(ctx); err != nil {
+		n.log.Warn("what came of superseded files not forgotten", "err", err)
+	}
+	c, err := n.blocks.Collect(ctx, concat(n.roots(ctx), n.sharing.Begun(ctx)))
 	if err == nil {
 		n.collected.Store(&apitype.Collected{At: time.Now(), Removed: c.Removed, Freed: c.Freed})
 		n.log.Info("garbage collected", "kept", c.Kept, "removed", c.Removed, "bytes", c.Freed, "took", c.Duration)

@@ -282,8 +282,14 @@ func (s *Sharing) Pending(ctx context.Context, user int64) ([]Item, error) {
 // Retry tries a message again at once.
 func (s *Sharing) Retry(ctx context.Context, id int64) error { return s.post.Retry(ctx, id) }
 
+// Tidy forgets what is of no more use. It is good to do before a garbage collection.
+func (s *Sharing) Tidy(ctx context.Context) error { return s.engine.Tidy(ctx) }
+
 // Roots are the blocks that garbage collection must leave beside those of the catalog.
 func (s *Sharing) Roots(ctx context.Context) iter.Seq2[cid.Cid, error] { return s.engine.Roots(ctx) }
+
+// Begun are files on their way from other hives, of which it must leave what is there.
+func (s *Sharing) Begun(ctx context.Context) iter.Seq2[cid.Cid, error] { return s.engine.Begun(ctx) }
 
 // MakeRoom gives up content of shares that are kept on demand until so many bytes are free, and tells how many are.
 func (s *Sharing) MakeRoom(ctx context.Context, bytes int64) (int64, error) {

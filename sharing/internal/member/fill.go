@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -214,4 +216,19 @@ func (m *Member) arrived(ctx context.Context, share ledger.Share, files []conten
 		}
 	}
 	return m.States.Partials(share.ID, "").Forget(ctx, large)
+}
+
+// Tidy forgets what has arrived of contents that no file of a replica waits for any more.
+func (m *Member) Tidy(ctx context.Context, share ledger.Share) error {
+	partials := m.States.Partials(share.ID, "")
+	begun, err := partials.All(ctx)
+	if err != nil || len(begun) == 0 {
+		return err
+	}
+	absent, err := m.absentRoots(ctx, share.Space, begun)
+	if err != nil {
+		return err
+	}
+	maps.DeleteFunc(begun, func(root cid.Cid, _ bool) bool { return absent[root] })
+	return partials.Forget(ctx, slices.Collect(maps.Keys(begun)))
 }

@@ -3,6 +3,7 @@ package owner
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/ipfs/go-cid"
@@ -87,9 +88,22 @@ func (m *merging) bringFiles(ctx context.Context, plan []tree.Op) error {
 // partials are what has come of the proposal, and does not come again at the next try.
 func (m *merging) partials() state.Partials { return m.States.Partials(m.share.ID, m.hive) }
 
+// tidy forgets what came of contents that were needed for older proposals, so that what nobody merges takes no more than one.
+func (m *merging) tidy(ctx context.Context, needed map[cid.Cid]int64) error {
+	begun, err := m.partials().All(ctx)
+	if err != nil {
+		return err
+	}
+	maps.DeleteFunc(begun, func(root cid.Cid, _ bool) bool { _, ok := needed[root]; return ok })
+	return m.partials().Forget(ctx, slices.Collect(maps.Keys(begun)))
+}
+
 // wanted are the files that make changes to what is needed, but for those that are here.
 func (m *merging) wanted(ctx context.Context, changes *tree.Changes, needed map[cid.Cid]int64) (wants []content.Want, err error) {
 	if m.have == nil {
+		if err := m.tidy(ctx, needed); err != nil {
+			return nil, err
+		}
 		if m.have, err = m.partials().Whole(ctx); err != nil {
 			return nil, err
 		}

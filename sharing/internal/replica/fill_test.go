@@ -7,9 +7,11 @@ import (
 	"time"
 
 	"github.com/ipfs/go-cid"
+	"github.com/libp2p/go-libp2p/core/peer"
 
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/internal/state"
 )
 
 // TestContentComesBeforeAllNames: of many files the first come while the names of the others are still written. Those are
@@ -59,5 +61,84 @@ func TestContentComesBeforeAllNames(t *testing.T) {
 	r.awaitAll(want, owner, member)
 	if member.halt(); steps < 3 {
 		t.Errorf("the names were written in %d steps", steps)
+	}
+}
+
+// half has about half of a large file come from a hive to another, and then cuts the two off from each other. Before, something
+// came of a content that is in no file.
+func half(t *testing.T, back bool, size int) (r *rig, from, to *hive, id ledger.ID, begun state.Partials) {
+	t.Helper()
+	r = newRig(t, 2)
+	from, to = r.hives[0], r.hives[1]
+	id = r.share(ledger.Writer)
+	r.await("a head", func() bool { return from.status(id).Seq > 0 && to.status(id).Complete })
+	proposer := peer.ID("")
+	if back {
+		from, to, proposer = to, from, to.id
+	}
+	begun = state.New(to.db).Partials(id, proposer)
+	to.check(begun.NoteWhole(t.Context(), []cid.Cid{cidOf(cid.Raw, []byte("older"))}))
+	puts := 0
+	to.work.before(func(step string) {
+		if step != "put blocks" {
+			return
+		}
+		if puts++; puts == 5 { // some of them of names and of the chunk list
+			go r.mesh.Isolate(to.id, true)
+		}
+	})
+	from.write("large", noise(1, size))
+	r.await("the transfer failed", func() bool { return to.status(id).Problem != nil })
+	if n := int(r.mesh.Bytes(from.id, to.id)); n < size/8 || n > size*7/8 {
+		t.Fatalf("%d of %d bytes came at first", n, size)
+	}
+	return r, from, to, id, begun
+}
+
+// TestWhatArrivedIsNotCollected: of a large file half arrives, the other hive goes, garbage is collected. The rest comes when the
+// other is there again, and the half does not come twice. Both ways.
+func TestWhatArrivedIsNotCollected(t *testing.T) {
+	t.Parallel()
+	const size = 48 << 20
+	for name, back := range map[string]bool{"to a member": false, "to the owner": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, from, to, _, begun := half(t, back, size)
+			to.check(to.engine.Tidy(t.Context()))
+			if contents, err := begun.All(t.Context()); err != nil || len(contents) != 1 {
+				t.Errorf("of %v something came, %v: want the one that is waited for", contents, err)
+			}
+			to.collect()
+			r.mesh.Isolate(to.id, false)
+			r.awaitEqual()
+			if n := r.mesh.Bytes(from.id, to.id); n > size+size/16 {
+				t.Errorf("%d bytes came for %d", n, size)
+			}
+		})
+	}
+}
+
+// TestWhatNobodyWaitsForIsCollected: of a large file half arrives, and then nobody waits for it any more.
+func TestWhatNobodyWaitsForIsCollected(t *testing.T) {
+	t.Parallel()
+	const size = 48 << 20
+	for name, back := range map[string]bool{"another takes its place": false, "its writer is none": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, from, to, id, _ := half(t, back, size)
+			if back {
+				to.setRole(id, from, ledger.Reader)
+			} else {
+				from.write("large", "small")
+			}
+			r.mesh.Isolate(to.id, false)
+			r.await("a collection takes the half away", func() bool { // once nothing is written that it must leave
+				to.check(to.engine.Tidy(t.Context()))
+				to.collect()
+				stat, err := to.blocks.Stat(t.Context())
+				to.check(err)
+				return stat.Bytes < size/8
+			})
+		})
 	}
 }

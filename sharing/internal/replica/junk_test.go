@@ -249,7 +249,7 @@ func TestJunkProposalsDoNotStay(t *testing.T) {
 func (h *hive) collect() {
 	h.t.Helper()
 	_, err := h.blocks.Collect(h.t.Context(), func(yield func(cid.Cid, error) bool) {
-		for _, roots := range []iter.Seq2[cid.Cid, error]{h.names.Roots(h.t.Context()), h.engine.Roots(h.t.Context())} {
+		for _, roots := range []iter.Seq2[cid.Cid, error]{h.names.Roots(h.t.Context()), h.engine.Roots(h.t.Context()), h.engine.Begun(h.t.Context())} {
 			for root, err := range roots {
 				if !yield(root, err) {
 					return

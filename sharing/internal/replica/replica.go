@@ -170,6 +170,23 @@ func (e *Engine) MakeRoom(ctx context.Context, bytes int64) (freed int64, err er
 	return freed, nil
 }
 
+// Tidy forgets what is of no more use: what has come of contents that nobody waits for any more.
+func (e *Engine) Tidy(ctx context.Context) error {
+	shares, err := e.courier.Ledger.Shares(ctx, ledger.Filter{Received: true})
+	if err != nil {
+		return err
+	}
+	for _, s := range shares {
+		if s.Space == 0 {
+			continue
+		}
+		if err := e.member.Tidy(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Roots are the trees that garbage collection must leave.
 func (e *Engine) Roots(ctx context.Context) iter.Seq2[cid.Cid, error] {
 	return func(yield func(cid.Cid, error) bool) {
@@ -178,6 +195,26 @@ func (e *Engine) Roots(ctx context.Context) iter.Seq2[cid.Cid, error] {
 				if !yield(root, err) || err != nil {
 					return
 				}
+			}
+		}
+	}
+}
+
+// Begun are contents of which a part has come, which it must leave too: those whose chunk list is whole.
+func (e *Engine) Begun(ctx context.Context) iter.Seq2[cid.Cid, error] {
+	return func(yield func(cid.Cid, error) bool) {
+		roots, err := e.courier.States.Begun(ctx)
+		if err != nil {
+			yield(cid.Undef, err)
+			return
+		}
+		for _, root := range roots {
+			err := e.courier.Blocks.Walk(ctx, root, func(cid.Cid) error { return nil })
+			if fetch.Lost(err) {
+				continue
+			}
+			if !yield(root, err) || err != nil {
+				return
 			}
 		}
 	}

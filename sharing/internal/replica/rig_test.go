@@ -353,6 +353,13 @@ func (h *hive) absent() int {
 	}
 }
 
+func (h *hive) status(id ledger.ID) replica.Status {
+	h.t.Helper()
+	status, err := h.engine.Status(h.t.Context(), id)
+	h.check(err)
+	return status
+}
+
 // await waits until cond holds, and says what is there when it does not within minutes: a busy machine under the race
 // detector takes one at times.
 func (r *rig) await(what string, cond func() bool) {

@@ -75,15 +75,32 @@ func (p Partials) write(ctx context.Context, roots []cid.Cid, chunks []byte) err
 	return nil
 }
 
+// Begun are contents that have come in part and are still waited for, for garbage collection. Of what comes on demand a part is
+// worth no space.
+func (s *States) Begun(ctx context.Context) ([]cid.Cid, error) {
+	roots, err := s.roots(ctx, "SELECT p.root FROM partials p JOIN shares s ON s.id = p.share_id WHERE p.hive <> '' OR s.mode = ?", ledger.Full)
+	if err != nil {
+		return nil, fmt.Errorf("sharing: contents that have come in part: %w", err)
+	}
+	return roots, nil
+}
+
 // Whole are the contents that NoteWhole noted.
-func (p Partials) Whole(ctx context.Context) (whole map[cid.Cid]bool, err error) {
-	roots, err := p.states.roots(ctx, "SELECT root FROM partials WHERE share_id = ? AND hive = ? AND LENGTH(chunks) = 0", string(p.share), p.hive.String())
+func (p Partials) Whole(ctx context.Context) (map[cid.Cid]bool, error) {
+	return p.roots(ctx, " AND LENGTH(chunks) = 0")
+}
+
+// All are the contents of which a part has arrived, or all.
+func (p Partials) All(ctx context.Context) (map[cid.Cid]bool, error) { return p.roots(ctx, "") }
+
+func (p Partials) roots(ctx context.Context, those string) (map[cid.Cid]bool, error) {
+	roots, err := p.states.roots(ctx, "SELECT root FROM partials WHERE share_id = ? AND hive = ?"+those, string(p.share), p.hive.String())
 	if err != nil {
 		return nil, fmt.Errorf("sharing: contents that arrived: %w", err)
 	}
-	whole = make(map[cid.Cid]bool, len(roots))
+	set := make(map[cid.Cid]bool, len(roots))
 	for _, root := range roots {
-		whole[root] = true
+		set[root] = true
 	}
-	return whole, nil
+	return set, nil
 }
