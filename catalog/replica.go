@@ -115,6 +115,11 @@ func (c *Catalog) HeldBefore(ctx context.Context, id int64, roots map[UID]cid.Ci
 	return replica.HeldBefore(ctx, c.tables, id, roots)
 }
 
+// Holds tells which contents a replica holds, the newest or an older one of any file. Those below 64 KiB are left out.
+func (c *Catalog) Holds(ctx context.Context, id int64, roots []cid.Cid) (map[cid.Cid]bool, error) {
+	return replica.Holds(ctx, c.tables, id, roots)
+}
+
 // Evict forgets the contents of a replica that were not used for longest, until so many bytes are free, and tells how
 // many are. Contents that no other hive may have stay: those that were never passed to SetHeld.
 func (c *Catalog) Evict(ctx context.Context, id, bytes int64) (int64, error) {

@@ -130,6 +130,40 @@ func HeldBefore(ctx context.Context, t *space.Tables, id int64, roots map[space.
 	return held, nil
 }
 
+// Holds tells which contents a replica holds, the newest or an older one of any file. Small ones, below 64 KiB, are left out: so the
+// index has few of them.
+func Holds(ctx context.Context, t *space.Tables, id int64, roots []cid.Cid) (map[cid.Cid]bool, error) {
+	s, err := load(ctx, t, t.DB.Read(), id)
+	if err != nil {
+		return nil, err
+	}
+	held := make(map[cid.Cid]bool)
+	for step := range slices.Chunk(roots, space.StepRows) {
+		keys := make([][]byte, len(step))
+		for i, root := range step {
+			keys[i] = root.Bytes()
+		}
+		rows, err := s.Read().QueryContext(ctx, "SELECT c.root FROM contents c WHERE c.space_id = ? AND c.root IN (?) AND c.size >= 65536 AND c.held = ?",
+			id, bun.List(keys), true)
+		if err != nil {
+			return nil, fmt.Errorf("catalog: contents that are held: %w", err)
+		}
+		_, err = space.Collect(rows, func(*struct{}) error {
+			var key []byte
+			if err := rows.Scan(&key); err != nil {
+				return err
+			}
+			root, err := space.CastRoot(key)
+			held[root] = true
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return held, nil
+}
+
 // SetHeld notes that contents are held.
 func SetHeld(ctx context.Context, t *space.Tables, id int64, contents []Content) error {
 	s, err := load(ctx, t, t.DB.Read(), id)

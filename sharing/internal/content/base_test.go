@@ -106,13 +106,13 @@ func (r *revised) serve(n int, blocks *blockstore.Store) peer.ID {
 	return id
 }
 
-// fetch brings the newer state from a hive and tells what passed between the two, both ways.
-func (r *revised) fetch(hive peer.ID, since uint64) int64 {
+// fetch brings the newer state from a hive, and other files before, and tells what passed between the two, both ways.
+func (r *revised) fetch(hive peer.ID, since uint64, others ...content.Want) int64 {
 	r.t.Helper()
 	self := hivetest.IDOf(hivetest.Key(99))
 	before := r.mesh.Bytes(hive, self) + r.mesh.Bytes(self, hive)
 	of := fetch.Of{Ref: fetch.Ref{Share: "share", Head: 2}, Since: &fetch.Since{Head: since}}
-	if err := r.asker.fetcher.Fetch(r.t.Context(), []peer.ID{hive}, of, []content.Want{r.want}); err != nil {
+	if err := r.asker.fetcher.Fetch(r.t.Context(), []peer.ID{hive}, of, append(others, r.want)); err != nil {
 		r.t.Fatal(err)
 	}
 	reader, err := r.asker.blocks.Open(r.t.Context(), r.want.Root)

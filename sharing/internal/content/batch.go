@@ -173,7 +173,7 @@ func (b *batch) end(ctx context.Context, hive peer.ID, j *job, failed error, squ
 
 // arrived notes what is in the store but not yet safe.
 func (r *run) arrived(whole []Want, partial []*file, bytes int64) {
-	r.queue.whole(len(whole))
+	whole = r.queue.whole(whole)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.whole = append(r.whole, whole...)

@@ -117,7 +117,9 @@ func (f *Fetcher) FetchAll(ctx context.Context, hives []peer.ID, of fetch.Of, pa
 	feeding, enough := context.WithCancel(ctx)
 	defer enough()
 	var asking, feeder errgroup.Group
-	feeder.Go(func() error { return r.queue.feed(feeding, pages(feeding)) })
+	feeder.Go(func() error {
+		return r.queue.feed(feeding, pages(feeding), func(here []Want) { r.arrived(here, nil, 0) })
+	})
 	for _, hive := range hives {
 		asking.Go(func() error { r.from(ctx, hive); return nil })
 	}

@@ -62,14 +62,22 @@ func share(t *testing.T, sizes ...int) *place {
 
 func shareIn(t *testing.T, blocks *blockstore.Store, sizes ...int) *place {
 	t.Helper()
+	files := make([][]byte, len(sizes))
+	for i, size := range sizes {
+		files[i] = make([]byte, size)
+		rng := rand.NewChaCha8([32]byte{byte(i), byte(size)})
+		rng.Read(files[i])
+	}
+	return shareOf(t, blocks, files...)
+}
+
+func shareOf(t *testing.T, blocks *blockstore.Store, files ...[]byte) *place {
+	t.Helper()
 	p := &place{blocks: blocks, bytes: make(map[cid.Cid][]byte)}
 	w := p.blocks.Writer()
 	defer w.Close()
 	var folders []tree.Entry
-	for i, size := range sizes {
-		data := make([]byte, size)
-		rng := rand.NewChaCha8([32]byte{byte(i), byte(size)})
-		rng.Read(data)
+	for i, data := range files {
 		file, err := w.Import(t.Context(), bytes.NewReader(data))
 		if err != nil {
 			t.Fatal(err)

@@ -3,6 +3,8 @@ package content
 import (
 	"sync"
 
+	"github.com/ipfs/go-cid"
+
 	"github.com/melissiproject/hive/blockstore"
 )
 
@@ -17,6 +19,9 @@ type file struct {
 	from   []int32 // place of each in the list of the base, -1 of new ones; nil without base
 	base   []blockstore.Leaf
 
+	same     map[int][]int // places of a chunk after the first, for those that are there more than once
+	repeated map[int]bool  // those places
+
 	mu       sync.Mutex
 	have     []byte // bits
 	open     int    // chunks that are missing
@@ -26,6 +31,18 @@ type file struct {
 
 func (f *file) setLeaves(leaves []blockstore.Leaf) {
 	f.leaves, f.have, f.open = leaves, make([]byte, (len(leaves)+7)/8), len(leaves)
+	if len(leaves) < 2 {
+		return
+	}
+	first := make(map[cid.Cid]int, len(leaves))
+	f.same, f.repeated = make(map[int][]int), make(map[int]bool)
+	for chunk, leaf := range leaves {
+		if at, twice := first[leaf.CID]; twice {
+			f.same[at], f.repeated[chunk] = append(f.same[at], chunk), true
+		} else {
+			first[leaf.CID] = chunk
+		}
+	}
 }
 
 // bits is a copy of what has arrived, nil when that is all.
@@ -46,12 +63,19 @@ func (f *file) got(first, count int) (whole bool) {
 	defer f.mu.Unlock()
 	before := f.open
 	for chunk := first; chunk < first+count; chunk++ {
-		if !f.has(chunk) {
-			f.have[chunk/8] |= 1 << (chunk % 8)
-			f.open--
+		f.set(chunk)
+		for _, again := range f.same[chunk] {
+			f.set(again)
 		}
 	}
 	return f.open == 0 && before > 0
+}
+
+func (f *file) set(chunk int) {
+	if !f.has(chunk) {
+		f.have[chunk/8] |= 1 << (chunk % 8)
+		f.open--
+	}
 }
 
 // sign has the base of the file go as a signature from now on.
@@ -75,13 +99,14 @@ func (f *file) useBase() (use, signed bool) {
 	return f.want.Base != nil && !f.baseless, f.signed
 }
 
-// missing are the runs of chunks that are missing, of at most so many bytes if more than one.
+// missing are the runs of chunks that are missing, of at most so many bytes if more than one. A chunk that is there more than once
+// is asked for in its first place.
 func (f *file) missing(most int64) []unit {
 	var units []unit
 	var bytes int64
 	open := false
 	for chunk, leaf := range f.leaves {
-		if f.has(chunk) {
+		if f.has(chunk) || f.repeated[chunk] {
 			open = false
 			continue
 		}

@@ -36,7 +36,9 @@ type queue struct {
 	idle   chan struct{} // gets a value when a session has nothing to do
 
 	mu      sync.Mutex
-	news    chan struct{} // closed when something changed
+	came    map[cid.Cid]bool   // roots of files that are whole, some
+	twins   map[cid.Cid][]Want // files with the root of one under way, whose job is theirs
+	news    chan struct{}      // closed when something changed
 	jobs    []*job
 	taken   int  // jobs under way
 	open    int  // files that are not whole
@@ -45,14 +47,17 @@ type queue struct {
 }
 
 func newQueue(scraps scraps) *queue {
-	return &queue{scraps: scraps, idle: make(chan struct{}, 1), news: make(chan struct{})}
+	return &queue{
+		scraps: scraps, idle: make(chan struct{}, 1), news: make(chan struct{}), came: make(map[cid.Cid]bool), twins: make(map[cid.Cid][]Want),
+	}
 }
 
 // errUnfed says that ctx ended before all files were planned.
 var errUnfed = errors.New("content: not all files were asked for")
 
-// feed plans pages of files, each when there is nothing else left to do for somebody, until ctx ends or a page is an error.
-func (q *queue) feed(ctx context.Context, pages iter.Seq2[[]Want, error]) error {
+// feed plans pages of files, each when there is nothing else left to do for somebody, until ctx ends or a page is an error. here is
+// told of files that came already, under other names.
+func (q *queue) feed(ctx context.Context, pages iter.Seq2[[]Want, error], here func([]Want)) error {
 	defer q.change(func() { q.planned = true })
 	for wants, err := range pages {
 		if err != nil && ctx.Err() == nil {
@@ -63,7 +68,7 @@ func (q *queue) feed(ctx context.Context, pages iter.Seq2[[]Want, error]) error 
 		case <-ctx.Done():
 			return errUnfed
 		}
-		q.plan(wants)
+		here(q.plan(wants))
 	}
 	if ctx.Err() != nil {
 		return errUnfed
@@ -71,11 +76,12 @@ func (q *queue) feed(ctx context.Context, pages iter.Seq2[[]Want, error]) error 
 	return nil
 }
 
-// plan adds the jobs for files: many small ones share one, a large one begins with its list.
-func (q *queue) plan(wants []Want) {
+// plan adds the jobs for files: many small ones share one, a large one begins with its list. It gives those that need none.
+func (q *queue) plan(wants []Want) (here []Want) {
 	var jobs []*job
 	var small [2]packing // without and with a base
-	for _, w := range wants {
+	fresh, here := q.pair(wants)
+	for _, w := range fresh {
 		f := &file{want: w, scraps: q.scraps}
 		if w.Root.Type() != cid.Raw {
 			jobs = append(jobs, &job{list: f})
@@ -88,10 +94,32 @@ func (q *queue) plan(wants []Want) {
 		}
 		kind.add(unit{file: f, count: 1}, w.Size, batchBytes)
 	}
-	q.change(func() {
-		q.jobs = slices.Concat(q.jobs, jobs, small[1].jobs, small[0].jobs)
-		q.open += len(wants)
-	})
+	q.change(func() { q.jobs = slices.Concat(q.jobs, jobs, small[1].jobs, small[0].jobs) })
+	return here
+}
+
+// pair tells files of which nothing is under way, and those that came already, from those that come with another. Of two with the
+// same root the one with a base comes.
+func (q *queue) pair(wants []Want) (fresh, here []Want) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.open += len(wants)
+	for _, based := range []bool{true, false} {
+		for _, w := range wants {
+			twins, begun := q.twins[w.Root]
+			switch {
+			case based != (w.Base != nil):
+			case q.came[w.Root]:
+				here = append(here, w)
+			case begun:
+				q.twins[w.Root] = append(twins, w)
+			default:
+				q.twins[w.Root] = nil
+				fresh = append(fresh, w)
+			}
+		}
+	}
+	return fresh, here
 }
 
 // packing puts units into jobs.
@@ -170,8 +198,25 @@ func (q *queue) done(next ...*job) {
 // add brings jobs that come up while another is under way.
 func (q *queue) add(jobs ...*job) { q.change(func() { q.jobs = append(jobs, q.jobs...) }) }
 
-// whole notes files that are.
-func (q *queue) whole(files int) { q.change(func() { q.open -= files }) }
+// mostCame is how many roots of whole files are remembered.
+const mostCame = 1 << 16
+
+// whole notes files that are, and gives them with their twins.
+func (q *queue) whole(files []Want) (all []Want) {
+	q.change(func() {
+		all = slices.Clip(files)
+		for _, w := range files {
+			all = append(all, q.twins[w.Root]...)
+			delete(q.twins, w.Root)
+			if len(q.came) == mostCame {
+				clear(q.came)
+			}
+			q.came[w.Root] = true
+		}
+		q.open -= len(all)
+	})
+	return all
+}
 
 // stop ends all work.
 func (q *queue) stop() { q.change(func() { q.stopped = true }) }

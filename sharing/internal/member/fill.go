@@ -31,7 +31,7 @@ func (m *Member) Fill(ctx context.Context, id ledger.ID) error {
 	if err != nil {
 		return err
 	}
-	l := &lacking{member: m, space: share.Space, seq: r.Seq, root: r.Root}
+	l := &lacking{member: m, share: share, seq: r.Seq, root: r.Root}
 	if r.Seq == 0 {
 		begun, ok := m.begun.Load(id)
 		if !ok {
@@ -75,7 +75,7 @@ func (m *Member) Fill(ctx context.Context, id ledger.ID) error {
 // lacking are the files of a replica whose content is not held.
 type lacking struct {
 	member *Member
-	space  int64
+	share  ledger.Share
 	seq    uint64 // of the head that asks for them
 	root   cid.Cid
 	bases  courier.Bases
@@ -103,7 +103,7 @@ func (l *lacking) pages(ctx context.Context) iter.Seq2[[]content.Want, error] {
 	return func(yield func([]content.Want, error) bool) {
 		for range fillPages {
 			named := l.begun == nil || l.begun.ended()
-			page, err := l.member.Catalog.Absent(ctx, l.space, l.after, fillPage)
+			page, err := l.member.Catalog.Absent(ctx, l.share.Space, l.after, fillPage)
 			if err != nil {
 				yield(nil, err)
 				return
@@ -141,7 +141,37 @@ func (l *lacking) wanted(ctx context.Context, page []catalog.Content) ([]content
 		wants, l.room = fitting(wants, l.room)
 		l.full = l.full || len(wants) < all
 	}
-	return wants, l.member.Find(ctx, l.space, l.bases, wants)
+	wants, err := l.member.adopt(ctx, l.share, wants)
+	if err != nil || len(wants) == 0 {
+		return nil, err
+	}
+	return wants, l.member.Find(ctx, l.share.Space, l.bases, wants)
+}
+
+// adopt takes for held what the replica has under other names, and gives the rest.
+func (m *Member) adopt(ctx context.Context, share ledger.Share, wants []content.Want) (rest []content.Want, err error) {
+	roots := make([]cid.Cid, len(wants))
+	for i, w := range wants {
+		roots[i] = w.Root
+	}
+	held, err := m.Catalog.Holds(ctx, share.Space, roots)
+	if err != nil || len(held) == 0 {
+		return wants, err
+	}
+	w := m.Blocks.Writer()
+	defer w.Close()
+	var here []content.Want
+	var saved int64
+	for _, want := range wants {
+		if held[want.Root] && w.Keep(ctx, want.Root) == nil {
+			here = append(here, want)
+			saved += want.Size
+		} else {
+			rest = append(rest, want)
+		}
+	}
+	m.Counts.Received(string(share.ID), 0, saved)
+	return rest, m.arrived(ctx, share, here)
 }
 
 // How many files are looked up at once, and how many times before all hives are asked anew: one that failed then gets another

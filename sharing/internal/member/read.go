@@ -40,6 +40,11 @@ func (m *Member) Fetch(ctx context.Context, r catalog.FetchRequest) (func(ctx co
 	want := content.Want{
 		Entry: r.Entry, Number: r.Number, Path: strings.Split(strings.TrimPrefix(r.Path, "/"), "/"), Root: r.Root,
 	}
+	if rest, err := m.adopt(ctx, share, []content.Want{want}); err != nil {
+		return nil, err
+	} else if len(rest) == 0 {
+		return func(context.Context, cid.Cid) error { return nil }, nil
+	}
 	of := fetch.Of{Ref: fetch.Ref{Share: string(share.ID), Head: st.Seq}}
 	if of.Since, want.Base, err = older(ctx, m, share, st.Seq, want); err != nil {
 		return nil, err

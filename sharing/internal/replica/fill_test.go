@@ -142,3 +142,37 @@ func TestWhatNobodyWaitsForIsCollected(t *testing.T) {
 		})
 	}
 }
+
+// TestCopiesDoNotCome: what a member has under one name does not come for another, not even from an older revision or the trash.
+func TestCopiesDoNotCome(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	owner, member := r.hives[0], r.hives[1]
+	id := r.share(ledger.Reader)
+	first, other, gone := noise(1, 8<<20), noise(2, 100<<10), noise(3, 2<<20)
+	settled := func(want map[string]string) {
+		t.Helper()
+		for name, text := range want {
+			want[name] = shown(text)
+		}
+		r.awaitAll(want, owner, member)
+	}
+	owner.write("file", first)
+	owner.write("other", other)
+	owner.write("gone", gone)
+	settled(map[string]string{"file": first, "other": other, "gone": gone})
+	before := r.mesh.Bytes(owner.id, member.id)
+	owner.remove("gone")
+	owner.write("other", first)
+	settled(map[string]string{"file": first, "other": first})
+	owner.write("other", other) // as it was
+	owner.write("copy", first)
+	owner.write("back", gone)
+	settled(map[string]string{"file": first, "other": other, "copy": first, "back": gone})
+	if n := r.mesh.Bytes(owner.id, member.id) - before; n > 100<<10 {
+		t.Errorf("%d bytes came for what was here", n)
+	}
+	if saved := member.status(id).Saved; saved < 8<<20+8<<20+2<<20 {
+		t.Errorf("%d bytes saved", saved)
+	}
+}

@@ -332,10 +332,15 @@ func (h *hive) content(ctx context.Context, root cid.Cid) string {
 		return "not held"
 	}
 	h.check(err)
-	if len(data) > 100 {
-		return fmt.Sprintf("%d bytes, %x", len(data), data[:8])
+	return shown(string(data))
+}
+
+// shown is a content as files shows it.
+func shown(text string) string {
+	if len(text) > 100 {
+		return fmt.Sprintf("%d bytes, %x", len(text), text[:8])
 	}
-	return string(data)
+	return text
 }
 
 // absent is how many files of the replica are not held.
