@@ -71,6 +71,8 @@ type Config struct {
 	Network  wire.Network
 	Breaker  Breaker
 	Partials Partials
+	// Here tells whether a file came in another way since it was wanted; default: none does. It is asked of large ones.
+	Here func(ctx context.Context, w Want) (bool, error)
 	// Arrived is told which files are whole and safe. Until it returns they are kept from garbage collection.
 	Arrived func(ctx context.Context, files []Want) error
 	// Received counts bytes of content that came, and those that did not have to; may be nil.
@@ -92,6 +94,9 @@ func New(blocks *blockstore.Store, cfg Config) *Fetcher {
 	}
 	if cfg.Received == nil {
 		cfg.Received = func(int64, int64) {}
+	}
+	if cfg.Here == nil {
+		cfg.Here = func(context.Context, Want) (bool, error) { return false, nil }
 	}
 	cfg.Scraps = cmp.Or(cfg.Scraps, new(Scraps))
 	return &Fetcher{blocks: blocks, cfg: cfg}

@@ -344,6 +344,25 @@ func TestRefusalsAreHeard(t *testing.T) {
 	}
 }
 
+// TestWhatCameInAnotherWay is not asked for, where the file is large.
+func TestWhatCameInAnotherWay(t *testing.T) {
+	t.Parallel()
+	mesh := hivetest.NewMesh(slog.New(slog.DiscardHandler))
+	p := share(t, 700, 5<<20)
+	a := ask(t, mesh)
+	fetcher := content.New(a.blocks, content.Config{
+		Network: mesh.Join(hivetest.IDOf(hivetest.Key(98))), Breaker: a.breaker, Partials: &a.notes, Arrived: a.arrive,
+		Here: func(_ context.Context, w content.Want) (bool, error) { return w.Root == p.wants[1].Root, nil },
+	})
+	hive := p.serve(t, mesh, 0)
+	if err := fetcher.Fetch(t.Context(), []peer.ID{hive}, ref, p.wants); err != nil {
+		t.Fatal(err)
+	}
+	if n := mesh.Bytes(hive, hivetest.IDOf(hivetest.Key(98))); len(a.arrived) != 2 || n > 10_000 {
+		t.Errorf("%d files arrived with %d bytes", len(a.arrived), n)
+	}
+}
+
 func TestStreamBringsWhatIsRead(t *testing.T) {
 	t.Parallel()
 	mesh := hivetest.NewMesh(slog.New(slog.DiscardHandler))
@@ -358,13 +377,13 @@ func TestStreamBringsWhatIsRead(t *testing.T) {
 	}
 	defer session.Close()
 	for _, want := range p.wants {
-		stream := content.NewStream(blocks, ref, want)
+		stream := content.NewStream(blocks, new(notes), ref, want)
 		if _, err := stream.Open(t.Context(), session, w); err != nil {
 			t.Fatal(err)
 		}
 		r, err := blocks.OpenFetch(t.Context(), want.Root, func(ctx context.Context, c cid.Cid) error {
-			if stream.Has(c) {
-				return nil
+			if has, err := stream.Has(ctx, c); has || err != nil {
+				return err
 			}
 			_, err := stream.Bring(ctx, session, w, c, 4<<20)
 			return err

@@ -71,6 +71,20 @@ func (f *file) got(first, count int) (whole bool) {
 	return f.open == 0 && before > 0
 }
 
+// merge notes the chunks of bits that were noted of the same content; others say nothing.
+func (f *file) merge(bits []byte) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(bits) != len(f.have) {
+		return
+	}
+	for chunk := range f.leaves {
+		if bits[chunk/8]&(1<<(chunk%8)) != 0 {
+			f.set(chunk)
+		}
+	}
+}
+
 func (f *file) set(chunk int) {
 	if !f.has(chunk) {
 		f.have[chunk/8] |= 1 << (chunk % 8)

@@ -6,28 +6,44 @@ import (
 	"fmt"
 	"maps"
 
+	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
 
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/sharing/internal/fetch"
 )
 
-// list brings the chunk list of a large file. The nodes above the chunks are made here, and their root proves the list.
+// list brings the chunk list of a large file, unless it came before. The nodes above the chunks are made here, and their root proves
+// the list.
 func (r *run) list(ctx context.Context, hive peer.ID, s *fetch.Session, j *job) error {
 	f := j.list
+	if here, err := r.fetcher.cfg.Here(ctx, f.want); err != nil {
+		return local(err)
+	} else if here {
+		r.arrived([]Want{f.want}, nil, 0)
+		r.queue.done()
+		return nil
+	}
 	base, err := r.baseOf(ctx, f)
 	if err != nil {
 		return local(err)
 	}
-	list, err := askList(s, r.of, f.want, base)
-	if err != nil {
-		return r.without(hive, j, err)
+	var l list
+	if base == nil {
+		if l.leaves, err = knownList(ctx, r.fetcher.blocks, r.fetcher.cfg.Partials, f.want.Root); err != nil {
+			return local(err)
+		}
 	}
-	if err := prove(ctx, r.writer, f.want, list.leaves); err != nil {
+	if l.leaves == nil {
+		if l, err = askList(s, r.of, f.want, base); err != nil {
+			return r.without(hive, j, err)
+		}
+	}
+	if err := prove(ctx, r.writer, f.want, l.leaves); err != nil {
 		return err
 	}
-	f.setLeaves(list.leaves)
-	saved, err := r.reuse(ctx, f, list)
+	f.setLeaves(l.leaves)
+	saved, err := r.reuse(ctx, f, l)
 	if err != nil {
 		return local(err)
 	}
@@ -61,6 +77,19 @@ func prove(ctx context.Context, w *blockstore.Writer, want Want, leaves []blocks
 		return fmt.Errorf("%w: chunk list of %v does not make %s", fetch.ErrProtocol, want.Path, want.Root)
 	}
 	return nil
+}
+
+// knownList is the chunk list of a content of which something came before, nil where it is not here any more, or never was.
+func knownList(ctx context.Context, blocks *blockstore.Store, partials Partials, root cid.Cid) ([]blockstore.Leaf, error) {
+	bits, err := partials.Chunks(ctx, root)
+	if err != nil || len(bits) == 0 {
+		return nil, err
+	}
+	leaves, err := oldLeaves(ctx, blocks, root)
+	if err != nil || len(bits) != (len(leaves)+7)/8 {
+		return nil, err
+	}
+	return leaves, nil
 }
 
 // resume finds what an earlier run brought.

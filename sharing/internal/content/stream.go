@@ -10,92 +10,131 @@ import (
 	"github.com/melissiproject/hive/sharing/internal/fetch"
 )
 
-// Stream is one file that comes in the order in which it is read. It belongs to one goroutine.
+// Stream is one file that comes in the order in which it is read. It belongs to one goroutine. What came of it before, for a Stream or
+// a Fetcher, does not come again as long as it is here.
 type Stream struct {
-	blocks *blockstore.Store
-	of     fetch.Of
-	want   Want
-	leaves []blockstore.Leaf
-	index  map[cid.Cid]int // of leaves
-	came   map[cid.Cid]bool
-	left   int // leaves that did not come
+	blocks   *blockstore.Store
+	partials Partials
+	of       fetch.Of
+	file     *file
+	index    map[cid.Cid]int // of its chunks, the first place of each
 }
 
 // NewStream returns the stream of a file, of which only what its Base lacks comes. Open comes first.
-func NewStream(blocks *blockstore.Store, of fetch.Of, want Want) *Stream {
-	return &Stream{blocks: blocks, of: of, want: want, index: make(map[cid.Cid]int), came: make(map[cid.Cid]bool)}
+func NewStream(blocks *blockstore.Store, partials Partials, of fetch.Of, want Want) *Stream {
+	return &Stream{blocks: blocks, partials: partials, of: of, file: &file{want: want}, index: make(map[cid.Cid]int)}
 }
 
-// Open brings what is above the chunks of the file, and tells how many of its bytes are here. A stream that does not open is of
-// no more use.
+// Open brings what is above the chunks of the file, and tells how many of its bytes its base has. A stream that does not open is
+// of no more use.
 func (f *Stream) Open(ctx context.Context, s *fetch.Session, w *blockstore.Writer) (here int64, err error) {
-	if f.want.Root.Type() == cid.Raw {
-		f.leaves = []blockstore.Leaf{{CID: f.want.Root, Size: f.want.Size}}
-	} else if here, err = f.list(ctx, s, w); err != nil {
+	want := &f.file.want
+	if want.Root.Type() == cid.Raw {
+		f.file.setLeaves([]blockstore.Leaf{{CID: want.Root, Size: want.Size}})
+		f.index[want.Root] = 0
+		return 0, nil
+	}
+	leaves, err := knownList(ctx, f.blocks, f.partials, want.Root)
+	if err != nil {
 		return 0, err
 	}
-	for i, l := range f.leaves {
+	if leaves == nil {
+		leaves, here, err = f.list(ctx, s, w)
+	} else {
+		f.file.setLeaves(leaves)
+	}
+	if err != nil {
+		return 0, err
+	}
+	for i, l := range leaves {
 		if _, twice := f.index[l.CID]; !twice {
 			f.index[l.CID] = i
 		}
 	}
-	f.left = len(f.index) - len(f.came)
-	return here, nil
+	return here, f.recall(ctx)
 }
 
-// list brings the chunk list.
-func (f *Stream) list(ctx context.Context, s *fetch.Session, w *blockstore.Writer) (here int64, err error) {
+// list has the chunk list come.
+func (f *Stream) list(ctx context.Context, s *fetch.Session, w *blockstore.Writer) (leaves []blockstore.Leaf, here int64, err error) {
+	want := &f.file.want
 	var base []blockstore.Leaf
-	if f.want.Base != nil {
-		if base, err = oldLeaves(ctx, f.blocks, f.want.Base.Root); err != nil {
-			return 0, err
+	if want.Base != nil {
+		if base, err = oldLeaves(ctx, f.blocks, want.Base.Root); err != nil {
+			return nil, 0, err
 		}
 	}
-	list, err := askList(s, f.of, f.want, base)
+	list, err := askList(s, f.of, *want, base)
 	if err != nil {
-		return 0, err
+		return nil, 0, err
 	}
-	f.leaves = list.leaves
-	if len(f.leaves) > 0 {
-		last := f.leaves[len(f.leaves)-1]
-		f.want.Size = last.Offset + last.Size
+	if leaves = list.leaves; len(leaves) > 0 {
+		last := leaves[len(leaves)-1]
+		want.Size = last.Offset + last.Size
 	}
-	if err := prove(ctx, w, f.want, f.leaves); err != nil || base == nil {
-		return 0, err
+	if err := prove(ctx, w, *want, leaves); err != nil {
+		return nil, 0, err
+	}
+	f.file.setLeaves(leaves)
+	if base == nil {
+		return leaves, 0, nil
 	}
 	chunks, held, err := list.inBase(ctx, w, base)
 	if err != nil {
-		return 0, err
+		return nil, 0, err
 	}
 	for i, chunk := range chunks {
-		if leaf := f.leaves[chunk]; held[i] && !f.came[leaf.CID] {
-			f.came[leaf.CID] = true
-			here += leaf.Size
+		if held[i] && !f.file.has(chunk) {
+			f.file.got(chunk, 1)
+			here += leaves[chunk].Size
 		}
 	}
-	return here, nil
+	return leaves, here, nil
 }
 
-// Has tells whether a block came, or was made from the chunk list.
-func (f *Stream) Has(c cid.Cid) bool { return c.Type() != cid.Raw || f.came[c] }
+// recall takes in what is noted of the file.
+func (f *Stream) recall(ctx context.Context) error {
+	bits, err := f.partials.Chunks(ctx, f.file.want.Root)
+	if err == nil {
+		f.file.merge(bits)
+	}
+	return err
+}
+
+// Has tells whether a block came and is here, or was made from the chunk list.
+func (f *Stream) Has(ctx context.Context, c cid.Cid) (bool, error) {
+	if c.Type() != cid.Raw {
+		return true, nil
+	}
+	if i, ok := f.index[c]; !ok || !f.file.has(i) {
+		return false, nil
+	}
+	return f.blocks.Has(ctx, c) // it may have been collected
+}
 
 // Whole tells whether all came.
-func (f *Stream) Whole() bool { return f.left == 0 }
+func (f *Stream) Whole() bool { return f.file.open == 0 }
 
-// Bring has the chunk c come, and those after it up to so many bytes. It tells how many came.
+// Bring has the chunk c come, and those after it up to so many bytes. It tells how many came: none when others had it come meanwhile.
 func (f *Stream) Bring(ctx context.Context, s *fetch.Session, w *blockstore.Writer, c cid.Cid, ahead int64) (bytes int64, err error) {
 	first, ok := f.index[c]
 	if !ok {
-		return 0, fmt.Errorf("%w: block %s is not of %v", fetch.ErrProtocol, c, f.want.Path)
+		return 0, fmt.Errorf("%w: block %s is not of %v", fetch.ErrProtocol, c, f.file.want.Path)
 	}
+	if err := f.recall(ctx); err != nil {
+		return 0, err
+	}
+	if has, err := f.Has(ctx, c); has || err != nil {
+		return 0, err
+	}
+	leaves, want := f.file.leaves, f.file.want
 	end := first + 1
-	for span := f.leaves[first].Size; end < len(f.leaves) && span+f.leaves[end].Size <= ahead && !f.came[f.leaves[end].CID]; end++ {
-		span += f.leaves[end].Size
+	for span := leaves[first].Size; end < len(leaves) && span+leaves[end].Size <= ahead && !f.file.has(end); end++ {
+		span += leaves[end].Size
 	}
-	asked := fetch.File{Path: f.want.Path, Root: f.want.Root.Bytes()}
-	if f.want.Root.Type() != cid.Raw {
-		last := f.leaves[end-1]
-		asked.Offset, asked.Length = f.leaves[first].Offset, last.Offset+last.Size-f.leaves[first].Offset
+	asked := fetch.File{Path: want.Path, Root: want.Root.Bytes()}
+	if want.Root.Type() != cid.Raw {
+		last := leaves[end-1]
+		asked.Offset, asked.Length = leaves[first].Offset, last.Offset+last.Size-leaves[first].Offset
 	}
 	var blocks []blockstore.Received
 	err = s.Content(fetch.Of{Ref: f.of.Ref}, []fetch.File{asked}, func(p fetch.Part) error {
@@ -106,7 +145,7 @@ func (f *Stream) Bring(ctx context.Context, s *fetch.Session, w *blockstore.Writ
 		if first+len(blocks) == end {
 			return fmt.Errorf("%w: more chunks than were asked for", fetch.ErrProtocol)
 		}
-		blocks = append(blocks, blockstore.Received{CID: f.leaves[first+len(blocks)].CID, Data: data})
+		blocks = append(blocks, blockstore.Received{CID: leaves[first+len(blocks)].CID, Data: data})
 		bytes += int64(len(data))
 		return nil
 	})
@@ -119,11 +158,9 @@ func (f *Stream) Bring(ctx context.Context, s *fetch.Session, w *blockstore.Writ
 	if err := w.Receive(ctx, blocks); err != nil {
 		return 0, err
 	}
-	for _, b := range blocks {
-		if !f.came[b.CID] {
-			f.came[b.CID] = true
-			f.left--
-		}
+	f.file.got(first, len(blocks))
+	if bits := f.file.bits(); bits != nil {
+		return bytes, f.partials.Note(ctx, want.Root, bits)
 	}
 	return bytes, nil
 }

@@ -111,10 +111,9 @@ func (c *Courier) Dial(ctx context.Context, hive peer.ID) (*fetch.Session, error
 	return s, err
 }
 
-// Fetcher brings content of a share. What it leaves unfinished is noted in partials.
-func (c *Courier) Fetcher(id ledger.ID, partials state.Partials, arrived func(context.Context, []content.Want) error) *content.Fetcher {
-	return content.New(c.Blocks, content.Config{
-		Network: c.Network, Breaker: c.Breaker, Partials: partials, Arrived: arrived,
-		Received: func(bytes, saved int64) { c.Counts.Received(string(id), bytes, saved) }, Scraps: c.Scraps, Log: c.Log,
-	})
+// Fetcher brings content of a share, as cfg says. What it leaves unfinished is noted in partials.
+func (c *Courier) Fetcher(id ledger.ID, partials state.Partials, cfg content.Config) *content.Fetcher {
+	cfg.Network, cfg.Breaker, cfg.Partials, cfg.Scraps, cfg.Log = c.Network, c.Breaker, partials, c.Scraps, c.Log
+	cfg.Received = func(bytes, saved int64) { c.Counts.Received(string(id), bytes, saved) }
+	return content.New(c.Blocks, cfg)
 }

@@ -52,7 +52,13 @@ func (m *Member) Fill(ctx context.Context, id ledger.ID) error {
 	if err != nil {
 		return err
 	}
-	fetcher := m.Fetcher(id, m.States.Partials(id, ""), func(ctx context.Context, files []content.Want) error { return m.arrived(ctx, share, files) })
+	fetcher := m.Fetcher(id, m.States.Partials(id, ""), content.Config{
+		Here: func(ctx context.Context, w content.Want) (bool, error) {
+			rest, err := m.adopt(ctx, share, []content.Want{w})
+			return len(rest) == 0, err
+		},
+		Arrived: func(ctx context.Context, files []content.Want) error { return m.arrived(ctx, share, files) },
+	})
 	of := fetch.Of{Ref: fetch.Ref{Share: string(id), Head: l.seq}, Since: since}
 	var faults []error
 	for !l.over {

@@ -82,8 +82,10 @@ type reading struct {
 func (r *reading) bring(ctx context.Context, c cid.Cid) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.file != nil && r.file.Has(c) {
-		return nil
+	if r.file != nil {
+		if has, err := r.file.Has(ctx, c); has || err != nil {
+			return err
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
@@ -109,13 +111,15 @@ func (r *reading) from(ctx context.Context, hive peer.ID, c cid.Cid) error {
 	defer w.Close()
 	var came, saved int64
 	if r.file == nil {
-		file := content.NewStream(r.member.Blocks, r.of, r.want)
+		file := content.NewStream(r.member.Blocks, r.member.States.Partials(r.share.ID, ""), r.of, r.want)
 		if saved, err = file.Open(ctx, s, w); err != nil {
 			return err
 		}
 		r.file = file
 	}
-	if !r.file.Has(c) {
+	if has, err := r.file.Has(ctx, c); err != nil {
+		return err
+	} else if !has {
 		if came, err = r.file.Bring(ctx, s, w, c, readAhead); err != nil {
 			return err
 		}

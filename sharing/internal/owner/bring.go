@@ -82,7 +82,7 @@ func (m *merging) bringFiles(ctx context.Context, plan []tree.Op) error {
 		return nil
 	}
 	of := fetch.Of{Ref: fetch.Ref{Share: string(m.share.ID), Proposal: m.p.Number}, Since: new(fetch.Since)}
-	return m.Fetcher(m.share.ID, m.partials(), arrived).Fetch(ctx, []peer.ID{m.hive}, of, wants)
+	return m.Fetcher(m.share.ID, m.partials(), content.Config{Arrived: arrived}).Fetch(ctx, []peer.ID{m.hive}, of, wants)
 }
 
 // partials are what has come of the proposal, and does not come again at the next try.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"strings"
 	"testing"
 
@@ -116,15 +117,7 @@ func TestOnDemandBringsWhatIsRead(t *testing.T) {
 	r := newRig(t, 2)
 	a, b := r.hives[0], r.hives[1]
 	id := r.share(ledger.Reader)
-	b.check(b.ledger.Write(t.Context(), func(ctx context.Context, tx *ledger.Tx) error {
-		s, err := tx.Share(ctx, id)
-		if err != nil {
-			return err
-		}
-		s.Mode = ledger.OnDemand
-		return tx.PutShare(ctx, s)
-	}))
-	b.restart()
+	b.setMode(id, ledger.OnDemand)
 	text := strings.Repeat("on demand ", 1<<19)
 	a.write("file", text)
 	a.write("small", "small")
@@ -132,22 +125,7 @@ func TestOnDemandBringsWhatIsRead(t *testing.T) {
 	if got := b.files(); !maps.Equal(got, map[string]string{"file": "not held", "small": "not held"}) {
 		t.Errorf("hive 1 has %v", got)
 	}
-	read := func(name string) (string, error) {
-		var e catalog.Entry
-		b.check(b.names.Snapshot(t.Context(), b.space, func(ctx context.Context, s *catalog.Snapshot) error {
-			e, _, _ = b.entry(ctx, s, name)
-			return nil
-		}))
-		bring, err := b.engine.Fetch(t.Context(), catalog.FetchRequest{Space: b.space, Entry: e.ID, Number: e.Revision, Root: e.Root, Path: "/" + name})
-		b.check(err)
-		reader, err := b.blocks.OpenFetch(t.Context(), e.Root, bring)
-		if err != nil {
-			return "", err
-		}
-		defer reader.Close()
-		data, err := io.ReadAll(reader)
-		return string(data), err
-	}
+	read := func(name string) (string, error) { return b.read(name, math.MaxInt64) }
 	for name, want := range map[string]string{"file": text, "small": "small"} {
 		if got, err := read(name); err != nil || got != want {
 			t.Errorf("%s: %d bytes, %v", name, len(got), err)
@@ -170,6 +148,75 @@ func TestOnDemandBringsWhatIsRead(t *testing.T) {
 	if _, err := read("late"); err == nil || errors.Is(err, io.EOF) {
 		t.Errorf("read with nobody there: %v", err)
 	}
+}
+
+// setMode is what a change of how a share is kept does, but for the news of it.
+func (h *hive) setMode(id ledger.ID, mode ledger.Mode) {
+	h.t.Helper()
+	h.check(h.ledger.Write(h.t.Context(), func(ctx context.Context, tx *ledger.Tx) error {
+		s, err := tx.Share(ctx, id)
+		if err != nil {
+			return err
+		}
+		s.Mode = mode
+		return tx.PutShare(ctx, s)
+	}))
+	h.restart()
+}
+
+// read reads some bytes of a file of the share, which may have to come.
+func (h *hive) read(name string, n int64) (string, error) {
+	h.t.Helper()
+	var e catalog.Entry
+	h.check(h.names.Snapshot(h.t.Context(), h.space, func(ctx context.Context, s *catalog.Snapshot) error {
+		e, _, _ = h.entry(ctx, s, name)
+		return nil
+	}))
+	bring, err := h.engine.Fetch(h.t.Context(), catalog.FetchRequest{Space: h.space, Entry: e.ID, Number: e.Revision, Root: e.Root, Path: "/" + name})
+	h.check(err)
+	reader, err := h.blocks.OpenFetch(h.t.Context(), e.Root, bring)
+	if err != nil {
+		return "", err
+	}
+	defer reader.Close()
+	data, err := io.ReadAll(io.LimitReader(reader, n))
+	return string(data), err
+}
+
+// TestWhatWasReadDoesNotComeAgain: part of a large file is read twice, then all of the share is kept.
+func TestWhatWasReadDoesNotComeAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	owner, member := r.hives[0], r.hives[1]
+	id := r.share(ledger.Reader)
+	member.setMode(id, ledger.OnDemand)
+	const size, part = 32 << 20, 12 << 20
+	text := noise(1, size)
+	owner.write("large", text)
+	r.await("the name", func() bool { return len(member.files()) == 1 })
+	passed := func(want int64) {
+		t.Helper()
+		if n := r.mesh.Bytes(owner.id, member.id); n > want+want/16 {
+			t.Errorf("%d bytes came, want about %d", n, want)
+		}
+	}
+	read := func() {
+		t.Helper()
+		if got, err := member.read("large", part); err != nil || got != text[:part] {
+			t.Errorf("read %d bytes, %v", len(got), err)
+		}
+	}
+	const ahead = 5 << 20 // that come with what is read
+	read()
+	passed(part + ahead)
+	read()
+	passed(part + ahead)
+	member.collect() // a part that is kept on demand takes no space
+	read()
+	passed(2 * (part + ahead))
+	member.setMode(id, ledger.Full)
+	r.awaitAll(map[string]string{"large": shown(text)}, member)
+	passed(size + part + ahead)
 }
 
 func TestQuotaOfAReplica(t *testing.T) {

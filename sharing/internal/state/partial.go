@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -27,7 +28,11 @@ func (s *States) Partials(share ledger.ID, proposer peer.ID) Partials {
 
 // Chunks returns which chunks of a content have arrived, as bits; nil for none.
 func (p Partials) Chunks(ctx context.Context, root cid.Cid) (chunks []byte, err error) {
-	err = p.states.db.Read().QueryRowContext(ctx, "SELECT chunks FROM partials WHERE share_id = ? AND hive = ? AND root = ?",
+	return p.chunks(ctx, p.states.db.Read(), root)
+}
+
+func (p Partials) chunks(ctx context.Context, idb bun.IDB, root cid.Cid) (chunks []byte, err error) {
+	err = idb.QueryRowContext(ctx, "SELECT chunks FROM partials WHERE share_id = ? AND hive = ? AND root = ?",
 		string(p.share), p.hive.String(), root.Bytes()).Scan(&chunks)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
@@ -38,30 +43,39 @@ func (p Partials) Chunks(ctx context.Context, root cid.Cid) (chunks []byte, err 
 	return chunks, nil
 }
 
-// Note notes which chunks of a content have arrived.
+// Note notes chunks of a content that have arrived, beside those that were noted before: it may be read while it comes.
 func (p Partials) Note(ctx context.Context, root cid.Cid, chunks []byte) error {
-	return p.write(ctx, []cid.Cid{root}, chunks)
+	return p.write(ctx, []cid.Cid{root}, func(before []byte) []byte {
+		all := slices.Clone(chunks)
+		for i, bits := range before {
+			if len(before) == len(all) {
+				all[i] |= bits
+			}
+		}
+		return all
+	})
 }
 
 // NoteWhole notes contents of which all has arrived.
 func (p Partials) NoteWhole(ctx context.Context, roots []cid.Cid) error {
-	return p.write(ctx, roots, []byte{})
+	return p.write(ctx, roots, func([]byte) []byte { return []byte{} })
 }
 
 // Forget forgets contents.
-func (p Partials) Forget(ctx context.Context, roots []cid.Cid) error { return p.write(ctx, roots, nil) }
+func (p Partials) Forget(ctx context.Context, roots []cid.Cid) error {
+	return p.write(ctx, roots, func([]byte) []byte { return nil })
+}
 
-// write replaces what is known of contents; by nothing where chunks is nil.
-func (p Partials) write(ctx context.Context, roots []cid.Cid, chunks []byte) error {
+// write changes what is known of contents; nil is nothing.
+func (p Partials) write(ctx context.Context, roots []cid.Cid, change func(before []byte) []byte) error {
 	if len(roots) == 0 {
 		return nil
 	}
 	err := p.states.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		for _, root := range roots {
-			_, err := tx.ExecContext(ctx, "DELETE FROM partials WHERE share_id = ? AND hive = ? AND root = ?", string(p.share), p.hive.String(), root.Bytes())
-			if err == nil && chunks != nil {
-				_, err = tx.ExecContext(ctx, "INSERT INTO partials (share_id, hive, root, chunks) VALUES (?, ?, ?, ?)",
-					string(p.share), p.hive.String(), root.Bytes(), chunks)
+			before, err := p.chunks(ctx, tx, root)
+			if err == nil {
+				err = p.replace(ctx, tx, root, change(before))
 			}
 			if err != nil {
 				return err
@@ -73,6 +87,15 @@ func (p Partials) write(ctx context.Context, roots []cid.Cid, chunks []byte) err
 		return fmt.Errorf("sharing: note what arrived: %w", err)
 	}
 	return nil
+}
+
+func (p Partials) replace(ctx context.Context, tx bun.Tx, root cid.Cid, chunks []byte) error {
+	_, err := tx.ExecContext(ctx, "DELETE FROM partials WHERE share_id = ? AND hive = ? AND root = ?", string(p.share), p.hive.String(), root.Bytes())
+	if err == nil && chunks != nil {
+		_, err = tx.ExecContext(ctx, "INSERT INTO partials (share_id, hive, root, chunks) VALUES (?, ?, ?, ?)",
+			string(p.share), p.hive.String(), root.Bytes(), chunks)
+	}
+	return err
 }
 
 // Begun are contents that have come in part and are still waited for, for garbage collection. Of what comes on demand a part is
