@@ -123,7 +123,10 @@ func (f *Fetcher) FetchAll(ctx context.Context, hives []peer.ID, of fetch.Of, pa
 	defer enough()
 	var asking, feeder errgroup.Group
 	feeder.Go(func() error {
-		return r.queue.feed(feeding, pages(feeding), func(here []Want) { r.arrived(here, nil, 0) })
+		return r.queue.feed(feeding, pages(feeding), func(here []Want) {
+			r.arrived(here, nil, 0)
+			r.settleSome(context.WithoutCancel(ctx))
+		})
 	})
 	for _, hive := range hives {
 		asking.Go(func() error { r.from(ctx, hive); return nil })

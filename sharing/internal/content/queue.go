@@ -111,10 +111,10 @@ func (q *queue) pair(wants []Want) (fresh, here []Want) {
 			case based != (w.Base != nil):
 			case q.came[w.Root]:
 				here = append(here, w)
-			case begun:
+			case begun && len(twins) < mostTwins:
 				q.twins[w.Root] = append(twins, w)
 			default:
-				q.twins[w.Root] = nil
+				q.twins[w.Root] = twins
 				fresh = append(fresh, w)
 			}
 		}
@@ -198,8 +198,11 @@ func (q *queue) done(next ...*job) {
 // add brings jobs that come up while another is under way.
 func (q *queue) add(jobs ...*job) { q.change(func() { q.jobs = append(jobs, q.jobs...) }) }
 
-// mostCame is how many roots of whole files are remembered.
-const mostCame = 1 << 16
+// How many roots of whole files are remembered, and how many files wait for one: others come by themselves.
+const (
+	mostCame  = 1 << 16
+	mostTwins = 1 << 12
+)
 
 // whole notes files that are, and gives them with their twins.
 func (q *queue) whole(files []Want) (all []Want) {

@@ -166,10 +166,11 @@ func (m *Member) adopt(ctx context.Context, share ledger.Share, wants []content.
 	}
 	w := m.Blocks.Writer()
 	defer w.Close()
+	maps.DeleteFunc(held, func(root cid.Cid, _ bool) bool { return w.Keep(ctx, root) != nil })
 	var here []content.Want
 	var saved int64
 	for _, want := range wants {
-		if held[want.Root] && w.Keep(ctx, want.Root) == nil {
+		if held[want.Root] {
 			here = append(here, want)
 			saved += want.Size
 		} else {
