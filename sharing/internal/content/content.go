@@ -64,6 +64,8 @@ type Partials interface {
 	// Chunks gives the bits that Note kept, or none.
 	Chunks(ctx context.Context, root cid.Cid) ([]byte, error)
 	Note(ctx context.Context, root cid.Cid, chunks []byte) error
+	// Some gives contents of which bits are kept, or of which all came, with no bits then: not more than most.
+	Some(ctx context.Context, most int) (map[cid.Cid][]byte, error)
 }
 
 // Config of a Fetcher.

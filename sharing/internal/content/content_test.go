@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"slices"
@@ -136,6 +137,12 @@ func (n *notes) Note(_ context.Context, root cid.Cid, chunks []byte) error {
 	}
 	n.chunks[root] = chunks
 	return nil
+}
+
+func (n *notes) Some(context.Context, int) (map[cid.Cid][]byte, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return maps.Clone(n.chunks), nil
 }
 
 // asker is a hive that fetches.

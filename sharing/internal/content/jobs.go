@@ -50,6 +50,9 @@ func (r *run) list(ctx context.Context, hive peer.ID, s *fetch.Session, j *job) 
 	if err := r.resume(ctx, f); err != nil {
 		return local(err)
 	}
+	if err := r.glean(ctx, f); err != nil {
+		return local(err)
+	}
 	s.Squeezed() // a list is no content
 	r.fetcher.cfg.Received(0, saved)
 	if f.open == 0 {
@@ -103,6 +106,46 @@ func (r *run) resume(ctx context.Context, f *file) error {
 			continue
 		}
 		if held, err := r.writer.Present(ctx, f.leaves[chunk].CID); err != nil {
+			return err
+		} else if held {
+			f.got(chunk, 1)
+		}
+	}
+	return nil
+}
+
+// mostGleaned is how many contents are looked through for chunks of another.
+const mostGleaned = 16
+
+// glean finds what came of other contents that are no file's: of what the file was, when it changes faster than it comes.
+func (r *run) glean(ctx context.Context, f *file) error {
+	if f.open == 0 {
+		return nil
+	}
+	begun, err := r.fetcher.cfg.Partials.Some(ctx, mostGleaned)
+	if err != nil {
+		return err
+	}
+	came := make(map[cid.Cid]bool)
+	for root, bits := range begun {
+		if r.queue.under(root) {
+			continue
+		}
+		leaves, err := oldLeaves(ctx, r.fetcher.blocks, root)
+		if err != nil {
+			return err
+		}
+		for chunk, leaf := range leaves {
+			if len(bits) == 0 || chunk/8 < len(bits) && bits[chunk/8]&(1<<(chunk%8)) != 0 {
+				came[leaf.CID] = true
+			}
+		}
+	}
+	for chunk, leaf := range f.leaves {
+		if f.has(chunk) || !came[leaf.CID] {
+			continue
+		}
+		if held, err := r.writer.Present(ctx, leaf.CID); err != nil {
 			return err
 		} else if held {
 			f.got(chunk, 1)

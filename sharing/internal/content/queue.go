@@ -198,6 +198,14 @@ func (q *queue) done(next ...*job) {
 // add brings jobs that come up while another is under way.
 func (q *queue) add(jobs ...*job) { q.change(func() { q.jobs = append(jobs, q.jobs...) }) }
 
+// under tells whether a file with a root is under way.
+func (q *queue) under(root cid.Cid) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	_, ok := q.twins[root]
+	return ok
+}
+
 // How many roots of whole files are remembered, and how many files wait for one: others come by themselves.
 const (
 	mostCame  = 1 << 16

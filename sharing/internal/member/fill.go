@@ -252,7 +252,16 @@ func (m *Member) arrived(ctx context.Context, share ledger.Share, files []conten
 			large = append(large, f.Root)
 		}
 	}
-	return m.States.Partials(share.ID, "").Forget(ctx, large)
+	if len(large) == 0 {
+		return nil
+	}
+	held, err := m.Catalog.Holds(ctx, share.Space, large)
+	if err != nil {
+		return err
+	}
+	partials := m.States.Partials(share.ID, "")
+	superseded := slices.DeleteFunc(slices.Clone(large), func(root cid.Cid) bool { return held[root] })
+	return errors.Join(partials.Forget(ctx, large), partials.NoteWhole(ctx, superseded)) // what is new may be made of them
 }
 
 // Tidy forgets what has arrived of contents that no file of a replica waits for any more.

@@ -118,6 +118,21 @@ func TestWhatArrivedIsNotCollected(t *testing.T) {
 	}
 }
 
+// TestWhatChangesWhileItComes: of a large file half arrives, and then it is another, of which only what is new and what is missing comes.
+func TestWhatChangesWhileItComes(t *testing.T) {
+	t.Parallel()
+	const size = 48 << 20
+	r, owner, member, _, _ := half(t, false, size)
+	text := noise(1, size)
+	text = text[:size/2] + "inserted" + text[size/2:]
+	owner.write("large", text)
+	r.mesh.Isolate(member.id, false)
+	r.awaitAll(map[string]string{"large": shown(text)}, owner, member)
+	if n := r.mesh.Bytes(owner.id, member.id); n > size+size/16 {
+		t.Errorf("%d bytes came for %d", n, size)
+	}
+}
+
 // TestWhatNobodyWaitsForIsCollected: of a large file half arrives, and then nobody waits for it any more.
 func TestWhatNobodyWaitsForIsCollected(t *testing.T) {
 	t.Parallel()

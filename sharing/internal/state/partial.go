@@ -127,3 +127,22 @@ func (p Partials) roots(ctx context.Context, those string) (map[cid.Cid]bool, er
 	}
 	return set, nil
 }
+
+// Some gives contents of which something has arrived, with the chunks as bits, none where that is all: not more than most.
+func (p Partials) Some(ctx context.Context, most int) (some map[cid.Cid][]byte, err error) {
+	rows, err := p.states.db.Read().QueryContext(ctx, "SELECT root, chunks FROM partials WHERE share_id = ? AND hive = ? LIMIT ?",
+		string(p.share), p.hive.String(), most)
+	if err != nil {
+		return nil, fmt.Errorf("sharing: contents that arrived: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	some = make(map[cid.Cid][]byte)
+	for rows.Next() {
+		var root, chunks []byte
+		if err := rows.Scan(&root, &chunks); err != nil {
+			return nil, fmt.Errorf("sharing: contents that arrived: %w", err)
+		}
+		some[castRoot(root)] = chunks
+	}
+	return some, rows.Err()
+}
