@@ -82,6 +82,9 @@ func (b *batch) take(ctx context.Context, p fetch.Part) error {
 	if !ok {
 		return fmt.Errorf("%w: a chunk from byte %d on", fetch.ErrProtocol, p.Skip)
 	}
+	if leaf := u.file.leaves[u.first]; int64(len(data)) != leaf.Size { // which the quota counts
+		return fmt.Errorf("%w: a chunk of %d bytes, named as %d", fetch.ErrProtocol, len(data), leaf.Size)
+	}
 	b.bytes += int64(len(p.Data))
 	b.add(u, data)
 	return nil

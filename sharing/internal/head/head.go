@@ -24,6 +24,7 @@ const (
 	maxMembers = 4096
 	maxText    = 255 // bytes of a name
 	maxShare   = 64
+	maxRoot    = 64 // bytes of a CID
 )
 
 // Errors of this package.
@@ -56,6 +57,7 @@ type Member struct {
 type Merged struct {
 	Hive   []byte `cbor:"hive"`
 	Number uint64 `cbor:"number"`
+	Root   []byte `cbor:"root,omitempty"` // CID of the tree that was proposed; hives of before do not say it
 }
 
 // Head is the newest state of a share, by its owner's hive.
@@ -159,6 +161,11 @@ func (h Head) validate() error {
 	case len(h.Members) > maxMembers, len(h.Merged) > maxMembers:
 		return fmt.Errorf("%w: %d members, %d merged", ErrMalformed, len(h.Members), len(h.Merged))
 	}
+	for _, m := range h.Merged {
+		if len(m.Root) > maxRoot {
+			return fmt.Errorf("%w: a merged root of %d bytes", ErrMalformed, len(m.Root))
+		}
+	}
 	for _, m := range h.Members {
 		if _, err := peer.IDFromBytes(m.Hive); err != nil || len(m.User) > maxText || (m.Role != Reader && m.Role != Writer) {
 			return fmt.Errorf("%w: member %q as %q", ErrMalformed, m.User, m.Role)
@@ -175,7 +182,7 @@ func (p Proposal) validate() error {
 }
 
 func validRoot(root []byte) error {
-	if len(root) > 64 {
+	if len(root) > maxRoot {
 		return fmt.Errorf("%w: a root of %d bytes", ErrMalformed, len(root))
 	}
 	c, err := cid.Cast(root)
@@ -230,12 +237,17 @@ func (h Head) Hives() []peer.ID {
 	return hives
 }
 
-// MergedOf is the number of the last proposal of a hive that went into h, 0 for none.
-func (h Head) MergedOf(hive peer.ID) uint64 {
+// MergedOf is the last proposal of a hive that went into h, with the number 0 for none.
+func (h Head) MergedOf(hive peer.ID) Merged {
 	for _, m := range h.Merged {
 		if bytes.Equal(m.Hive, []byte(hive)) {
-			return m.Number
+			return m
 		}
 	}
-	return 0
+	return Merged{}
+}
+
+// Is tells whether m is the proposal with a number and a tree.
+func (m Merged) Is(number uint64, root cid.Cid) bool {
+	return m.Number == number && number > 0 && (len(m.Root) == 0 || castRoot(m.Root).Equals(root))
 }

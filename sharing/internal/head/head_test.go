@@ -63,8 +63,8 @@ func TestHeadComesBackSigned(t *testing.T) {
 	}
 	_, member := hive(t, 2)
 	_, stranger := hive(t, 3)
-	if n := got.MergedOf(member); n != 5 {
-		t.Errorf("MergedOf = %d, want 5", n)
+	if m := got.MergedOf(member); m.Number != 5 {
+		t.Errorf("MergedOf = %+v, want number 5", m)
 	}
 	roles := []struct {
 		hive peer.ID

@@ -57,7 +57,9 @@ func (m *Member) advance(ctx context.Context, w *blockstore.Writer, share ledger
 	if err != nil {
 		return false, err
 	}
-	merged := r.Proposal > 0 && r.Open() && h.MergedOf(m.Self) >= r.Proposal
+	last := h.MergedOf(m.Self)
+	merged := r.Open() && last.Is(r.Proposal, r.ProposalRoot)
+	reused := last.Number >= r.Proposal && !merged // its number was used before: this hive comes from a backup
 	base := r.Root
 	if merged {
 		base = r.ProposalNow
@@ -70,7 +72,7 @@ func (m *Member) advance(ctx context.Context, w *blockstore.Writer, share ledger
 	if err != nil {
 		return false, err
 	}
-	closes := merged || role != head.Writer || isMissed(m, share.ID, r.Proposal) && !target.Equals(now)
+	closes := merged || reused || role != head.Writer || isMissed(m, share.ID, r.Proposal) && !target.Equals(now)
 	update := func(s *state.Replica) { // which others may have changed meanwhile
 		s.Seq, s.Root, s.Synced, s.Guarded, s.GuardedRoot = h.Seq, h.Tree(), time.Now().UTC(), 0, cid.Undef
 		switch {

@@ -32,8 +32,9 @@ type Member struct {
 	*courier.Courier
 	cfg Config
 
-	missed sync.Map // share to the number of its last proposal of which something is not held any more
-	begun  sync.Map // share to its *beginning
+	missed  sync.Map // share to the number of its last proposal of which something is not held any more
+	refused sync.Map // share to its last proposal that was refused
+	begun   sync.Map // share to its *beginning
 }
 
 // New returns a member.

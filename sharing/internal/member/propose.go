@@ -2,6 +2,8 @@ package member
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/ipfs/go-cid"
@@ -24,6 +26,9 @@ func (m *Member) propose(ctx context.Context, w *blockstore.Writer, share ledger
 	if err != nil || r.Open() {
 		return err
 	}
+	if err := m.refusal(share.ID, h.Seq, target); err != nil {
+		return err
+	}
 	if err := w.Commit(ctx); err != nil {
 		return err
 	}
@@ -31,15 +36,16 @@ func (m *Member) propose(ctx context.Context, w *blockstore.Writer, share ledger
 	if err != nil {
 		return err
 	}
+	number := max(r.Proposal, h.MergedOf(m.Self).Number) + 1 // this hive may come from a backup
 	signed, err := head.Proposal{
-		Share: string(share.ID), Number: r.Proposal + 1, BaseSeq: h.Seq, BaseRoot: h.Root, Root: target.Bytes(), By: by,
+		Share: string(share.ID), Number: number, BaseSeq: h.Seq, BaseRoot: h.Root, Root: target.Bytes(), By: by,
 	}.Sign(m.Key)
 	if err != nil {
 		return err
 	}
 	err = m.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		err := m.States.Change(ctx, tx, share.ID, func(now *state.Replica) {
-			now.Proposal, now.ProposalRoot, now.ProposalBase, now.ProposalNow = r.Proposal+1, target, h.Tree(), target
+			now.Proposal, now.ProposalRoot, now.ProposalBase, now.ProposalNow = number, target, h.Tree(), target
 		})
 		if err != nil {
 			return err
@@ -52,7 +58,7 @@ func (m *Member) propose(ctx context.Context, w *blockstore.Writer, share ledger
 		return err
 	}
 	m.Post.Wake()
-	m.Log.Debug("proposed", "share", string(share.ID), "number", r.Proposal+1, "root", target.String())
+	m.Log.Debug("proposed", "share", string(share.ID), "number", number, "root", target.String())
 	return nil
 }
 
@@ -83,7 +89,7 @@ func (m *Member) TakeVerdict(ctx context.Context, from peer.ID, body wire.Raw) e
 	if share.Owner != from {
 		return courier.Unknown()
 	}
-	return m.closeProposal(ctx, share.ID, v.Number)
+	return m.closeProposal(ctx, share.ID, v.Number, v.Code)
 }
 
 // ProposalEnded hears that a proposal was taken, or refused for good.
@@ -99,7 +105,7 @@ func (m *Member) ProposalEnded(ctx context.Context, _ peer.ID, body wire.Raw, re
 	if err := wire.Unmarshal(signed.Body, &p); err != nil {
 		return nil //nolint:nilerr // nothing of ours
 	}
-	return m.closeProposal(ctx, ledger.ID(p.Share), p.Number)
+	return m.closeProposal(ctx, ledger.ID(p.Share), p.Number, refusal.Code)
 }
 
 // Missed tells m that the owner asked for something of a proposal that is not held any more. If what is here now is something
@@ -115,11 +121,43 @@ func isMissed(m *Member, id ledger.ID, number uint64) bool {
 	return missed == number
 }
 
-// closeProposal ends a proposal without its going into a head. The next one is made when something changes.
-func (m *Member) closeProposal(ctx context.Context, id ledger.ID, number uint64) error {
-	return m.Change(ctx, id, func(r *state.Replica) {
-		if r.Proposal == number {
-			r.Close()
+// refused is a proposal that came to nothing.
+type refused struct {
+	seq  uint64     // of the head that was applied then
+	root [2]cid.Cid // its tree, as it was proposed and on top of that head
+	code wire.Code
+}
+
+// ErrRefused says that the owner's hive does not take what changed here.
+var ErrRefused = errors.New("sharing: the owner's hive refuses what changed here")
+
+// refusal is why there is no use in proposing a tree again on top of a head; nil where there may be.
+func (m *Member) refusal(id ledger.ID, seq uint64, target cid.Cid) error {
+	last, ok := m.refused.Load(id)
+	if !ok {
+		return nil
+	}
+	if r := last.(refused); r.seq == seq && (target.Equals(r.root[0]) || target.Equals(r.root[1])) {
+		return fmt.Errorf("%w: %s", ErrRefused, r.code)
+	}
+	return nil
+}
+
+// closeProposal ends a proposal without its going into a head. The next one is made when something changes; at once, where only the
+// number was wrong or the head is old.
+func (m *Member) closeProposal(ctx context.Context, id ledger.ID, number uint64, code wire.Code) error {
+	closed := false
+	err := m.Change(ctx, id, func(r *state.Replica) {
+		if closed = r.Proposal == number && r.Open(); !closed {
+			return
 		}
+		if code != wire.Stale {
+			m.refused.Store(id, refused{r.Seq, [2]cid.Cid{r.ProposalRoot, r.ProposalNow}, code})
+		}
+		r.Close()
 	})
+	if err == nil && closed {
+		m.Wake(id)
+	}
+	return err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/uptrace/bun"
 
@@ -48,6 +49,9 @@ func (o *Owner) TakeProposal(ctx context.Context, from peer.ID, body wire.Raw) e
 	err = o.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		return o.States.Propose(ctx, tx, id, state.Proposal{Hive: from, Number: p.Number, Signed: signed})
 	})
+	if errors.Is(err, state.ErrNumber) {
+		return &wire.Refusal{Code: wire.Stale, Text: "another proposal has this number, or a higher one"}
+	}
 	if err == nil {
 		o.Wake(id)
 	}
@@ -62,7 +66,7 @@ func (o *Owner) mergeAll(ctx context.Context, share ledger.Share) error {
 	}
 	var faults []error
 	for _, p := range proposals {
-		if p.Merged >= p.Number {
+		if !p.Open() {
 			continue
 		}
 		err := o.mergeOne(ctx, share, p)
@@ -104,7 +108,7 @@ var errNoWriter = errors.New("sharing: not a writer any more")
 // refuse ends a proposal and says so.
 func (o *Owner) refuse(ctx context.Context, id ledger.ID, p state.Proposal, code wire.Code) error {
 	err := o.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := o.States.Settle(ctx, tx, id, p.Hive, p.Number); err != nil {
+		if err := o.States.Settle(ctx, tx, id, p.Hive, p.Number, cid.Undef); err != nil {
 			return err
 		}
 		return o.Post.Put(ctx, tx, post.Message{
@@ -174,7 +178,7 @@ func (m *merging) try(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	settle := func(ctx context.Context, tx bun.Tx) error {
-		return m.States.Settle(ctx, tx, m.share.ID, m.hive, m.p.Number)
+		return m.States.Settle(ctx, tx, m.share.ID, m.hive, m.p.Number, m.p.Tree())
 	}
 	if len(plan) == 0 {
 		return true, m.DB.Write(ctx, settle)

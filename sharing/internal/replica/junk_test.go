@@ -220,7 +220,7 @@ func TestJunkProposalsDoNotStay(t *testing.T) {
 	r.await("the proposal is refused", func() bool {
 		proposals, err := state.New(owner.db).Proposals(t.Context(), id)
 		owner.check(err)
-		return len(proposals) == 1 && proposals[0].Merged == 1
+		return len(proposals) == 1 && proposals[0].Settled == 1 && proposals[0].Merged == 0
 	})
 	came := 0
 	for key := range owner.stored() {

@@ -1,7 +1,9 @@
 package replica
 
 import (
+	"bytes"
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/ipfs/go-cid"
@@ -53,9 +55,33 @@ func (s source) Tree(ctx context.Context, hive peer.ID, ref fetch.Ref) (cid.Cid,
 		return cid.Undef, courier.Unknown()
 	}
 	if h.Seq == 0 {
-		return cid.Undef, &wire.Refusal{Code: wire.Stale, Text: "this head is not here"}
+		return cid.Undef, notHere()
+	}
+	if err := s.names(ctx, hive, ledger.ID(ref.Share), h); err != nil {
+		return cid.Undef, err
 	}
 	return h.Root, s.reached(ctx, ledger.ID(ref.Share), h.Seq)
+}
+
+func notHere() error { return &wire.Refusal{Code: wire.Stale, Text: "this head is not here"} }
+
+// names refuses heads of before a hive became a member, but for the newest: what was deleted by then is not for it.
+func (s source) names(ctx context.Context, hive peer.ID, id ledger.ID, h state.Head) error {
+	var says head.Head
+	if err := wire.Unmarshal(h.Signed.Body, &says); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(says.Members, func(m head.Member) bool { return bytes.Equal(m.Hive, []byte(hive)) }) {
+		return nil
+	}
+	newest, err := s.States.Newest(ctx, id)
+	if err != nil || newest.Seq == h.Seq {
+		return err
+	}
+	if share, err := s.share(ctx, id); err != nil || share.Owner == hive {
+		return err
+	}
+	return notHere()
 }
 
 // reached refuses a head whose tree is not here yet.

@@ -1,0 +1,120 @@
+package replica_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"testing"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/uptrace/bun"
+
+	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/internal/member"
+	"github.com/melissiproject/hive/sharing/internal/post"
+	"github.com/melissiproject/hive/sharing/internal/state"
+)
+
+// garble has a hive send what is no tree, so that what it proposes is refused for good.
+func (h *hive) garble() {
+	h.serveTrees(func(send func(...[]byte) error) error { return send([]byte("no node")) })
+}
+
+// TestARefusedProposalIsNotUndone: the owner refuses what a writer proposes; heads come, and the word of it does not. What was written
+// stays where it was written.
+func TestARefusedProposalIsNotUndone(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	owner, b := r.hives[0], r.hives[1]
+	id := r.share(ledger.Writer)
+	owner.write("file", "1")
+	r.awaitAll(map[string]string{"file": "1"}, b)
+	b.garble()
+	deaf := make(chan struct{})
+	b.node.Handle(post.Protocol, func(_ peer.ID, conn net.Conn) {
+		<-deaf
+		conn.Close()
+	})
+	t.Cleanup(func() { close(deaf) })
+	b.write("mine", "an acknowledged write")
+	r.await("it is refused", func() bool {
+		proposals, err := state.New(owner.db).Proposals(t.Context(), id)
+		owner.check(err)
+		return len(proposals) == 1 && !proposals[0].Open()
+	})
+	owner.write("other", "2")
+	newest := func() uint64 { return owner.newest(id).Seq }
+	r.await("a head after it", func() bool { return owner.files()["other"] == "2" && newest() > 1 })
+	r.mesh.Partition(owner.id, b.id, true)
+	r.mesh.Partition(owner.id, b.id, false) // they compare
+	r.await("the head is applied", func() bool { return b.status(id).Applied == newest() && b.files()["other"] == "2" })
+	if got := b.files()["mine"]; got != "an acknowledged write" {
+		t.Errorf("what was written is %q", got)
+	}
+}
+
+// TestARefusedProposalIsNotMadeAgain: not before something changes, and the hive that made it says why.
+func TestARefusedProposalIsNotMadeAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 3)
+	owner, b, c := r.hives[0], r.hives[1], r.hives[2]
+	id := r.share(ledger.Writer, ledger.Reader)
+	owner.write("file", "1")
+	r.awaitAll(map[string]string{"file": "1"}, b, c)
+	b.garble()
+	before := owner.newest(id).Seq
+	b.write("mine", "x")
+	r.await("b says that it is refused", func() bool { return errors.Is(b.status(id).Problem, member.ErrRefused) })
+	for range 20 {
+		b.engine.Touch(id)
+		owner.engine.Touch(id)
+	}
+	if after := owner.newest(id).Seq; after != before {
+		t.Errorf("%d heads of a proposal that is refused", after-before)
+	}
+	owner.write("file", "2")
+	r.awaitAll(map[string]string{"file": "2"}, c)
+	r.await("b goes on", func() bool { f := b.files(); return f["file"] == "2" && f["mine"] == "x" })
+}
+
+// TestAWriterFromABackup: the hive of a writer counts its proposals from where its backup was made. What it writes then arrives.
+func TestAWriterFromABackup(t *testing.T) {
+	t.Parallel()
+	for name, open := range map[string]bool{"with nothing under way": false, "before it hears of a head": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, 2)
+			owner, b := r.hives[0], r.hives[1]
+			id := r.share(ledger.Writer)
+			owner.write("file", "1")
+			r.awaitAll(map[string]string{"file": "1"}, b)
+			states := state.New(b.db)
+			backup, err := states.Replica(t.Context(), id)
+			b.check(err)
+			for range 3 {
+				b.write("file", b.files()["file"]+"+")
+				r.awaitEqual()
+				r.await("it is merged", func() bool { now, err := states.Replica(t.Context(), id); b.check(err); return !now.Open() })
+			}
+			if open {
+				r.mesh.Isolate(b.id, true)
+				owner.write("other", "of the owner")
+			}
+			b.halt()
+			b.check(b.db.Write(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+				return states.Change(ctx, tx, id, func(now *state.Replica) { now.Proposal = backup.Proposal })
+			}))
+			b.open()
+			b.start()
+			b.write("late", "an acknowledged write")
+			if open {
+				r.await("it is proposed", func() bool { return b.status(id).Proposed })
+				r.mesh.Isolate(b.id, false)
+			}
+			r.await("it arrives", func() bool { return owner.files()["late"] != "" })
+			if all := r.awaitEqual(); all["late"] != "an acknowledged write" || all["file"] != "1+++" {
+				t.Errorf("there is %v", all)
+			}
+		})
+	}
+}
