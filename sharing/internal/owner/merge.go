@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/ipfs/go-cid"
@@ -58,27 +60,55 @@ func (o *Owner) TakeProposal(ctx context.Context, from peer.ID, body wire.Raw) e
 	return err
 }
 
-// mergeAll merges the proposals that are open. One that cannot be merged now holds no other up.
-func (o *Owner) mergeAll(ctx context.Context, share ledger.Share) error {
-	proposals, err := o.States.Proposals(ctx, share.ID)
+// mostMerging is how many proposals to a share are merged at once: a hive that is slow, or hangs, holds no other up.
+const mostMerging = 8
+
+// outcome is how the merging of a proposal of a hive went.
+type outcome struct {
+	hive peer.ID
+	err  error
+}
+
+// mergeAll merges the proposals that are open, and those that come meanwhile, of which it hears by news.
+func (o *Owner) mergeAll(ctx context.Context, share ledger.Share, news <-chan struct{}) error {
+	outcomes := make(chan outcome)
+	running, tried, faults := 0, make(map[peer.ID]uint64), make(map[peer.ID]error)
+	for {
+		proposals, err := o.States.Proposals(ctx, share.ID)
+		if err != nil && running == 0 {
+			return err
+		}
+		for _, p := range proposals {
+			if !p.Open() || tried[p.Hive] == p.Number || running == mostMerging {
+				continue
+			}
+			tried[p.Hive] = p.Number
+			running++
+			go func() { outcomes <- outcome{p.Hive, o.end(ctx, share, p, o.mergeOne(ctx, share, p))} }()
+		}
+		if running == 0 {
+			return errors.Join(slices.Collect(maps.Values(faults))...)
+		}
+		select {
+		case out := <-outcomes:
+			running--
+			faults[out.hive] = out.err
+		case <-news:
+		}
+	}
+}
+
+// end notes what became of a proposal, and gives the error where that is still open.
+func (o *Owner) end(ctx context.Context, share ledger.Share, p state.Proposal, err error) error {
+	if final := verdictOf(err); final != "" {
+		o.Log.Warn("proposal refused", "share", string(share.ID), "peer", p.Hive.String(), "err", err)
+		err = o.refuse(ctx, share.ID, p, final)
+	}
 	if err != nil {
-		return err
+		return fmt.Errorf("proposal of %s: %w", p.Hive, err)
 	}
-	var faults []error
-	for _, p := range proposals {
-		if !p.Open() {
-			continue
-		}
-		err := o.mergeOne(ctx, share, p)
-		if final := verdictOf(err); final != "" {
-			o.Log.Warn("proposal refused", "share", string(share.ID), "peer", p.Hive.String(), "err", err)
-			err = o.refuse(ctx, share.ID, p, final)
-		}
-		if err != nil {
-			faults = append(faults, fmt.Errorf("proposal of %s: %w", p.Hive, err))
-		}
-	}
-	return errors.Join(faults...)
+	o.Wake(share.ID)
+	return nil
 }
 
 // verdictOf is the code of an error that will be the same next time, else "".

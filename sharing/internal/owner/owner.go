@@ -24,8 +24,8 @@ type Owner struct{ *courier.Courier }
 // New returns an owner.
 func New(c *courier.Courier) *Owner { return &Owner{c} }
 
-// Tend looks after a share of this hive: it merges what is proposed, then publishes what is new.
-func (o *Owner) Tend(ctx context.Context, id ledger.ID) error {
+// Publish publishes what is new in a share of this hive. It waits for no other hive.
+func (o *Owner) Publish(ctx context.Context, id ledger.ID) error {
 	share, err := o.Ledger.Share(ctx, id)
 	if err != nil || !share.Live(time.Now()) {
 		return err
@@ -34,11 +34,17 @@ func (o *Owner) Tend(ctx context.Context, id ledger.ID) error {
 	if err != nil || len(remote) == 0 {
 		return err // a share among users of this hive is a mount of the folder itself
 	}
-	merging := o.mergeAll(ctx, share)
-	if err := o.publish(ctx, share, members, remote); err != nil {
+	return o.publish(ctx, share, members, remote)
+}
+
+// Merge merges what is proposed to a share of this hive, also what is while it waits for other hives: then news has a value. It may
+// run beside Publish.
+func (o *Owner) Merge(ctx context.Context, id ledger.ID, news <-chan struct{}) error {
+	share, err := o.Ledger.Share(ctx, id)
+	if err != nil || !share.Live(time.Now()) {
 		return err
 	}
-	return merging
+	return o.mergeAll(ctx, share, news)
 }
 
 // membersOf are the members a head names, and the other hives among theirs.

@@ -26,7 +26,7 @@ const (
 	compares  = time.Hour             // between two comparisons with other hives that nothing caused
 )
 
-// actors are what works on one share: one on its names, one on the content of a received one.
+// actors are what works on one share: one on its names, one on the content of a received one or on what is proposed to an own one.
 type actors struct {
 	names, content *actor
 	cancel         context.CancelFunc
@@ -183,21 +183,20 @@ func (e *Engine) start(ctx context.Context, g *errgroup.Group, s ledger.Share) *
 	a := &actors{cancel: cancel, space: s.Space, version: s.Version, worked: &e.worked}
 	log := e.log.With("share", string(s.ID))
 	if s.Own {
-		a.names = newActor(log, func(ctx context.Context) error { return e.owner.Tend(ctx, s.ID) })
+		a.names = newActor(log, func(ctx context.Context) error { return e.owner.Publish(ctx, s.ID) })
+		a.content = newActor(log, func(ctx context.Context) error { return e.owner.Merge(ctx, s.ID, a.content.news) })
 	} else {
 		a.names = newActor(log, func(ctx context.Context) error { defer a.stepped(); return e.member.Follow(ctx, s.ID) })
 		a.content = newActor(log, func(ctx context.Context) error { defer a.stepped(); return e.member.Fill(ctx, s.ID) })
-		g.Go(func() error { a.content.run(ctx); return nil })
 	}
+	g.Go(func() error { a.content.run(ctx); return nil })
 	g.Go(func() error { a.names.run(ctx); return nil })
 	return a
 }
 
 func (a *actors) wake() {
 	a.names.wake()
-	if a.content != nil {
-		a.content.wake()
-	}
+	a.content.wake()
 }
 
 // actorsOf are what works on a share, nil where nothing does.
@@ -220,7 +219,7 @@ func (e *Engine) wake(id ledger.ID) {
 func (e *Engine) wakeContent(id ledger.ID) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if a := e.actors[id]; a != nil && a.content != nil {
+	if a := e.actors[id]; a != nil {
 		a.content.wake()
 	}
 }

@@ -187,7 +187,7 @@ func TestCopiesDoNotCome(t *testing.T) {
 	if n := r.mesh.Bytes(owner.id, member.id) - before; n > 100<<10 {
 		t.Errorf("%d bytes came for what was here", n)
 	}
-	if saved := member.status(id).Saved; saved < 8<<20+8<<20+2<<20 {
+	if saved := member.status(id).Saved; saved < 8<<20+2<<20 {
 		t.Errorf("%d bytes saved", saved)
 	}
 }

@@ -3,12 +3,14 @@ package replica_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"testing"
 
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/uptrace/bun"
 
+	"github.com/melissiproject/hive/sharing/internal/fetch"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 	"github.com/melissiproject/hive/sharing/internal/member"
 	"github.com/melissiproject/hive/sharing/internal/post"
@@ -116,5 +118,39 @@ func TestAWriterFromABackup(t *testing.T) {
 				t.Errorf("there is %v", all)
 			}
 		})
+	}
+}
+
+// TestAWriterThatHangsHoldsNobodyUp: while the owner's hive waits for what one proposes, its own changes go out, and those of others
+// come in.
+func TestAWriterThatHangsHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 3)
+	owner, b, c := r.hives[0], r.hives[1], r.hives[2]
+	r.share(ledger.Writer, ledger.Writer)
+	owner.write("file", "1")
+	r.awaitAll(map[string]string{"file": "1"}, b, c)
+	asked, given := make(chan struct{}, 8), make(chan struct{}, 1)
+	b.node.Handle(fetch.Protocol, func(hive peer.ID, conn net.Conn) {
+		if hive != owner.id {
+			conn.Close()
+			return
+		}
+		asked <- struct{}{}
+		_, _ = io.Copy(io.Discard, conn) // until the owner's hive gives up
+		select {
+		case given <- struct{}{}:
+		default:
+		}
+	})
+	b.write("never", "asked for in vain")
+	<-asked
+	owner.write("file", "2")
+	c.write("more", "3")
+	r.awaitAll(map[string]string{"file": "2", "more": "3"}, owner, c)
+	select {
+	case <-given:
+		t.Error("it waited for the hive that hangs")
+	default:
 	}
 }

@@ -176,12 +176,9 @@ func (e *Engine) problem(id ledger.ID) (next time.Time, err error) {
 		return time.Time{}, nil
 	}
 	next, err = a.names.state()
-	if a.content != nil {
-		retry, cerr := a.content.state()
-		if err == nil || (!retry.IsZero() && retry.Before(next)) {
-			next = retry
-		}
-		err = errors.Join(err, cerr)
+	retry, cerr := a.content.state()
+	if err == nil || (!retry.IsZero() && retry.Before(next)) {
+		next = retry
 	}
-	return next, err
+	return next, errors.Join(err, cerr)
 }
