@@ -96,6 +96,7 @@ type lacking struct {
 
 	folder string // that was looked into last, and what it has
 	files  map[string]cid.Cid
+	moved  moves // nil before something was looked for in vain
 }
 
 // follow makes them those that are named by and by.
@@ -141,13 +142,16 @@ func (l *lacking) await(ctx context.Context) bool {
 
 // wanted are the files of a page that are to be brought now, with what they can be a difference to.
 func (l *lacking) wanted(ctx context.Context, page []catalog.Content) ([]content.Want, error) {
-	wants := l.named(ctx, page)
+	wants, err := l.named(ctx, page)
+	if err != nil {
+		return nil, err
+	}
 	if l.room != catalog.Unlimited {
 		all := len(wants)
 		wants, l.room = fitting(wants, l.room)
 		l.full = l.full || len(wants) < all
 	}
-	wants, err := l.member.adopt(ctx, l.share, wants)
+	wants, err = l.member.adopt(ctx, l.share, wants)
 	if err != nil || len(wants) == 0 {
 		return nil, err
 	}
@@ -188,20 +192,37 @@ const (
 	fillPages = 20
 )
 
-// named are the files of a page that the head has under the same path: others are on their way here or there.
-func (l *lacking) named(ctx context.Context, page []catalog.Content) []content.Want {
+// named are the files of a page that the head has, where they are or where they were before they were moved here: others are on
+// their way.
+func (l *lacking) named(ctx context.Context, page []catalog.Content) ([]content.Want, error) {
 	wants := make([]content.Want, 0, len(page))
 	for _, c := range page {
 		path := strings.Split(strings.TrimPrefix(c.Path, "/"), "/")
-		last := len(path) - 1
-		if folder := strings.Join(path[:last], "/"); l.files == nil || folder != l.folder {
-			l.folder, l.files = folder, filesIn(ctx, l.member.Blocks, l.root, path[:last])
+		there := l.has(ctx, path, c.Root)
+		if !there && l.begun == nil {
+			if l.moved == nil {
+				var err error
+				if l.moved, err = movesSince(ctx, l.member, l.share, l.root); err != nil {
+					return nil, err
+				}
+			}
+			path = l.moved.before(path)
+			there = l.has(ctx, path, c.Root)
 		}
-		if l.files[path[last]].Equals(c.Root) {
+		if there {
 			wants = append(wants, content.Want{Entry: c.Entry, Number: c.Number, Path: path, Root: c.Root, Size: c.Size})
 		}
 	}
-	return wants
+	return wants, nil
+}
+
+// has tells whether the head has a content at a path.
+func (l *lacking) has(ctx context.Context, path []string, root cid.Cid) bool {
+	last := len(path) - 1
+	if folder := strings.Join(path[:last], "/"); l.files == nil || folder != l.folder {
+		l.folder, l.files = folder, filesIn(ctx, l.member.Blocks, l.root, path[:last])
+	}
+	return l.files[path[last]].Equals(root)
 }
 
 // filesIn are the roots of the files in a folder of a tree; none where there is no such folder.

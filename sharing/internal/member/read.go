@@ -15,6 +15,7 @@ import (
 	"github.com/melissiproject/hive/sharing/internal/content"
 	"github.com/melissiproject/hive/sharing/internal/fetch"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/tree"
 )
 
 const (
@@ -44,6 +45,13 @@ func (m *Member) Fetch(ctx context.Context, r catalog.FetchRequest) (func(ctx co
 		return nil, err
 	} else if len(rest) == 0 {
 		return func(context.Context, cid.Cid) error { return nil }, nil
+	}
+	if e, err := tree.At(ctx, m.Blocks, st.Root, want.Path); err != nil || !e.Root.Equals(want.Root) {
+		moved, err := movesSince(ctx, m, share, st.Root)
+		if err != nil {
+			return nil, err
+		}
+		want.Path = moved.before(want.Path)
 	}
 	of := fetch.Of{Ref: fetch.Ref{Share: string(share.ID), Head: st.Seq}}
 	if of.Since, want.Base, err = older(ctx, m, share, st.Seq, want); err != nil {

@@ -183,6 +183,32 @@ func (h *hive) read(name string, n int64) (string, error) {
 	return string(data), err
 }
 
+// TestWhatWasMovedIsRead: a member moved what it does not hold, and the owner, who does not know of it yet, is away. Another member
+// gives it.
+func TestWhatWasMovedIsRead(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 3)
+	owner, b, c := r.hives[0], r.hives[1], r.hives[2]
+	id := r.share(ledger.Writer, ledger.Reader)
+	b.setMode(id, ledger.OnDemand)
+	owner.mkdir("folder")
+	want := map[string]string{"folder/": "", "folder/one": "1", "folder/two": "2"}
+	owner.write("folder/one", "1")
+	owner.write("folder/two", "2")
+	r.awaitAll(want, c)
+	r.await("names", func() bool { return len(b.files()) == 3 && b.status(id).Applied == c.status(id).Applied })
+	r.mesh.Isolate(owner.id, true)
+	b.mkdir("other")
+	b.rename("folder", "other/renamed")
+	if got, err := b.read("other/renamed/one", 10); err != nil || got != "1" {
+		t.Errorf("read %q, %v", got, err)
+	}
+	b.setMode(id, ledger.Full)
+	r.await("the other comes too", func() bool { return b.absent() == 0 })
+	r.mesh.Isolate(owner.id, false)
+	r.awaitAll(map[string]string{"other/": "", "other/renamed/": "", "other/renamed/one": "1", "other/renamed/two": "2"}, owner, b, c)
+}
+
 // TestWhatWasReadDoesNotComeAgain: part of a large file is read twice, then all of the share is kept.
 func TestWhatWasReadDoesNotComeAgain(t *testing.T) {
 	t.Parallel()
