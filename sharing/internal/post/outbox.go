@@ -82,10 +82,10 @@ func (p *Post) dispatch(ctx context.Context, deliveries *errgroup.Group, first b
 		if r.busy {
 			continue // its end wakes us
 		}
-		if r.until.After(next) {
+		if r.forced || r.until.After(next) {
 			next = r.until
 		}
-		if !r.forced && next.After(now) {
+		if next.After(now) {
 			wait = min(wait, next.Sub(now))
 			continue
 		}
@@ -121,10 +121,7 @@ func (p *Post) came(hive peer.ID) {
 
 // force has the next try come at once, or at a time in the future.
 func (r *route) force(at time.Time) {
-	r.failures, r.until, r.forced = 0, time.Time{}, true
-	if at.After(time.Now()) {
-		r.until, r.forced = at, false
-	}
+	r.failures, r.until, r.forced = 0, at, true
 }
 
 // hasten has a hive tried at once.

@@ -75,6 +75,23 @@ func TestThirtyDaysOffline(t *testing.T) {
 	})
 }
 
+// TestReturnAfterATry: a hive comes right after it was tried in vain. It is tried again in seconds, not when its turn would be.
+func TestReturnAfterATry(t *testing.T) {
+	two(t, func(t *testing.T, network *nettest.Net, a, b *office) {
+		network.Cut(a.id, b.id, true)
+		a.send(post.Message{To: b.id, Body: "one"})
+		pass(10 * time.Minute)
+		pass(time.Until(a.waiting()[0].NextTry))
+		quiet()
+		if wait := time.Until(a.waiting()[0].NextTry); wait < time.Minute {
+			t.Fatalf("the next try is in %s", wait)
+		}
+		network.Cut(a.id, b.id, false)
+		pass(6 * time.Second)
+		want(t, a, b, "one")
+	})
+}
+
 func TestReturnWithoutNews(t *testing.T) {
 	two(t, func(t *testing.T, network *nettest.Net, a, b *office) {
 		network.Hang(a.id, b.id, true)
