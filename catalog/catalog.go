@@ -84,7 +84,8 @@ type Config struct {
 	RefuseCaseCollisions bool
 	// Quota gives the bytes a user may use, Unlimited for no end, as idb sees it. Default: Unlimited.
 	Quota func(ctx context.Context, idb bun.IDB, user int64) (int64, error)
-	// Hive is the tag of this hive in the UIDs of entries made here: the first 8 bytes of the SHA-256 of its peer ID.
+	// Hive is the tag of this hive in the UIDs of entries made here before it had more than one: the first 8 bytes of the SHA-256
+	// of its peer ID. With one, what is made from now on has a tag of its own, so that a hive from a backup gives none again.
 	Hive [8]byte
 	// Fetch gives the function that gets missing blocks of a file that is not held, or the reason why it cannot be got.
 	// Default: content that is not held is ErrAbsent.

@@ -141,7 +141,8 @@ func TestMalformedStepsFail(t *testing.T) {
 			change(&op)
 			return op
 		}
-		promised := catalog.UID(append(tag[:], 0, 0, 0, 0, 1, 0, 0, 0))
+		given := f.uidOf(file)
+		promised := catalog.UID(append(given[:8:8], 0, 0, 0, 0, 1, 0, 0, 0))
 		for name, op := range map[string]catalog.Op{
 			"no UID":         with(func(op *catalog.Op) { op.UID = catalog.UID{} }),
 			"slash":          with(func(op *catalog.Op) { op.Name = "a/b" }),
@@ -170,6 +171,33 @@ func TestMalformedStepsFail(t *testing.T) {
 			}
 		}
 		f.wantNames(f.home(1), "/f/", "/f/file", "/other/", "/other/file")
+	})
+}
+
+// TestIdentitiesAreGivenOnce: entries keep theirs when the hive starts again, and what is made then has another tag, whether or not
+// something was made before: the hive may come from a backup.
+func TestIdentitiesAreGivenOnce(t *testing.T) {
+	each(t, catalog.Config{Hive: tag}, func(f fixture) {
+		made := make(map[catalog.UID]catalog.Entry)
+		tags := make(map[[8]byte]bool)
+		for n := range 3 {
+			e := f.put(f.home(1), fmt.Sprint("/file ", n), "x")
+			uid := f.uidOf(e)
+			made[uid], tags[[8]byte(uid[:8])] = e, true
+			for range 2 {
+				var err error
+				f.Catalog, err = catalog.New(f.DB(), f.Blocks(), catalog.Config{Hive: tag})
+				f.wantError(err, nil)
+			}
+			for uid, e := range made {
+				if got := f.uidOf(e); got != uid {
+					f.Errorf("%s had %x, has %x", e.Name, uid, got)
+				}
+			}
+		}
+		if len(tags) != 3 {
+			f.Errorf("%d tags of three starts", len(tags))
+		}
 	})
 }
 

@@ -53,7 +53,7 @@ type Config struct {
 	RefuseCaseCollisions bool
 	// Quota gives the bytes a user may use, or Unlimited.
 	Quota func(ctx context.Context, idb bun.IDB, user int64) (int64, error)
-	// Hive is the tag of this hive in UIDs.
+	// Hive is the tag of this hive in UIDs, before it had more than one; zero for who makes no entries.
 	Hive [8]byte
 	// Unmounted, if not nil, is told of mounts that go without ForgetMounts.
 	Unmounted func(ctx context.Context, tx bun.Tx, m Mount) error
@@ -63,6 +63,7 @@ type Config struct {
 type Tables struct {
 	DB   *database.DB
 	cfg  Config
+	tags tags
 	sql  statements
 	feed feed.Feed
 }
@@ -81,6 +82,15 @@ func (t *Tables) Subscribe() (wake <-chan struct{}, news func() []int64, cancel 
 // New prepares the statements on a migrated database.
 func New(ctx context.Context, db *database.DB, cfg Config) (*Tables, error) {
 	t := &Tables{DB: db, cfg: cfg}
+	var err error
+	if cfg.Hive == [8]byte{} {
+		t.tags, err = readTags(ctx, db.Read(), cfg.Hive)
+	} else {
+		t.tags, err = beginTag(ctx, db, cfg.Hive)
+	}
+	if err != nil {
+		return nil, err
+	}
 	return t, t.sql.prepare(ctx, db)
 }
 

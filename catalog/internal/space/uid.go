@@ -10,7 +10,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// UID is the identity of an entry on all hives: the tag of the hive that made it, and its number there.
+// UID is the identity of an entry on all hives: a tag of the hive that made it, and its number there.
 type UID = [16]byte
 
 // uid is the identity of an entry: the one it came with, or the one that follows from its number.
@@ -20,17 +20,19 @@ func (t *Tables) uid(id int64, stored []byte) UID {
 		copy(u[:], stored)
 		return u
 	}
-	copy(u[:8], t.cfg.Hive[:])
+	tag := t.tags.of(id)
+	copy(u[:8], tag[:])
 	binary.BigEndian.PutUint64(u[8:], uint64(id))
 	return u
 }
 
 // ownID is the number of the entry that has this identity if it was made here, 0 for one of another hive.
 func (t *Tables) ownID(u UID) int64 {
-	if [8]byte(u[:8]) != t.cfg.Hive || u[8]&0x80 != 0 {
+	id := int64(binary.BigEndian.Uint64(u[8:])) //nolint:gosec // has refuses what is negative
+	if !t.tags.has([8]byte(u[:8]), id) {
 		return 0
 	}
-	return int64(binary.BigEndian.Uint64(u[8:])) //nolint:gosec // the sign bit is not set
+	return id
 }
 
 // Role says what may be done through a mount.

@@ -384,7 +384,7 @@ func TestStreamBringsWhatIsRead(t *testing.T) {
 	}
 	defer session.Close()
 	for _, want := range p.wants {
-		stream := content.NewStream(blocks, new(notes), ref, want)
+		stream := content.NewStream(content.Here{Blocks: blocks, Partials: new(notes)}, ref, want)
 		if _, err := stream.Open(t.Context(), session, w); err != nil {
 			t.Fatal(err)
 		}

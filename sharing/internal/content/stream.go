@@ -13,16 +13,21 @@ import (
 // Stream is one file that comes in the order in which it is read. It belongs to one goroutine. What came of it before, for a Stream or
 // a Fetcher, does not come again as long as it is here.
 type Stream struct {
-	blocks   *blockstore.Store
-	partials Partials
-	of       fetch.Of
-	file     *file
-	index    map[cid.Cid]int // of its chunks, the first place of each
+	here  Here
+	of    fetch.Of
+	file  *file
+	index map[cid.Cid]int // of its chunks, the first place of each
+}
+
+// Here is where what comes is kept, and known.
+type Here struct {
+	Blocks   *blockstore.Store
+	Partials Partials
 }
 
 // NewStream returns the stream of a file, of which only what its Base lacks comes. Open comes first.
-func NewStream(blocks *blockstore.Store, partials Partials, of fetch.Of, want Want) *Stream {
-	return &Stream{blocks: blocks, partials: partials, of: of, file: &file{want: want}, index: make(map[cid.Cid]int)}
+func NewStream(here Here, of fetch.Of, want Want) *Stream {
+	return &Stream{here: here, of: of, file: &file{want: want}, index: make(map[cid.Cid]int)}
 }
 
 // Open brings what is above the chunks of the file, and tells how many of its bytes its base has. A stream that does not open is
@@ -34,7 +39,7 @@ func (f *Stream) Open(ctx context.Context, s *fetch.Session, w *blockstore.Write
 		f.index[want.Root] = 0
 		return 0, nil
 	}
-	leaves, err := knownList(ctx, f.blocks, f.partials, want.Root)
+	leaves, err := knownList(ctx, f.here.Blocks, f.here.Partials, want.Root)
 	if err != nil {
 		return 0, err
 	}
@@ -59,7 +64,7 @@ func (f *Stream) list(ctx context.Context, s *fetch.Session, w *blockstore.Write
 	want := &f.file.want
 	var base []blockstore.Leaf
 	if want.Base != nil {
-		if base, err = oldLeaves(ctx, f.blocks, want.Base.Root); err != nil {
+		if base, err = oldLeaves(ctx, f.here.Blocks, want.Base.Root); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -93,7 +98,7 @@ func (f *Stream) list(ctx context.Context, s *fetch.Session, w *blockstore.Write
 
 // recall takes in what is noted of the file.
 func (f *Stream) recall(ctx context.Context) error {
-	bits, err := f.partials.Chunks(ctx, f.file.want.Root)
+	bits, err := f.here.Partials.Chunks(ctx, f.file.want.Root)
 	if err == nil {
 		f.file.merge(bits)
 	}
@@ -108,7 +113,7 @@ func (f *Stream) Has(ctx context.Context, c cid.Cid) (bool, error) {
 	if i, ok := f.index[c]; !ok || !f.file.has(i) {
 		return false, nil
 	}
-	return f.blocks.Has(ctx, c) // it may have been collected
+	return f.here.Blocks.Has(ctx, c) // it may have been collected
 }
 
 // Whole tells whether all came.
@@ -160,7 +165,7 @@ func (f *Stream) Bring(ctx context.Context, s *fetch.Session, w *blockstore.Writ
 	}
 	f.file.got(first, len(blocks))
 	if bits := f.file.bits(); bits != nil {
-		return bytes, f.partials.Note(ctx, want.Root, bits)
+		return bytes, f.here.Partials.Note(ctx, want.Root, bits)
 	}
 	return bytes, nil
 }

@@ -224,6 +224,16 @@ func (h Head) Role(hive peer.ID, now int64) string {
 	return role
 }
 
+// Find is a user of a hive among the members, nil where there is none.
+func (h Head) Find(hive peer.ID, user string) *Member {
+	for i, m := range h.Members {
+		if bytes.Equal(m.Hive, []byte(hive)) && m.User == user {
+			return &h.Members[i]
+		}
+	}
+	return nil
+}
+
 // Hives are the hives of all members, each once, in the order of the head.
 func (h Head) Hives() []peer.ID {
 	var hives []peer.ID

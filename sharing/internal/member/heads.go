@@ -36,13 +36,11 @@ func (m *Member) TakeHead(ctx context.Context, from peer.ID, body wire.Raw) erro
 
 // accept keeps a head that is newer than what is known, and has the share looked at.
 func (m *Member) accept(ctx context.Context, from peer.ID, signed head.Signed) error {
-	var claim struct {
-		Share string `cbor:"share"`
+	id, err := shareOf(signed)
+	if err != nil {
+		return err
 	}
-	if err := wire.Unmarshal(signed.Body, &claim); err != nil {
-		return &wire.Refusal{Code: wire.Malformed, Text: "head"}
-	}
-	share, unknown := m.received(ctx, ledger.ID(claim.Share))
+	share, unknown := m.received(ctx, id)
 	if unknown != nil {
 		share.Owner = from // so that the signature is checked for what is unknown too
 	}
@@ -62,6 +60,17 @@ func (m *Member) accept(ctx context.Context, from peer.ID, signed head.Signed) e
 	m.Log.Debug("head", "share", string(share.ID), "peer", from.String(), "seq", h.Seq)
 	m.Wake(share.ID)
 	return nil
+}
+
+// shareOf is the share that a head says it is of.
+func shareOf(signed head.Signed) (ledger.ID, error) {
+	var claim struct {
+		Share string `cbor:"share"`
+	}
+	if err := wire.Unmarshal(signed.Body, &claim); err != nil {
+		return "", &wire.Refusal{Code: wire.Malformed, Text: "head"}
+	}
+	return ledger.ID(claim.Share), nil
 }
 
 // keep adds a head to those that are known. An old one is nothing new; one that contradicts what is known is refused.
@@ -86,7 +95,17 @@ func (m *Member) keep(ctx context.Context, share ledger.Share, h head.Head, sign
 	})
 }
 
-// Compare tells a hive how far this one is with the shares of both, takes heads that are newer, and sends the others.
+// Compare tells a hive how far this one is with the shares of both, takes heads that are newer, and sends the others. A newer one of a
+// share of this hive is one that it lost.
 func (m *Member) Compare(ctx context.Context, hive peer.ID) error {
-	return m.Courier.Compare(ctx, hive, m.accept)
+	return m.Courier.Compare(ctx, hive, func(ctx context.Context, from peer.ID, signed head.Signed) error {
+		id, err := shareOf(signed)
+		if err != nil {
+			return err
+		}
+		if share, err := m.Ledger.Share(ctx, id); err == nil && share.Own {
+			return m.cfg.Lost(ctx, share, from, signed)
+		}
+		return m.accept(ctx, from, signed)
+	})
 }

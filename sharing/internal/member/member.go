@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/libp2p/go-libp2p/core/peer"
+
 	"github.com/melissiproject/hive/sharing/internal/courier"
 	"github.com/melissiproject/hive/sharing/internal/head"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
@@ -25,6 +27,8 @@ type Config struct {
 	Courier     *courier.Courier
 	WakeContent func(ledger.ID)      // has the content of a share looked at
 	Due         func(ledger.ID) bool // tells whether to compare with other hives without a cause, once for each time that is due
+	// Lost takes a head of a share of this hive that is newer than what it knows.
+	Lost func(ctx context.Context, share ledger.Share, from peer.ID, signed head.Signed) error
 }
 
 // Member looks after the shares of other hives. It is safe for concurrent use.

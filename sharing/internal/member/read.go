@@ -26,7 +26,7 @@ const (
 // Fetch prepares to read a file that is not held: the function it returns brings a block from a hive that has it, and
 // some after it, before the block is read. It is catalog.Config.Fetch.
 func (m *Member) Fetch(ctx context.Context, r catalog.FetchRequest) (func(ctx context.Context, c cid.Cid) error, error) {
-	share, err := m.shareOf(ctx, r.Space)
+	share, err := m.shareIn(ctx, r.Space)
 	if err != nil {
 		return nil, err
 	}
@@ -60,8 +60,8 @@ func (m *Member) Fetch(ctx context.Context, r catalog.FetchRequest) (func(ctx co
 	return (&reading{member: m, share: share, hives: hives, of: of, want: want}).bring, nil
 }
 
-// shareOf is the share that a replica space is of.
-func (m *Member) shareOf(ctx context.Context, space int64) (ledger.Share, error) {
+// shareIn is the share that a replica space is of.
+func (m *Member) shareIn(ctx context.Context, space int64) (ledger.Share, error) {
 	shares, err := m.Ledger.Shares(ctx, ledger.Filter{Received: true})
 	if err != nil {
 		return ledger.Share{}, err
@@ -119,7 +119,7 @@ func (r *reading) from(ctx context.Context, hive peer.ID, c cid.Cid) error {
 	defer w.Close()
 	var came, saved int64
 	if r.file == nil {
-		file := content.NewStream(r.member.Blocks, r.member.States.Partials(r.share.ID, ""), r.of, r.want)
+		file := content.NewStream(content.Here{Blocks: r.member.Blocks, Partials: r.member.States.Partials(r.share.ID, "")}, r.of, r.want)
 		if saved, err = file.Open(ctx, s, w); err != nil {
 			return err
 		}

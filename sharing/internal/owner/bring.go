@@ -8,50 +8,54 @@ import (
 
 	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/uptrace/bun"
 
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/sharing/internal/content"
 	"github.com/melissiproject/hive/sharing/internal/courier"
 	"github.com/melissiproject/hive/sharing/internal/fetch"
+	"github.com/melissiproject/hive/sharing/internal/forest"
 	"github.com/melissiproject/hive/sharing/internal/head"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 	"github.com/melissiproject/hive/sharing/internal/state"
 	"github.com/melissiproject/hive/sharing/tree"
 )
 
-// merging is a proposal on its way into the folder.
+// merging is a state that a hive has on its way into the folder: a proposal, or a head that was lost here.
 type merging struct {
 	*Owner
-	share ledger.Share
-	hive  peer.ID
-	p     head.Proposal
-	w     *blockstore.Writer // what came is safe until it closes
-	have  map[cid.Cid]bool   // contents that came, now or at an earlier try
-	came  []cid.Cid          // those of now
+	share  ledger.Share
+	hive   peer.ID
+	of     fetch.Of // how the hive knows the state, and its base
+	base   cid.Cid
+	tree   cid.Cid
+	by     string                                                        // for the names of conflict copies
+	settle func(ctx context.Context, tx bun.Tx, ours forest.Grown) error // with the last step
+	w      *blockstore.Writer                                            // what came is safe until it closes
+	have   map[cid.Cid]bool                                              // contents that came, now or at an earlier try
+	came   []cid.Cid                                                     // those of now
 }
 
-// bringTrees fetches the trees of the proposal.
-func (m *merging) bringTrees(ctx context.Context) error {
+// bringProposed fetches the trees of a proposal.
+func (m *merging) bringProposed(ctx context.Context, p head.Proposal) error {
 	s, err := m.Dial(ctx, m.hive)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	ref := fetch.Ref{Share: string(m.share.ID), Proposal: m.p.Number}
-	base := m.p.Base()
-	h, err := m.States.Head(ctx, m.share.ID, m.p.BaseSeq)
+	h, err := m.States.Head(ctx, m.share.ID, p.BaseSeq)
 	if err != nil {
 		return err
 	}
-	if h.Seq == 0 || !h.Root.Equals(base) { // a head that is forgotten: its tree comes back from where it is
-		old := ref
+	if h.Seq == 0 || !h.Root.Equals(m.base) { // a head that is forgotten: its tree comes back from where it is
+		old := m.of.Ref
 		old.Base = true
-		if err := m.BringTree(ctx, s, m.w, old, courier.Have{}, base); err != nil {
+		if err := m.BringTree(ctx, s, m.w, old, courier.Have{}, m.base); err != nil {
 			return err
 		}
 	}
-	return m.BringTree(ctx, s, m.w, ref, courier.Have{Since: new(fetch.Since), Root: base}, m.p.Tree())
+	return m.BringTree(ctx, s, m.w, m.of.Ref, courier.Have{Since: m.of.Since, Root: m.base}, m.tree)
 }
 
 // bringFiles fetches the files of a plan that the folder does not have.
@@ -60,7 +64,7 @@ func (m *merging) bringFiles(ctx context.Context, plan []tree.Op) error {
 	if len(needed) == 0 {
 		return nil
 	}
-	changes, err := tree.Diff(ctx, m.Blocks, m.p.Base(), m.p.Tree())
+	changes, err := tree.Diff(ctx, m.Blocks, m.base, m.tree)
 	if err != nil {
 		return err
 	}
@@ -81,8 +85,7 @@ func (m *merging) bringFiles(ctx context.Context, plan []tree.Op) error {
 		}
 		return nil
 	}
-	of := fetch.Of{Ref: fetch.Ref{Share: string(m.share.ID), Proposal: m.p.Number}, Since: new(fetch.Since)}
-	return m.Fetcher(m.share.ID, m.partials(), content.Config{Arrived: arrived}).Fetch(ctx, []peer.ID{m.hive}, of, wants)
+	return m.Fetcher(m.share.ID, m.partials(), content.Config{Arrived: arrived}).Fetch(ctx, []peer.ID{m.hive}, m.of, wants)
 }
 
 // partials are what has come of the proposal, and does not come again at the next try.

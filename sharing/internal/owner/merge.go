@@ -15,6 +15,7 @@ import (
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/sharing/internal/courier"
 	"github.com/melissiproject/hive/sharing/internal/fetch"
+	"github.com/melissiproject/hive/sharing/internal/forest"
 	"github.com/melissiproject/hive/sharing/internal/head"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 	"github.com/melissiproject/hive/sharing/internal/post"
@@ -163,23 +164,30 @@ func (o *Owner) mergeOne(ctx context.Context, share ledger.Share, from state.Pro
 	} else if !may || role != ledger.Writer {
 		return errNoWriter
 	}
-	m := merging{Owner: o, share: share, hive: from.Hive, p: p, w: o.Blocks.Writer()}
-	defer m.w.Close()
-	if err := m.run(ctx); err != nil {
-		return errors.Join(err, m.partials().NoteWhole(context.WithoutCancel(ctx), m.came))
+	m := merging{
+		Owner: o, share: share, hive: from.Hive, base: p.Base(), tree: p.Tree(), by: p.By, w: o.Blocks.Writer(),
+		of: fetch.Of{Ref: fetch.Ref{Share: string(share.ID), Proposal: p.Number}, Since: new(fetch.Since)},
+		settle: func(ctx context.Context, tx bun.Tx, _ forest.Grown) error {
+			return o.States.Settle(ctx, tx, share.ID, from.Hive, p.Number, p.Tree())
+		},
 	}
-	return nil
+	defer m.w.Close()
+	err = m.bringProposed(ctx, p)
+	if err == nil {
+		err = m.run(ctx)
+	}
+	return err
 }
 
-// run merges, into the folder as it is at the end.
+// run merges, into the folder as it is at the end. What came does not come again at the next try.
 func (m *merging) run(ctx context.Context) error {
-	if err := m.bringTrees(ctx); err != nil {
-		return err
-	}
 	for range courier.Rounds {
 		done, err := m.try(ctx)
-		if err != nil || done {
-			return err
+		if err != nil {
+			return errors.Join(err, m.partials().NoteWhole(context.WithoutCancel(ctx), m.came))
+		}
+		if done {
+			return nil
 		}
 	}
 	return errors.New("sharing: the folder changes too fast")
@@ -191,7 +199,7 @@ func (m *merging) try(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	merged, err := tree.Merge(ctx, m.Blocks, m.w, tree.MergeInput{Base: m.p.Base(), Ours: ours.Root, Theirs: m.p.Tree(), By: m.p.By, Date: time.Now()})
+	merged, err := tree.Merge(ctx, m.Blocks, m.w, tree.MergeInput{Base: m.base, Ours: ours.Root, Theirs: m.tree, By: m.by, Date: time.Now()})
 	if err != nil {
 		return false, err
 	}
@@ -207,13 +215,11 @@ func (m *merging) try(ctx context.Context) (bool, error) {
 	if err := m.bringFiles(ctx, plan); err != nil {
 		return false, err
 	}
-	settle := func(ctx context.Context, tx bun.Tx) error {
-		return m.States.Settle(ctx, tx, m.share.ID, m.hive, m.p.Number, m.p.Tree())
-	}
+	settle := func(ctx context.Context, tx bun.Tx) error { return m.settle(ctx, tx, ours) }
 	if len(plan) == 0 {
 		return true, m.DB.Write(ctx, settle)
 	}
-	label := m.p.By + "@" + m.hive.String()
+	label := m.by + "@" + m.hive.String()
 	applied, err := m.Catalog.Apply(ctx, catalog.Target{
 		Space: m.share.Space, Folder: m.share.Folder, Actor: catalog.Actor{Label: label}, After: ours.Seq,
 	}, courier.Steps(plan, func(tree.Op) bool { return true }), settle)

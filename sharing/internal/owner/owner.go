@@ -9,6 +9,7 @@ package owner
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -19,10 +20,17 @@ import (
 )
 
 // Owner looks after the shares of this hive. It is safe for concurrent use.
-type Owner struct{ *courier.Courier }
+type Owner struct {
+	*courier.Courier
+
+	lost    sync.Map // share to the lost head that is to be taken back
+	doubted sync.Map // share to a hive that has another head of it by the number of one of this hive
+	taken   sync.Map // hashes of lost heads that were taken back
+	skips   sync.Map // shares whose next head leaves a number out
+}
 
 // New returns an owner.
-func New(c *courier.Courier) *Owner { return &Owner{c} }
+func New(c *courier.Courier) *Owner { return &Owner{Courier: c} }
 
 // Publish publishes what is new in a share of this hive. It waits for no other hive.
 func (o *Owner) Publish(ctx context.Context, id ledger.ID) error {
@@ -34,6 +42,9 @@ func (o *Owner) Publish(ctx context.Context, id ledger.ID) error {
 	if err != nil || len(remote) == 0 {
 		return err // a share among users of this hive is a mount of the folder itself
 	}
+	if _, ok := o.lost.Load(id); ok {
+		return ErrLost
+	}
 	return o.publish(ctx, share, members, remote)
 }
 
@@ -42,6 +53,12 @@ func (o *Owner) Publish(ctx context.Context, id ledger.ID) error {
 func (o *Owner) Merge(ctx context.Context, id ledger.ID, news <-chan struct{}) error {
 	share, err := o.Ledger.Share(ctx, id)
 	if err != nil || !share.Live(time.Now()) {
+		return err
+	}
+	if err := o.askLost(ctx, share); err != nil {
+		return err
+	}
+	if err := o.takeBack(ctx, share); err != nil {
 		return err
 	}
 	return o.mergeAll(ctx, share, news)

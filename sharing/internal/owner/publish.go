@@ -33,7 +33,7 @@ func (o *Owner) publish(ctx context.Context, share ledger.Share, members []head.
 		return err
 	}
 	h := head.Head{
-		Share: string(share.ID), Seq: last.Seq + 1, Root: grown.Root.Bytes(), Name: share.Name, Members: members, Merged: merged,
+		Share: string(share.ID), Seq: o.next(share.ID, last.Seq), Root: grown.Root.Bytes(), Name: share.Name, Members: members, Merged: merged,
 	}
 	if last.Seq > 0 {
 		before, err := head.Open(last.Signed, o.Self)
@@ -69,23 +69,37 @@ func (o *Owner) publish(ctx context.Context, share ledger.Share, members []head.
 	if err != nil {
 		return fmt.Errorf("sharing: publish head %d of share %s: %w", h.Seq, share.ID, err)
 	}
+	o.skips.Delete(share.ID)
 	o.Post.Wake()
 	o.Log.Debug("head published", "share", string(share.ID), "seq", h.Seq, "root", grown.Root.String())
 	return nil
 }
 
+// next is the number of the head after one. After a lost head was taken back it leaves one out: so hives take it whose newest head is
+// the lost one, and those that took another by its number.
+func (o *Owner) next(id ledger.ID, last uint64) uint64 {
+	if _, ok := o.skips.Load(id); ok {
+		return last + 2
+	}
+	return last + 1
+}
+
 // HeadTaken hears that another hive has taken a head.
 func (o *Owner) HeadTaken(ctx context.Context, to peer.ID, body wire.Raw, refusal *wire.Refusal) error {
 	var signed head.Signed
-	if refusal != nil {
-		return nil //nolint:nilerr // it was not taken
-	}
 	if err := wire.Unmarshal(body, &signed); err != nil {
 		return nil //nolint:nilerr // nothing of ours
 	}
 	h, err := head.Open(signed, o.Self)
 	if err != nil {
 		return nil //nolint:nilerr // of a share of another hive
+	}
+	if refusal != nil { // it was not taken
+		if refusal.Code == wire.Stale {
+			o.doubted.Store(ledger.ID(h.Share), to)
+			o.Wake(ledger.ID(h.Share))
+		}
+		return nil
 	}
 	return o.States.Confirm(ctx, ledger.ID(h.Share), to, h.Seq)
 }

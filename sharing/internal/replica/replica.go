@@ -68,7 +68,7 @@ func New(stores Stores, cfg Config) (*Engine, error) {
 	}
 	e.courier, e.log = c, c.Log
 	e.owner = owner.New(c)
-	e.member = member.New(member.Config{Courier: c, WakeContent: e.wakeContent, Due: e.due})
+	e.member = member.New(member.Config{Courier: c, WakeContent: e.wakeContent, Due: e.due, Lost: e.owner.TakeLost})
 	e.server = fetch.NewServer(source{c, func(id ledger.ID, n uint64) { member.Missed(e.member, id, n) }, new(sync.Map)}, stores.Blocks, fetch.ServerConfig{Sent: c.Counts.Sent, Log: c.Log})
 	stores.Post.Handle(courier.KindHead, e.member.TakeHead)
 	stores.Post.Handle(courier.KindProposal, e.owner.TakeProposal)

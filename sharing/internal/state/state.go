@@ -353,6 +353,22 @@ func (s *States) Settle(ctx context.Context, tx bun.Tx, id ledger.ID, hive peer.
 	return nil
 }
 
+// Passed notes that a proposal went into the share before this hive was put back to what it was then.
+func (s *States) Passed(ctx context.Context, tx bun.Tx, id ledger.ID, hive peer.ID, number uint64) error {
+	_, err := tx.ExecContext(ctx, "DELETE FROM proposals WHERE share_id = ? AND hive = ? AND number <= ?", string(id), hive.String(), number)
+	if err != nil {
+		return fmt.Errorf("sharing: note proposal: %w", err)
+	}
+	var n int
+	row := tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM proposals WHERE share_id = ? AND hive = ?", string(id), hive.String())
+	if err := row.Scan(&n); err != nil || n > 0 {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO proposals (share_id, hive, number, merged, settled, body, signature, created)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, string(id), hive.String(), number, number, number, []byte{}, []byte{}, database.Now())
+	return err
+}
+
 func castRoot(root []byte) cid.Cid {
 	c, err := cid.Cast(root)
 	if err != nil {

@@ -1,0 +1,216 @@
+package owner
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ipfs/go-cid"
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/uptrace/bun"
+
+	"github.com/melissiproject/hive/sharing/internal/courier"
+	"github.com/melissiproject/hive/sharing/internal/fetch"
+	"github.com/melissiproject/hive/sharing/internal/forest"
+	"github.com/melissiproject/hive/sharing/internal/head"
+	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/internal/state"
+	"github.com/melissiproject/hive/sharing/internal/wire"
+)
+
+// ErrLost says that other hives have a head that this one signed and does not know: it comes from a backup. Until what is in that head
+// is taken back no other is made.
+var ErrLost = errors.New("sharing: this hive comes from a backup, other hives have a newer state of the share")
+
+// lost is a head of before the backup was put in its place.
+type lost struct {
+	head   head.Head
+	signed head.Signed
+	hive   peer.ID // that has it
+}
+
+// TakeLost hears of a head that this hive may have signed and does not know.
+func (o *Owner) TakeLost(ctx context.Context, share ledger.Share, from peer.ID, signed head.Signed) error {
+	h, err := head.Open(signed, o.Self)
+	if errors.Is(err, head.ErrSignature) {
+		return courier.Unknown()
+	}
+	if err != nil {
+		return &wire.Refusal{Code: wire.Malformed, Text: "head"}
+	}
+	if _, may, err := o.Ledger.MayRead(ctx, share.ID, from); err != nil {
+		return err
+	} else if !may {
+		return courier.Unknown()
+	}
+	newest, err := o.States.Newest(ctx, share.ID)
+	if err != nil {
+		return err
+	}
+	known, err := o.States.Head(ctx, share.ID, h.Seq)
+	if err != nil {
+		return err
+	}
+	if _, taken := o.taken.Load(string(signed.Hash())); taken || h.Seq <= newest.Seq && (known.Seq == 0 || bytes.Equal(known.Signed.Hash(), signed.Hash())) {
+		return nil // of before, or forgotten
+	}
+	if before, ok := o.lost.Load(share.ID); !ok || before.(*lost).head.Seq < h.Seq {
+		o.lost.Store(share.ID, &lost{h, signed, from})
+		o.Log.Warn("a head of this hive is not known here: does it come from a backup? What is in it is taken back", "share", string(share.ID),
+			"seq", h.Seq, "newest", newest.Seq, "peer", from.String())
+	}
+	o.Wake(share.ID)
+	return nil
+}
+
+// askLost asks a hive for its newest head, where one of this hive does not follow that.
+func (o *Owner) askLost(ctx context.Context, share ledger.Share) error {
+	hive, ok := o.doubted.LoadAndDelete(share.ID)
+	if !ok {
+		return nil
+	}
+	s, err := o.Dial(ctx, hive.(peer.ID))
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	heads, _, err := s.Compare([]fetch.Known{{Share: string(share.ID)}})
+	for _, h := range heads {
+		if err := o.TakeLost(ctx, share, hive.(peer.ID), h); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// takeBack merges what a lost head has into the folder, and goes on from there.
+func (o *Owner) takeBack(ctx context.Context, share ledger.Share) error {
+	found, ok := o.lost.Load(share.ID)
+	if !ok {
+		return nil
+	}
+	l := found.(*lost)
+	m := merging{
+		Owner: o, share: share, hive: l.hive, tree: l.head.Tree(), by: share.OwnerUser, w: o.Blocks.Writer(),
+		of: fetch.Of{Ref: fetch.Ref{Share: string(share.ID), Head: l.head.Seq}},
+	}
+	defer m.w.Close()
+	if err := m.bringLost(ctx, l); err != nil {
+		return fmt.Errorf("%w: %w", ErrLost, err)
+	}
+	m.settle = func(ctx context.Context, tx bun.Tx, ours forest.Grown) error {
+		newest, err := o.States.NewestIn(ctx, tx, share.ID)
+		if err != nil {
+			return err
+		}
+		if l.head.Seq > newest.Seq {
+			next := state.Head{Seq: l.head.Seq, Root: l.head.Tree(), Signed: l.signed, SpaceSeq: ours.Seq}
+			if err := o.States.AddHead(ctx, tx, share.ID, next); err != nil {
+				return err
+			}
+		}
+		for _, merged := range l.head.Merged {
+			if err := o.States.Passed(ctx, tx, share.ID, peer.ID(merged.Hive), merged.Number); err != nil {
+				return err
+			}
+		}
+		return o.recall(ctx, o.Ledger.In(tx), share, l.head)
+	}
+	if err := m.run(ctx); err != nil {
+		return fmt.Errorf("%w: %w", ErrLost, err)
+	}
+	o.taken.Store(string(l.signed.Hash()), nil)
+	o.skips.Store(share.ID, nil)
+	o.lost.CompareAndDelete(share.ID, found)
+	o.Log.Info("the state of a share is taken back from another hive", "share", string(share.ID), "seq", l.head.Seq, "peer", l.hive.String())
+	o.Wake(share.ID)
+	return nil
+}
+
+// bringLost fetches the tree of a lost head. The base is the newest state that both hives know by the same number; without one it is the
+// empty folder, so that nothing is taken for deleted.
+func (m *merging) bringLost(ctx context.Context, l *lost) error {
+	newest, err := m.States.Newest(ctx, m.share.ID)
+	if err != nil {
+		return err
+	}
+	for seq := min(newest.Seq, l.head.Seq); seq > 0 && seq+state.KeepHeads > newest.Seq; seq-- {
+		same, err := m.sameHead(ctx, l, seq)
+		if err != nil {
+			return err
+		}
+		if same.Defined() {
+			m.base, m.of.Since = same, &fetch.Since{Head: seq}
+			break
+		}
+	}
+	s, err := m.Dial(ctx, m.hive)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return m.BringTree(ctx, s, m.w, m.of.Ref, courier.Have{Since: m.of.Since, Root: m.base}, m.tree)
+}
+
+// sameHead is the tree of a head, if the other hive has that by the same number; undefined if not.
+func (m *merging) sameHead(ctx context.Context, l *lost, seq uint64) (cid.Cid, error) {
+	h, err := m.States.Head(ctx, m.share.ID, seq)
+	if err != nil || h.Seq == 0 {
+		return cid.Undef, err
+	}
+	s, err := m.Dial(ctx, l.hive)
+	if err != nil {
+		return cid.Undef, err
+	}
+	defer s.Close()
+	err = m.BringTree(ctx, s, m.w, fetch.Ref{Share: string(m.share.ID), Head: seq}, courier.Have{}, h.Root)
+	switch {
+	case err == nil:
+		return h.Root, nil
+	case errors.Is(err, fetch.ErrProtocol), refused(err) != "":
+		return cid.Undef, nil
+	}
+	return cid.Undef, err
+}
+
+// recall makes the members those of a head that was lost: who was revoked since the backup stays so.
+func (o *Owner) recall(ctx context.Context, tx *ledger.Tx, share ledger.Share, h head.Head) error {
+	members, err := tx.Members(ctx, share.ID)
+	if err != nil {
+		return err
+	}
+	known := make(map[string]bool)
+	for _, m := range members {
+		at := h.Find(m.Hive, m.User)
+		if known[string(m.Hive)+"/"+m.User] = true; m.Hive == o.Self || m.State != ledger.Accepted {
+			continue
+		}
+		switch {
+		case at == nil:
+			m.State = ledger.Revoked
+		case string(m.Role) != at.Role:
+			m.Role = ledger.Role(at.Role)
+		default:
+			continue
+		}
+		if _, err := tx.PutMember(ctx, m); err != nil {
+			return err
+		}
+	}
+	for _, at := range h.Members {
+		if peer.ID(at.Hive) == o.Self || known[string(at.Hive)+"/"+at.User] {
+			continue
+		}
+		m := ledger.Member{Share: share.ID, Hive: peer.ID(at.Hive), User: at.User, Role: ledger.Role(at.Role), State: ledger.Accepted, Created: time.Now()}
+		if at.Expires != 0 {
+			expires := time.Unix(at.Expires, 0)
+			m.Expires = &expires
+		}
+		if _, err := tx.PutMember(ctx, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package replica_test
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/melissiproject/hive/internal/database"
+	"github.com/melissiproject/hive/sharing/internal/ledger"
+)
+
+// backup copies the database of a hive, and gives what puts the copy in its place. Blocks stay as they are, as after a collection that did
+// not come yet.
+func (h *hive) backup() (restore func()) {
+	h.t.Helper()
+	h.halt()
+	var from string
+	row := h.db.Read().QueryRowContext(h.t.Context(), "SELECT file FROM pragma_database_list WHERE name = 'main'")
+	h.check(row.Scan(&from))
+	dir := h.t.TempDir()
+	for _, part := range []string{"", "-wal"} {
+		data, err := os.ReadFile(from + part)
+		h.check(err)
+		h.check(os.WriteFile(filepath.Join(dir, "hive.db"+part), data, 0o600))
+	}
+	h.open()
+	h.start()
+	return func() {
+		h.t.Helper()
+		h.halt()
+		db, err := database.Open(h.t.Context(), database.Config{DSN: "sqlite:" + filepath.Join(dir, "hive.db"), Told: h.work.note})
+		h.check(err)
+		h.db = db
+		h.t.Cleanup(func() { h.halt(); h.check(db.Close()) })
+		h.open()
+		h.start()
+	}
+}
+
+// TestAHiveFromABackup: what was written since the backup is at the other hives, and comes back from there, though the numbers of heads,
+// proposals and entries begin again where they were. Nothing of it goes, and what is written after the restore arrives.
+func TestAHiveFromABackup(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ member, apart bool }{
+		"the owner's":                           {},
+		"the owner's, which writes at once":     {apart: true},
+		"of a member":                           {member: true},
+		"of a member, which writes at once too": {member: true, apart: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, 3)
+			owner, b, c := r.hives[0], r.hives[1], r.hives[2]
+			id := r.share(ledger.Writer, ledger.Reader)
+			want := map[string]string{"one": "1", "gone": "x"}
+			for name, text := range want {
+				owner.write(name, text)
+			}
+			r.awaitAll(want, b, c)
+			r.await("nothing is under way", func() bool { return !b.status(id).Proposed && b.status(id).Complete })
+			back := owner
+			if test.member {
+				back = b
+			}
+			restore := back.backup()
+			for i, text := range []string{"2", "3", "4"} {
+				owner.write("one", text)
+				owner.write("by the owner "+text, text)
+				b.write("by the writer "+text, text)
+				want["one"], want["by the owner "+text], want["by the writer "+text] = text, text, text
+				if i == 1 {
+					b.remove("gone")
+					delete(want, "gone")
+				}
+				r.awaitAll(want, owner, b, c)
+			}
+			r.await("nothing is under way", func() bool { return !b.status(id).Proposed && b.status(id).Complete })
+			if test.apart {
+				r.mesh.Isolate(back.id, true)
+			}
+			restore()
+			if test.apart {
+				for _, name := range []string{"after the restore 1", "after the restore 2"} {
+					back.write(name, "new")
+					want[name] = "new"
+				}
+				r.await("it is known", func() bool { s := back.status(id); return s.Proposed || !test.member && s.Seq > 0 })
+				r.mesh.Isolate(back.id, false)
+			}
+			all := r.awaitEqual()
+			r.await("all of it is there", func() bool {
+				all = r.awaitEqual()
+				return all["one"] == "4"
+			})
+			owner.write("at last", "of the owner")
+			b.write("at last too", "of the writer")
+			want["at last"], want["at last too"] = "of the owner", "of the writer"
+			r.await("all goes on", func() bool {
+				all = r.awaitEqual()
+				return all["at last"] != "" && all["at last too"] != ""
+			})
+			if !maps.Equal(all, want) {
+				t.Errorf("there is %v, want %v", all, want)
+			}
+		})
+	}
+}
