@@ -17,6 +17,7 @@ import (
 
 	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/uptrace/bun"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/melissiproject/hive/catalog"
@@ -124,12 +125,11 @@ func (e *Engine) Touch(share ledger.ID) { e.wake(share) }
 // Cut ends what is being sent to a hive that is not a member any more.
 func (e *Engine) Cut(_ ledger.ID, hive peer.ID) { e.server.Cut(hive) }
 
-// Drop forgets how far a share was. Its space is the caller's.
-func (e *Engine) Drop(share ledger.ID) {
+// Drop forgets how far a share was, in the transaction of the caller, and ends the work on it. Its space is the caller's: take
+// it away first, so that no step which began before can end after.
+func (e *Engine) Drop(ctx context.Context, tx bun.Tx, share ledger.ID) error {
 	e.halt(share)
-	if err := e.courier.States.Drop(context.Background(), share); err != nil {
-		e.log.Error("share not forgotten", "share", string(share), "err", err)
-	}
+	return e.courier.States.Drop(ctx, tx, share)
 }
 
 // Confirm says yes to the deletes that wait.

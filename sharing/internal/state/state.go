@@ -153,18 +153,15 @@ func ensure(ctx context.Context, tx bun.Tx, id ledger.ID) error {
 	return err
 }
 
+// tables are those with rows of a share.
+var tables = []string{"replicas", "heads", "proposals", "confirmed", "partials"}
+
 // Drop forgets a share, with the heads and proposals.
-func (s *States) Drop(ctx context.Context, id ledger.ID) error {
-	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		for _, table := range []string{"replicas", "heads", "proposals", "confirmed", "partials"} {
-			if _, err := tx.ExecContext(ctx, "DELETE FROM ? WHERE share_id = ?", bun.Ident(table), string(id)); err != nil {
-				return err
-			}
+func (s *States) Drop(ctx context.Context, tx bun.Tx, id ledger.ID) error {
+	for _, table := range tables {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM ? WHERE share_id = ?", bun.Ident(table), string(id)); err != nil {
+			return fmt.Errorf("sharing: forget share %s: %w", id, err)
 		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("sharing: forget share %s: %w", id, err)
 	}
 	return nil
 }
