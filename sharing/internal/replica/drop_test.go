@@ -82,3 +82,50 @@ func TestDropIsUndone(t *testing.T) {
 		t.Errorf("%v, and the state is %+v", err, s)
 	}
 }
+
+// TestTidy forgets all of a share that is over, on the hive of its owner and on one that has left it.
+func TestTidy(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	owner, b := r.hives[0], r.hives[1]
+	id := r.share(ledger.Writer)
+	owner.write("file", "text")
+	owner.mkdir("folder")
+	b.mkdir("other")
+	r.awaitAll(map[string]string{"file": "text", "folder/": "", "other/": ""}, owner, b)
+	for _, h := range r.hives {
+		h.halt()
+		h.check(h.engine.Tidy(t.Context()))
+		if n := h.roots(); n < 3 {
+			t.Fatalf("hive %d: %d roots of a share that goes on", h.n, n)
+		}
+		h.check(h.ledger.Write(t.Context(), func(ctx context.Context, tx *ledger.Tx) error {
+			share, err := tx.Share(ctx, id)
+			if share.State = ledger.Ended; !share.Own {
+				share.State, share.Space, share.Folder = ledger.Left, 0, 0
+			}
+			return errors.Join(err, tx.PutShare(ctx, share))
+		}))
+		h.check(h.engine.Tidy(t.Context()))
+		if n := h.roots(); n != 0 {
+			t.Errorf("hive %d: %d roots are left", h.n, n)
+		}
+		for _, table := range []string{"replicas", "heads", "proposals", "confirmed", "partials", "forest", "forest_spaces"} {
+			var n int
+			h.check(h.db.Read().QueryRowContext(t.Context(), "SELECT COUNT(*) FROM ?", bun.Ident(table)).Scan(&n))
+			if n != 0 {
+				t.Errorf("hive %d: %d rows of %s are left", h.n, n, table)
+			}
+		}
+	}
+}
+
+// roots counts what a collection would leave for shares.
+func (h *hive) roots() (n int) {
+	h.t.Helper()
+	for _, err := range h.engine.Roots(h.t.Context()) {
+		h.check(err)
+		n++
+	}
+	return n
+}

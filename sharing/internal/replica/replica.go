@@ -10,6 +10,7 @@ package replica
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"iter"
 	"log/slog"
 	"net"
@@ -170,8 +171,12 @@ func (e *Engine) MakeRoom(ctx context.Context, bytes int64) (freed int64, err er
 	return freed, nil
 }
 
-// Tidy forgets what is of no more use: what has come of contents that nobody waits for any more.
+// Tidy forgets what is of no more use: the trees of folders that are gone or not shared any more, how far shares were that are
+// over, and what has come of contents that nobody waits for any more.
 func (e *Engine) Tidy(ctx context.Context) error {
+	if err := errors.Join(e.courier.Forest.Tidy(ctx), e.courier.States.Tidy(ctx)); err != nil {
+		return err
+	}
 	shares, err := e.courier.Ledger.Shares(ctx, ledger.Filter{Received: true})
 	if err != nil {
 		return err

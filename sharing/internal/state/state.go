@@ -166,6 +166,24 @@ func (s *States) Drop(ctx context.Context, tx bun.Tx, id ledger.ID) error {
 	return nil
 }
 
+// Tidy forgets the shares of which nothing is kept here: own ones that ended, and those of other hives without a replica.
+func (s *States) Tidy(ctx context.Context) error {
+	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		for _, table := range tables {
+			_, err := tx.ExecContext(ctx, "DELETE FROM ? WHERE share_id NOT IN (SELECT id FROM shares WHERE space_id <> 0 AND (NOT own OR state = ?))",
+				bun.Ident(table), ledger.Active)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("sharing: forget shares that are over: %w", err)
+	}
+	return nil
+}
+
 // Head is a head in the tables.
 type Head struct {
 	Seq      uint64
