@@ -65,6 +65,9 @@ func TestAcceptedAgain(t *testing.T) {
 	}))
 	b.accept(id)
 	r.awaitAll(all, owner, b)
+	b.write("three", "3") // under a number that the owner has not seen
+	all["three"] = "3"
+	r.awaitAll(all, owner, b)
 }
 
 // TestDropIsUndone: what a transaction dropped that fails is still known.
