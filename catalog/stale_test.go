@@ -269,17 +269,17 @@ func TestAdopt(t *testing.T) {
 		folder := must(home.Mkdir(f.Context(), path(f, "/f/folder"), false))(f)
 		file := f.put(home, "/f/folder/file", "x")
 		old := f.put(home, "/f/old", "x")
+		adopted := f.uidOf(old)
 		f.remove(home, "/f/old")
 		got, err := c.apply(
-			catalog.Op{Kind: catalog.OpAdopt, UID: f.uidOf(folder), NewUID: f.uidOf(old), Was: wasOf(folder, catalog.UID{})},
-			catalog.Op{Kind: catalog.OpAdopt, UID: f.uidOf(file), NewUID: uid(3), Was: wasOf(file, f.uidOf(old))},
-			catalog.Op{Kind: catalog.OpMkdir, UID: uid(4), Parent: f.uidOf(old), Name: "in it"},
+			catalog.Op{Kind: catalog.OpAdopt, UID: f.uidOf(folder), NewUID: adopted, Was: wasOf(folder, catalog.UID{})},
+			catalog.Op{Kind: catalog.OpAdopt, UID: f.uidOf(file), NewUID: uid(3), Was: wasOf(file, adopted)},
+			catalog.Op{Kind: catalog.OpMkdir, UID: uid(4), Parent: adopted, Name: "in it"},
 		)
 		if err != nil || got.Done != 3 {
 			f.Fatalf("got %+v, %v", got, err)
 		}
 		all := c.lies()
-		adopted := catalog.UID(append(tag[:], 0, 0, 0, 0, 0, 0, 0, byte(old.ID)))
 		if all[adopted].name != "folder" || all[uid(3)].parent != adopted || all[uid(4)].parent != adopted || len(all) != 3 {
 			f.Errorf("got %v", all)
 		}

@@ -45,7 +45,7 @@ func (n *Node) collect(ctx context.Context) error {
 		n.log.Warn("thumbnails not given up", "err", err)
 	}
 	if err := n.sharing.Tidy(ctx); err != nil {
-		n.log.Warn("what came of superseded files not forgotten", "err", err)
+		n.log.Warn("what is of no more use to shares not forgotten", "err", err)
 	}
 	c, err := n.blocks.Collect(ctx, concat(n.roots(ctx), n.sharing.Begun(ctx)))
 	if err == nil {

@@ -149,25 +149,6 @@ func (f *Forest) save(ctx context.Context, space, seq int64, fresh map[int64]tre
 	return nil
 }
 
-// Fell forgets the trees of a space in which nothing is shared any more.
-func (f *Forest) Fell(ctx context.Context, space int64) error {
-	mu := f.lock(space)
-	mu.Lock()
-	defer mu.Unlock()
-	err := f.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		for _, table := range []string{"forest", "forest_spaces"} {
-			if _, err := tx.ExecContext(ctx, "DELETE FROM ? WHERE space_id = ?", bun.Ident(table), space); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("sharing: forget trees of space %d: %w", space, err)
-	}
-	return nil
-}
-
 // Roots are the roots of all trees, for garbage collection.
 func (f *Forest) Roots(ctx context.Context) iter.Seq2[cid.Cid, error] {
 	return func(yield func(cid.Cid, error) bool) {

@@ -228,13 +228,4 @@ func TestTreesSurviveACollection(t *testing.T) {
 	if n < 11 {
 		t.Errorf("%d nodes", n)
 	}
-	if err := g.forest.Fell(t.Context(), g.stat("/s").Space); err != nil {
-		t.Fatal(err)
-	}
-	for c := range g.forest.Roots(t.Context()) {
-		t.Errorf("root %s after Fell", c)
-	}
-	if again := g.grow("/s"); again != root {
-		t.Errorf("grown again: %v, want %v", again, root)
-	}
 }

@@ -112,12 +112,12 @@ func (tx *Tx) DeleteInvitation(ctx context.Context, user, id int64) error {
 	return found(result, err, "invitation")
 }
 
-// Tidy deletes the invitations and vouchers that ended before a time.
+// Tidy deletes the invitations and vouchers that ended before a time, and what Forget does.
 func (tx *Tx) Tidy(ctx context.Context, before time.Time) error {
 	for _, table := range []string{"invitations", "vouchers"} {
 		if _, err := tx.NewDelete().Table(table).Where("expires < ?", database.At(before)).Exec(ctx); err != nil {
 			return fmt.Errorf("sharing: tidy %s: %w", table, err)
 		}
 	}
-	return nil
+	return tx.Forget(ctx, "")
 }

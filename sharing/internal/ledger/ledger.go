@@ -27,6 +27,7 @@ var (
 	ErrNotFound = errors.New("sharing: not found")
 	ErrExists   = errors.New("sharing: exists already")
 	ErrInvalid  = errors.New("sharing: invalid value")
+	ErrFull     = errors.New("sharing: no room for more")
 )
 
 // Config of a Ledger.

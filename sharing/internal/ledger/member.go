@@ -117,6 +117,14 @@ func (tx *Tx) LocalMember(ctx context.Context, id ID, user int64) (Member, error
 	return tx.findMember(ctx, tx.NewSelect().Where("share_id = ? AND local_user = ?", id, user))
 }
 
+// CountOffers counts the offers that wait for a user, of whom none comes until the end of the transaction: ErrNotFound.
+func (tx *Tx) CountOffers(ctx context.Context, user int64) (int64, error) {
+	if err := tx.lockUser(ctx, user); err != nil {
+		return 0, err
+	}
+	return tx.NewSelect().Table("members").Where("local_user = ? AND state = ?", user, Offered).Count(ctx)
+}
+
 func (tx *Tx) findMember(ctx context.Context, query *bun.SelectQuery) (Member, error) {
 	return findMember(ctx, tx.ledger.db.ForUpdate(query))
 }

@@ -2,7 +2,9 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -139,6 +141,56 @@ func (tx *Tx) AddShare(ctx context.Context, s Share) error {
 		return fmt.Errorf("%w: share %s", ErrExists, s.ID)
 	}
 	return err
+}
+
+// maxReceived is how many shares of one other hive there are, those that are over but not forgotten counted.
+const maxReceived = 5000
+
+// Receive returns a share of another hive and locks it. One that is not there it inserts: ErrFull, and ErrExists where another
+// transaction has just done so.
+func (tx *Tx) Receive(ctx context.Context, s Share) (Share, error) {
+	present, err := tx.Share(ctx, s.ID)
+	if !errors.Is(err, ErrNotFound) {
+		return present, err
+	}
+	for forgot := false; ; forgot = true {
+		n, err := tx.NewSelect().Table("shares").Where("NOT own AND owner = ?", s.Owner.String()).Count(ctx)
+		switch {
+		case err != nil:
+			return Share{}, err
+		case n < maxReceived:
+			return s, tx.AddShare(ctx, s)
+		case forgot:
+			return Share{}, fmt.Errorf("%w: %d shares of hive %s", ErrFull, n, s.Owner)
+		}
+		if err := tx.Forget(ctx, s.Owner); err != nil {
+			return Share{}, err
+		}
+	}
+}
+
+// forgettable are the shares of other hives with which no user of this one has anything to do any more, nor waits a word of it:
+// one that was revoked shows until its user leaves it.
+const forgettable = `NOT own AND space_id = 0 AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.share_id = shares.id)
+	AND NOT EXISTS (SELECT 1 FROM members m WHERE m.share_id = shares.id AND m.local_user <> 0 AND m.state IN ('offered', 'accepted', 'revoked'))`
+
+// Forget deletes the shares of another hive that are over here in every way, with their members; "" is all hives. What the
+// hive says of one after that is refused as what nobody knows.
+func (tx *Tx) Forget(ctx context.Context, owner peer.ID) error {
+	query := tx.NewSelect().Table("shares").Column("id").Where(forgettable)
+	if owner != "" {
+		query.Where("owner = ?", owner.String())
+	}
+	var ids []ID
+	if err := tx.ledger.db.ForUpdate(query).Scan(ctx, &ids); err != nil {
+		return fmt.Errorf("sharing: shares to forget: %w", err)
+	}
+	for some := range slices.Chunk(ids, 400) { // looked at once more, now that nobody changes them
+		if _, err := tx.ExecContext(ctx, "DELETE FROM shares WHERE id IN (?) AND "+forgettable, bun.List(some)); err != nil {
+			return fmt.Errorf("sharing: forget shares: %w", err)
+		}
+	}
+	return nil
 }
 
 // PutShare stores what may change of a share, which Share returned, and raises its version.

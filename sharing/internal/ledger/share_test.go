@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/libp2p/go-libp2p/core/peer"
 
 	"github.com/melissiproject/hive/internal/database"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
@@ -274,6 +275,90 @@ func TestSetNamed(t *testing.T) {
 		}
 		if role, ok, err := f.MayRead(t.Context(), s.ID, owner); err != nil || !ok || role != ledger.Writer {
 			t.Errorf("MayRead(owner) = %s, %t, %v; want writer", role, ok, err)
+		}
+	})
+}
+
+func TestForget(t *testing.T) {
+	each(t, func(t *testing.T, f fixture) {
+		other := hive(t, "other")
+		received := func(space int64, states ...ledger.State) ledger.ID {
+			s := ledger.Share{ID: ledger.NewID(), Owner: other, Space: space, Mode: ledger.Full, State: ledger.Active, Created: database.Now().Time}
+			f.write(func(ctx context.Context, tx *ledger.Tx) error { return tx.AddShare(ctx, s) })
+			f.join(ledger.Member{Share: s.ID, Hive: other, User: "carol", Role: ledger.Reader, State: ledger.Accepted}) // as a head names them
+			for i, state := range states {
+				f.join(ledger.Member{Share: s.ID, Hive: f.Self(), User: string(state), LocalUser: int64(i + 1), Role: ledger.Reader, State: state})
+			}
+			return s.ID
+		}
+		left := received(0, ledger.Left, ledger.Declined)
+		waits := received(0, ledger.Left)
+		f.post(ledger.Outgoing{Hive: other, Kind: "answer", Share: waits})
+		keep := []ledger.ID{
+			f.own().ID, waits, received(7, ledger.Left), received(0, ledger.Left, ledger.Offered), received(0, ledger.Accepted), received(0, ledger.Revoked),
+		}
+		forget := func(owner peer.ID) {
+			t.Helper()
+			f.write(func(ctx context.Context, tx *ledger.Tx) error { return tx.Forget(ctx, owner) })
+		}
+		forget(hive(t, "third"))
+		if _, err := f.Share(t.Context(), left); err != nil {
+			t.Errorf("a share of another hive: %v", err)
+		}
+		forget(other)
+		for _, id := range keep {
+			if _, err := f.Share(t.Context(), id); err != nil {
+				t.Errorf("share %d of those to keep: %v", slices.Index(keep, id), err)
+			}
+		}
+		_, err := f.Share(t.Context(), left)
+		if members, merr := f.Members(t.Context(), left); !errors.Is(err, ledger.ErrNotFound) || merr != nil || len(members) != 0 {
+			t.Errorf("a share that was left: %v, with members %+v, %v", err, members, merr)
+		}
+	})
+}
+
+func TestReceive(t *testing.T) {
+	each(t, func(t *testing.T, f fixture) {
+		const most = 5000
+		other := hive(t, "other")
+		share := func() ledger.Share {
+			return ledger.Share{ID: ledger.NewID(), Owner: other, Mode: ledger.Full, State: ledger.Active, Created: database.Now().Time}
+		}
+		receive := func(s ledger.Share) (got ledger.Share, err error) {
+			err = f.Write(t.Context(), func(ctx context.Context, tx *ledger.Tx) error {
+				got, err = tx.Receive(ctx, s)
+				return err
+			})
+			return got, err
+		}
+		f.write(func(ctx context.Context, tx *ledger.Tx) (err error) {
+			for n := 1; n < most && err == nil; n++ {
+				s := share()
+				s.Space = 1
+				err = tx.AddShare(ctx, s)
+			}
+			return err
+		})
+		last := share()
+		last.Space = 1
+		for range 2 { // the second finds it
+			if got, err := receive(last); err != nil || got.ID != last.ID {
+				t.Errorf("Receive = %+v, %v", got, err)
+			}
+		}
+		if _, err := receive(share()); !errors.Is(err, ledger.ErrFull) {
+			t.Errorf("Receive of one too many = %v, want ErrFull", err)
+		}
+		f.write(func(ctx context.Context, tx *ledger.Tx) error {
+			_, err := tx.ExecContext(ctx, "UPDATE shares SET space_id = 0")
+			return err
+		})
+		if _, err := receive(share()); err != nil {
+			t.Errorf("Receive after all others are over = %v", err)
+		}
+		if shares, err := f.Shares(t.Context(), ledger.Filter{}); err != nil || len(shares) != 1 {
+			t.Errorf("%d shares are left, %v; want one", len(shares), err)
 		}
 	})
 }

@@ -10,6 +10,7 @@ package replica
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"iter"
 	"log/slog"
 	"net"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/uptrace/bun"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/melissiproject/hive/catalog"
@@ -124,12 +126,11 @@ func (e *Engine) Touch(share ledger.ID) { e.wake(share) }
 // Cut ends what is being sent to a hive that is not a member any more.
 func (e *Engine) Cut(_ ledger.ID, hive peer.ID) { e.server.Cut(hive) }
 
-// Drop forgets how far a share was. Its space is the caller's.
-func (e *Engine) Drop(share ledger.ID) {
+// Drop forgets how far a share was, in the transaction of the caller, and ends the work on it. Its space is the caller's: take
+// it away first, so that no step which began before can end after.
+func (e *Engine) Drop(ctx context.Context, tx bun.Tx, share ledger.ID) error {
 	e.halt(share)
-	if err := e.courier.States.Drop(context.Background(), share); err != nil {
-		e.log.Error("share not forgotten", "share", string(share), "err", err)
-	}
+	return e.courier.States.Drop(ctx, tx, share)
 }
 
 // Confirm says yes to the deletes that wait.
@@ -170,8 +171,12 @@ func (e *Engine) MakeRoom(ctx context.Context, bytes int64) (freed int64, err er
 	return freed, nil
 }
 
-// Tidy forgets what is of no more use: what has come of contents that nobody waits for any more.
+// Tidy forgets what is of no more use: the trees of folders that are gone or not shared any more, how far shares were that are
+// over, and what has come of contents that nobody waits for any more.
 func (e *Engine) Tidy(ctx context.Context) error {
+	if err := errors.Join(e.courier.Forest.Tidy(ctx), e.courier.States.Tidy(ctx)); err != nil {
+		return err
+	}
 	shares, err := e.courier.Ledger.Shares(ctx, ledger.Filter{Received: true})
 	if err != nil {
 		return err

@@ -30,9 +30,14 @@ type change struct {
 
 // change runs fn in a transaction on a share: ErrNotFound. fn can run more than once.
 func (s *Social) change(ctx context.Context, id ledger.ID, fn func(ctx context.Context, c *change) error) error {
+	return s.changeOf(ctx, func(ctx context.Context, tx *ledger.Tx) (ledger.Share, error) { return tx.Share(ctx, id) }, fn)
+}
+
+// changeOf is change for the share that find gives.
+func (s *Social) changeOf(ctx context.Context, find func(context.Context, *ledger.Tx) (ledger.Share, error), fn func(context.Context, *change) error) error {
 	var c *change
 	err := s.Ledger.Write(ctx, func(ctx context.Context, tx *ledger.Tx) error {
-		share, err := tx.Share(ctx, id)
+		share, err := find(ctx, tx)
 		if err != nil {
 			return err
 		}

@@ -297,6 +297,22 @@ func TestReplays(t *testing.T) {
 	})
 }
 
+// wantBusy offers bob one share more, for which there is no room.
+func (l *liar) wantBusy(to *hive) {
+	l.t.Helper()
+	err := l.db.db.Write(l.t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		return l.db.post.Put(ctx, tx, post.Message{To: to.id, Kind: letter.KindOffer, Body: offerTo("bob", ledger.NewID())})
+	})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	l.db.post.Wake()
+	quiet()
+	if items := must(l.db.post.Items(l.t.Context(), ""))(l.t); len(items) != 1 || items[0].Code != string(wire.Busy) {
+		l.t.Errorf("waiting = %+v, want one for which there is no room", items)
+	}
+}
+
 func TestFloodOfOffers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network := nettest.New()
@@ -322,17 +338,62 @@ func TestFloodOfOffers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = eve.db.db.Write(t.Context(), func(ctx context.Context, tx bun.Tx) error {
-			return eve.db.post.Put(ctx, tx, post.Message{To: b.id, Kind: "offer", Body: offerTo("bob", ledger.NewID())})
+		eve.wantBusy(b)
+		if shares := must(b.ledger.Shares(t.Context(), ledger.Filter{Owner: eve.id}))(t); len(shares) != 1000 {
+			t.Errorf("%d shares, want none that was not offered to anybody", len(shares))
+		}
+		b.offers("bob", 1000)
+	})
+}
+
+// TestOffersThatAreTakenBack leave nothing, though the answer to one that was declined has not arrived.
+func TestOffersThatAreTakenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		network := nettest.New()
+		b := open(t, network, "b", social.Config{}, "bob")
+		eve := lies(t, network, "evil", "eve")
+		quiet()
+		meet(t, b, "bob", eve.db, "eve")
+		for range 3 {
+			id := ledger.NewID()
+			eve.tell(b, letter.KindOffer, offerTo("bob", id))
+			eve.tell(b, letter.KindRevoked, letter.Revoked{Share: string(id), User: "bob", Version: 2})
+		}
+		eve.tell(b, letter.KindOffer, offerTo("bob", ledger.NewID()))
+		kept := offerTo("bob", ledger.NewID())
+		eve.tell(b, letter.KindOffer, kept)
+		network.Cut(b.id, eve.id, true)
+		if err := b.Shares().Decline(t.Context(), b.users["bob"], b.offers("bob", 2)[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		pass(sweep)
+		if shares := must(b.ledger.Shares(t.Context(), ledger.Filter{}))(t); len(shares) != 2 || shares[1].ID != ledger.ID(kept.Share) {
+			t.Errorf("%d shares, want the one that is offered and the one whose owner has yet to hear: %+v", len(shares), shares)
+		}
+	})
+}
+
+// TestOneHiveHasNoMoreShares than there is room for, whoever they were offered to.
+func TestOneHiveHasNoMoreShares(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		network := nettest.New()
+		b := open(t, network, "b", social.Config{}, "bob")
+		eve := lies(t, network, "evil", "eve")
+		quiet()
+		meet(t, b, "bob", eve.db, "eve")
+		err := b.ledger.Write(t.Context(), func(ctx context.Context, tx *ledger.Tx) (err error) {
+			for n := 0; n < 5000 && err == nil; n++ {
+				err = tx.AddShare(ctx, ledger.Share{ID: ledger.NewID(), Owner: eve.id, State: ledger.Active, Mode: ledger.Full, Created: time.Now()})
+			}
+			if err == nil { // ben sees what was revoked
+				_, err = tx.ExecContext(ctx, `INSERT INTO members (share_id, hive, user_name, role, state, invited_by, local_user, version, offer, path, mounted, created)
+					SELECT id, ?, 'ben', 'reader', 'revoked', '', 99, 1, 1, '', 0, created FROM shares`, b.id.String())
+			}
+			return err
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		eve.db.post.Wake()
-		quiet()
-		if items := must(eve.db.post.Items(t.Context(), ""))(t); len(items) != 1 || items[0].Code != string(wire.Busy) {
-			t.Errorf("waiting = %+v, want one that b has no room for", items)
-		}
-		b.offers("bob", 1000)
+		eve.wantBusy(b)
 	})
 }

@@ -52,33 +52,28 @@ func handle[L letter.Letter](s inbox, kind string, fn func(ctx context.Context, 
 }
 
 // takeOffer notes an offer by the owner's hive to a user who knows somebody there, or for whom a contact answers.
-func (s inbox) takeOffer(ctx context.Context, from peer.ID, o letter.Offer) (ledger.Member, error) {
-	id := ledger.ID(o.Share)
+func (s inbox) takeOffer(ctx context.Context, from peer.ID, o letter.Offer) (m ledger.Member, err error) {
 	user, err := s.addressee(ctx, o.User)
 	if err != nil {
-		return ledger.Member{}, err
+		return m, err
 	}
-	if err := s.expect(ctx, from, user, id); err != nil {
-		return ledger.Member{}, err
+	share := ledger.Share{
+		ID: ledger.ID(o.Share), Owner: from, OwnerUser: o.Owner, Name: o.Name, Secret: [32]byte(o.Secret), Mode: ledger.Full,
+		Quota: ledger.Unlimited, Reshare: o.Reshare, State: ledger.Active, Expires: letter.Time(o.Ends), Created: time.Now(),
 	}
-	err = s.Ledger.Write(ctx, func(ctx context.Context, tx *ledger.Tx) error {
-		_, err := tx.Share(ctx, id)
-		if !errors.Is(err, ErrNotFound) {
-			return err
+	if err := s.expect(ctx, from, user, share.ID); err != nil {
+		return m, err
+	}
+	for range 2 { // another offer of the share may come at the same time
+		err = s.changeOf(ctx, func(ctx context.Context, tx *ledger.Tx) (ledger.Share, error) { return tx.Receive(ctx, share) },
+			func(ctx context.Context, c *change) (err error) { m, err = c.offered(ctx, from, user, o); return err })
+		if !errors.Is(err, ErrExists) {
+			break
 		}
-		return tx.AddShare(ctx, ledger.Share{
-			ID: id, Owner: from, OwnerUser: o.Owner, Name: o.Name, Secret: [32]byte(o.Secret), Mode: ledger.Full, Quota: ledger.Unlimited,
-			Reshare: o.Reshare, State: ledger.Active, Expires: letter.Time(o.Ends), Created: time.Now(),
-		})
-	})
-	if err != nil && !errors.Is(err, ErrExists) {
-		return ledger.Member{}, err
 	}
-	var m ledger.Member
-	err = s.change(ctx, id, func(ctx context.Context, c *change) error {
-		m, err = c.offered(ctx, from, user, o)
-		return err
-	})
+	if errors.Is(err, ledger.ErrFull) {
+		err = &wire.Refusal{Code: wire.Busy, Text: "too many shares of this hive are here"}
+	}
 	return m, err
 }
 
@@ -156,8 +151,8 @@ func (c *change) offered(ctx context.Context, from peer.ID, user account.User, o
 }
 
 func (c *change) roomForOffer(ctx context.Context, user int64) error {
-	offers, err := c.social.Ledger.LocalMembers(ctx, user, ledger.Offered)
-	if err == nil && len(offers) >= maxOffers {
+	offers, err := c.CountOffers(ctx, user)
+	if err == nil && offers >= maxOffers {
 		err = &wire.Refusal{Code: wire.Busy, Text: "too many offers wait"}
 	}
 	return err

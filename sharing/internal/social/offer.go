@@ -98,6 +98,9 @@ func (s *Shares) Accept(ctx context.Context, user, offer int64, a Accept) (Share
 	err = s.social.change(ctx, m.Share, func(ctx context.Context, c *change) error {
 		if replica.fresh {
 			c.share.Space, c.share.Folder, c.share.User, c.share.Quota, c.share.Mode = replica.space, replica.root, user, quota, a.Mode
+			if err := s.social.Engine.Drop(ctx, c.Tx.Tx, m.Share); err != nil { // of another replica there is nothing true of this one
+				return err
+			}
 		} else if a.Mode == ledger.Full && !c.share.Own {
 			c.share.Mode = ledger.Full // the more is kept for all
 		}

@@ -76,8 +76,8 @@ type Engine interface {
 	Touch(share ledger.ID)
 	// Cut ends what is being sent to a hive that may not read a share any more.
 	Cut(share ledger.ID, hive peer.ID)
-	// Drop forgets the state of a share that is over here.
-	Drop(share ledger.ID)
+	// Drop forgets, in the transaction of the caller, how far a share was that is over here, or begins anew.
+	Drop(ctx context.Context, tx bun.Tx, share ledger.ID) error
 }
 
 // Parts are what Social works on.

@@ -102,6 +102,7 @@ type engine struct {
 	touched map[ledger.ID]int
 	cut     []peer.ID
 	dropped []ledger.ID
+	fail    error
 }
 
 func (e *engine) Touch(share ledger.ID) {
@@ -116,10 +117,20 @@ func (e *engine) Cut(_ ledger.ID, hive peer.ID) {
 	e.cut = append(e.cut, hive)
 }
 
-func (e *engine) Drop(share ledger.ID) {
+func (e *engine) Drop(_ context.Context, _ bun.Tx, share ledger.ID) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.dropped = append(e.dropped, share)
+	if e.fail == nil {
+		e.dropped = append(e.dropped, share)
+	}
+	return e.fail
+}
+
+// fails has Drop fail, or work for nil, and forgets what was dropped.
+func (e *engine) fails(err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.fail, e.dropped = err, nil
 }
 
 // hive is all of a hive that social needs, with a real database.

@@ -87,21 +87,22 @@ func (s keeper) expire(ctx context.Context) error {
 
 // stop ends a share, own or received, unless spare says no.
 func (s keeper) stop(ctx context.Context, id ledger.ID, spare func(c *change) bool) error {
-	stopped := false
+	ended := false
 	err := s.change(ctx, id, func(ctx context.Context, c *change) error {
-		stopped = c.share.State == ledger.Active && !spare(c)
+		stop := c.share.State == ledger.Active && !spare(c)
+		ended = stop && c.share.Own
 		switch {
-		case !stopped:
+		case !stop:
 			return nil
-		case c.share.Own:
+		case ended:
 			return c.stop(ctx)
 		}
 		// The owner may still let it go on, so it is not over for good.
 		c.share.State = ledger.Revoked
 		return c.over(ctx, ledger.Accepted)
 	})
-	if err == nil && stopped {
-		s.Engine.Drop(id)
+	if err == nil && ended {
+		s.forget(ctx, id)
 	}
 	return err
 }
@@ -192,17 +193,19 @@ func (s keeper) vacate(ctx context.Context, id ledger.ID) error {
 	if slices.ContainsFunc(members, func(m ledger.Member) bool { return m.LocalUser != 0 && m.State == ledger.Accepted }) {
 		return nil
 	}
-	s.Engine.Drop(id)
 	if err := s.Catalog.DropReplica(ctx, share.Space); err != nil {
 		return fmt.Errorf("sharing: drop replica: %w", err)
 	}
 	return s.change(ctx, id, func(ctx context.Context, c *change) error {
 		members, err := c.Members(ctx, id)
+		if err != nil {
+			return err
+		}
 		c.share.Space, c.share.Folder, c.share.User = 0, 0, 0
 		offered := slices.ContainsFunc(members, func(m ledger.Member) bool { return m.LocalUser != 0 && m.State == ledger.Offered })
 		if c.share.State == ledger.Active && !offered {
 			c.share.State = ledger.Left
 		}
-		return err
+		return s.Engine.Drop(ctx, c.Tx.Tx, id)
 	})
 }

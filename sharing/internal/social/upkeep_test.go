@@ -3,6 +3,7 @@ package social_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -94,6 +95,42 @@ func TestReplicaThatACrashLeft(t *testing.T) {
 		quiet()
 		if share := must(b.ledger.Share(t.Context(), id))(t); share.Space != 0 || share.State != ledger.Left || len(b.names.replicas) != 0 {
 			t.Errorf("%+v with replicas %v", share, b.names.replicas)
+		}
+	})
+}
+
+// TestStateGoesWithItsReplica: a share stays that of its replica until the engine has forgotten how far that was, and begins
+// with nothing known.
+func TestStateGoesWithItsReplica(t *testing.T) {
+	story(t, func(t *testing.T, _ *nettest.Net, a, b *hive) {
+		meet(t, a, "alice", b, "bob")
+		share := a.share("alice", reader("bob"))
+		quiet()
+		broken := errors.New("no disk")
+		b.engine.fails(broken)
+		offer := b.offers("bob", 1)[0]
+		_, err := b.Shares().Accept(t.Context(), b.users["bob"], offer.ID, social.Accept{})
+		b.wantErr(err, broken)
+		if len(b.names.replicas) != 0 {
+			t.Error("a replica of which something else may be known")
+		}
+		b.engine.fails(nil)
+		b.accept("bob")
+		if !slices.Contains(b.engine.dropped, share.ID) {
+			t.Error("accepted on top of what was known before")
+		}
+		b.engine.fails(broken)
+		if err := b.Shares().Leave(t.Context(), b.users["bob"], share.ID); err != nil {
+			t.Fatal(err)
+		}
+		quiet()
+		if left := must(b.ledger.Share(t.Context(), share.ID))(t); left.Space == 0 {
+			t.Error("the replica is off the share, and what is known of it stays")
+		}
+		b.engine.fails(nil)
+		pass(2 * time.Minute)
+		if left := must(b.ledger.Share(t.Context(), share.ID))(t); left.Space != 0 || !slices.Contains(b.engine.dropped, share.ID) {
+			t.Errorf("nobody tried again: %+v, dropped %v", left, b.engine.dropped)
 		}
 	})
 }

@@ -37,7 +37,7 @@ func New(db *database.DB) *States { return &States{db} }
 type Replica struct {
 	Seq          uint64  // received: number of the head that was applied last
 	Root         cid.Cid // and its tree; undefined before the first
-	Proposal     uint64  // number of the last proposal
+	Proposal     uint64  // number of the last proposal; before the first that of the milliseconds when the replica began
 	ProposalRoot cid.Cid // its tree while it is open, else undefined
 	ProposalBase cid.Cid // the tree it started from
 	ProposalNow  cid.Cid // its tree on top of the heads applied since
@@ -143,29 +143,45 @@ func (s *States) Saved(ctx context.Context) (saved int64, err error) {
 	return saved, nil
 }
 
-// ensure makes the row of a share.
+// ensure makes the row of a share. Its proposals have numbers above those of any replica before, which the owner remembers: it
+// would take one with a lower number for merged already.
 func ensure(ctx context.Context, tx bun.Tx, id ledger.ID) error {
 	var n int
 	if err := tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM replicas WHERE share_id = ?", string(id)).Scan(&n); err != nil || n > 0 {
 		return err
 	}
 	_, err := tx.ExecContext(ctx, `INSERT INTO replicas (share_id, seq, proposal, guarded, filled, received, sent, saved, synced)
-		VALUES (?, 0, 0, 0, 0, 0, 0, 0, 0)`, string(id))
+		VALUES (?, 0, ?, 0, 0, 0, 0, 0, 0)`, string(id), time.Now().UnixMilli())
 	return err
 }
 
+// tables are those with rows of a share.
+var tables = []string{"replicas", "heads", "proposals", "confirmed", "partials"}
+
 // Drop forgets a share, with the heads and proposals.
-func (s *States) Drop(ctx context.Context, id ledger.ID) error {
+func (s *States) Drop(ctx context.Context, tx bun.Tx, id ledger.ID) error {
+	for _, table := range tables {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM ? WHERE share_id = ?", bun.Ident(table), string(id)); err != nil {
+			return fmt.Errorf("sharing: forget share %s: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// Tidy forgets the shares of which nothing is kept here: own ones that ended, and those of other hives without a replica.
+func (s *States) Tidy(ctx context.Context) error {
 	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		for _, table := range []string{"replicas", "heads", "proposals", "confirmed", "partials"} {
-			if _, err := tx.ExecContext(ctx, "DELETE FROM ? WHERE share_id = ?", bun.Ident(table), string(id)); err != nil {
+		for _, table := range tables {
+			_, err := tx.ExecContext(ctx, "DELETE FROM ? WHERE share_id NOT IN (SELECT id FROM shares WHERE space_id <> 0 AND (NOT own OR state = ?))",
+				bun.Ident(table), ledger.Active)
+			if err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("sharing: forget share %s: %w", id, err)
+		return fmt.Errorf("sharing: forget shares that are over: %w", err)
 	}
 	return nil
 }
