@@ -45,6 +45,9 @@ func sendEdits(edits []graft.Edit, w *packer) error {
 			batch, size = answer{}, 0
 		}
 	}
+	if len(batch.Edits) == 0 {
+		return nil
+	}
 	return w.write(batch, nil)
 }
 
