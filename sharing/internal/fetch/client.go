@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"io"
@@ -129,11 +130,15 @@ func (s *Session) frame() (answer, error) {
 	return a, err
 }
 
-// Compare tells the other hive what heads this one has. It gets those that are newer, and the shares of which the other has
-// an older one.
+// Compare tells the other hive what heads this one has, each share once. It gets those that are newer, and the shares of which
+// the other has an older one: of each share one or the other, once. No head is verified.
 func (s *Session) Compare(known []Known) (heads []head.Signed, behind []string, err error) {
 	if err := s.ask(request{Kind: kindCompare, Known: known}); err != nil {
 		return nil, nil, err
+	}
+	open := make(map[string]bool, len(known)) // what nothing was said of yet
+	for _, k := range known {
+		open[k.Share] = true
 	}
 	for {
 		a, err := s.next()
@@ -146,10 +151,29 @@ func (s *Session) Compare(known []Known) (heads []head.Signed, behind []string, 
 		if err := s.wait.took(a.bytes()); err != nil {
 			return nil, nil, err
 		}
-		if heads, behind = append(heads, a.Heads...), append(behind, a.Behind...); len(heads) > maxKnown || len(behind) > maxKnown {
-			return nil, nil, fmt.Errorf("%w: more shares than there are", ErrProtocol)
+		shares := a.Behind
+		for _, h := range a.Heads {
+			shares = append(shares, shareOf(h))
 		}
+		for _, share := range shares {
+			if !open[share] {
+				return nil, nil, fmt.Errorf("%w: a head of share %.64q, which nobody asked for", ErrProtocol, share)
+			}
+			delete(open, share)
+		}
+		heads, behind = append(heads, a.Heads...), append(behind, a.Behind...)
 	}
+}
+
+// shareOf is the share that a head claims to be of; "" of what is no head.
+func shareOf(signed head.Signed) string {
+	var claim struct {
+		Share string `cbor:"share"`
+	}
+	if len(signed.Body) > head.MaxBytes || len(signed.Signature) > ed25519.SignatureSize || wire.Unmarshal(signed.Body, &claim) != nil {
+		return ""
+	}
+	return claim.Share
 }
 
 // Tree gives what the tree of a state has that the tree from, which is that of since, has not: edits of it, or else nodes.

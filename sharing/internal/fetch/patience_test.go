@@ -140,17 +140,21 @@ func askSlow(t *testing.T, serve func(conn net.Conn) error, fn func(s *fetch.Ses
 // TestDripEnds: whoever sends a little from time to time keeps nobody busy.
 func TestDripEnds(t *testing.T) {
 	t.Parallel()
+	first := map[string][]byte{
+		"compare": {0x80, 0x08}, // the length of a frame
+		"content": frame(t, map[string]any{"size": 1000}),
+	}
 	drops := map[string][]byte{
-		"compare": frame(t, map[string]any{"behind": []string{"a"}, "junk": make([]byte, 1<<10)}),
+		"compare": make([]byte, 10),
 		"tree":    frame(t, map[string]any{"nodes": [][]byte{{1}}}),
 		"list":    frame(t, map[string]any{"leaves": make([]fetch.Leaf, 1), "junk": make([]byte, 64<<10)}),
-		"content": bytes.Repeat([]byte{0}, 10),
+		"content": make([]byte, 10),
 	}
 	for kind, fn := range asks() {
 		synctest.Test(t, func(t *testing.T) {
 			took, err := askSlow(t, func(conn net.Conn) error {
-				if kind == "content" {
-					_ = wire.Write(conn, map[string]any{"size": 1000})
+				if _, err := conn.Write(first[kind]); err != nil {
+					return err
 				}
 				for range 100 {
 					if _, err := conn.Write(drops[kind]); err != nil {
