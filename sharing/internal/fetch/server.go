@@ -88,13 +88,45 @@ func (s *Server) Serve(ctx context.Context, hive peer.ID, conn net.Conn) {
 			}
 			break
 		}
-		if err := s.answer(ctx, hive, q, w); err != nil {
-			s.log.Debug("answer to a hive ended", "peer", hive.String(), "share", q.Ref.Share, "err", err)
+		if err := attend(ctx, conn, r, func(ctx context.Context) error { return s.answer(ctx, hive, q, w) }); err != nil {
+			s.log.Debug("conversation with a hive ended", "peer", hive.String(), "share", q.Ref.Share, "err", err)
 			reset(conn)
 			break
 		}
 	}
 	conn.Close()
+}
+
+// attend has an answer made and waits for the next request. The context of the answer ends when the other hive resets the conn; one
+// that says that nothing more comes may still wait for it.
+func attend(ctx context.Context, conn net.Conn, r *bufio.Reader, answer func(context.Context) error) error {
+	if err := conn.SetReadDeadline(time.Time{}); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	next := make(chan error, 1)
+	go func() {
+		_, err := r.Peek(1)
+		if errors.Is(err, io.EOF) {
+			err = nil // the read of the request tells
+		}
+		if err != nil {
+			cancel()
+		}
+		next <- err
+	}()
+	err := answer(ctx)
+	if err == nil {
+		err = conn.SetReadDeadline(time.Now().Add(idle))
+	}
+	if err != nil {
+		reset(conn)
+	}
+	if late := <-next; err == nil {
+		err = late
+	}
+	return err
 }
 
 // enter admits a conn, unless its hive has too many.
