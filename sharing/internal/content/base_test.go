@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"iter"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -17,7 +18,6 @@ import (
 	"github.com/melissiproject/hive/internal/hivetest"
 	"github.com/melissiproject/hive/sharing/internal/content"
 	"github.com/melissiproject/hive/sharing/internal/fetch"
-	"github.com/melissiproject/hive/sharing/internal/head"
 	"github.com/melissiproject/hive/sharing/internal/wire"
 	"github.com/melissiproject/hive/sharing/tree"
 )
@@ -32,8 +32,8 @@ func (h heads) Tree(_ context.Context, _ peer.ID, ref fetch.Ref) (cid.Cid, error
 	return cid.Undef, &wire.Refusal{Code: wire.Unknown}
 }
 
-func (heads) Newer(context.Context, peer.ID, []fetch.Known) ([]head.Signed, []string, error) {
-	return nil, nil, nil
+func (heads) Newer(context.Context, peer.ID, []fetch.Known) iter.Seq2[fetch.News, error] {
+	return func(func(fetch.News, error) bool) {}
 }
 
 func (heads) Held(_ context.Context, _ fetch.Ref, files map[tree.UID]cid.Cid) (map[tree.UID]bool, error) {

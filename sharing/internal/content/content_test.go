@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"maps"
 	"math/rand/v2"
@@ -23,7 +24,6 @@ import (
 	"github.com/melissiproject/hive/internal/hivetest"
 	"github.com/melissiproject/hive/sharing/internal/content"
 	"github.com/melissiproject/hive/sharing/internal/fetch"
-	"github.com/melissiproject/hive/sharing/internal/head"
 	"github.com/melissiproject/hive/sharing/internal/post"
 	"github.com/melissiproject/hive/sharing/internal/wire"
 	"github.com/melissiproject/hive/sharing/tree"
@@ -39,8 +39,8 @@ func (o open) Tree(_ context.Context, _ peer.ID, ref fetch.Ref) (cid.Cid, error)
 	return o.root, nil
 }
 
-func (open) Newer(context.Context, peer.ID, []fetch.Known) ([]head.Signed, []string, error) {
-	return nil, nil, nil
+func (open) Newer(context.Context, peer.ID, []fetch.Known) iter.Seq2[fetch.News, error] {
+	return func(func(fetch.News, error) bool) {}
 }
 
 func (open) Held(ctx context.Context, ref fetch.Ref, files map[tree.UID]cid.Cid) (map[tree.UID]bool, error) {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"io"
@@ -33,7 +34,8 @@ const mostMemory = 8 << 20
 // Session asks one hive, one request after the other. An error other than a refusal ends it.
 type Session struct {
 	conn   net.Conn
-	reader *bufio.Reader
+	wait   *patience
+	reader *bufio.Reader // from wait
 	pack   *bytes.Reader // what is left of the pack under way
 	stop   func() bool
 
@@ -49,8 +51,10 @@ func Dial(ctx context.Context, network wire.Network, hive peer.ID) (*Session, er
 	if err != nil {
 		return nil, err
 	}
+	wait := &patience{conn: conn}
 	return &Session{
-		conn: conn, reader: bufio.NewReaderSize(conn, buffered), pack: new(bytes.Reader), stop: context.AfterFunc(ctx, func() { reset(conn) }),
+		conn: conn, wait: wait, reader: bufio.NewReaderSize(wait, buffered), pack: new(bytes.Reader),
+		stop: context.AfterFunc(ctx, func() { reset(conn) }),
 	}, nil
 }
 
@@ -77,6 +81,7 @@ func (s *Session) Room(n int64) []byte {
 }
 
 func (s *Session) ask(q request) error {
+	s.wait.begin(len(q.Files))
 	if err := s.conn.SetWriteDeadline(time.Now().Add(progress)); err != nil {
 		return err
 	}
@@ -85,11 +90,9 @@ func (s *Session) ask(q request) error {
 
 // next receives a frame of the answer; io.EOF after the last.
 func (s *Session) next() (answer, error) {
+	packed := s.pack.Len() > 0
 	a, err := s.frame()
-	for err == nil && a.Pack != 0 {
-		if s.pack.Len() > 0 {
-			return a, fmt.Errorf("%w: a pack in a pack", ErrProtocol)
-		}
+	if err == nil && a.Pack != 0 && !packed {
 		var plain []byte
 		if plain, err = unpack(s.reader, a); err == nil {
 			s.pack.Reset(plain)
@@ -100,6 +103,8 @@ func (s *Session) next() (answer, error) {
 	switch {
 	case err != nil:
 		return a, err
+	case a.Pack != 0:
+		return a, fmt.Errorf("%w: a pack in a pack", ErrProtocol)
 	case a.Refusal != nil:
 		return a, a.Refusal
 	case a.End:
@@ -118,9 +123,6 @@ func (s *Session) source() wire.Reader {
 
 func (s *Session) frame() (answer, error) {
 	var a answer
-	if err := s.conn.SetReadDeadline(time.Now().Add(progress)); err != nil {
-		return a, err
-	}
 	err := wire.Read(s.source(), maxAnswer, &a)
 	if err == io.EOF {
 		err = io.ErrUnexpectedEOF
@@ -128,11 +130,15 @@ func (s *Session) frame() (answer, error) {
 	return a, err
 }
 
-// Compare tells the other hive what heads this one has. It gets those that are newer, and the shares of which the other has
-// an older one.
+// Compare tells the other hive what heads this one has, each share once. It gets those that are newer, and the shares of which
+// the other has an older one: of each share one or the other, once. No head is verified.
 func (s *Session) Compare(known []Known) (heads []head.Signed, behind []string, err error) {
 	if err := s.ask(request{Kind: kindCompare, Known: known}); err != nil {
 		return nil, nil, err
+	}
+	open := make(map[string]bool, len(known)) // what nothing was said of yet
+	for _, k := range known {
+		open[k.Share] = true
 	}
 	for {
 		a, err := s.next()
@@ -142,10 +148,32 @@ func (s *Session) Compare(known []Known) (heads []head.Signed, behind []string, 
 		if err != nil {
 			return nil, nil, err
 		}
-		if heads, behind = append(heads, a.Heads...), append(behind, a.Behind...); len(heads) > maxKnown || len(behind) > maxKnown {
-			return nil, nil, fmt.Errorf("%w: more shares than there are", ErrProtocol)
+		if err := s.wait.took(a.bytes()); err != nil {
+			return nil, nil, err
 		}
+		shares := a.Behind
+		for _, h := range a.Heads {
+			shares = append(shares, shareOf(h))
+		}
+		for _, share := range shares {
+			if !open[share] {
+				return nil, nil, fmt.Errorf("%w: a head of share %.64q, which nobody asked for", ErrProtocol, share)
+			}
+			delete(open, share)
+		}
+		heads, behind = append(heads, a.Heads...), append(behind, a.Behind...)
 	}
+}
+
+// shareOf is the share that a head claims to be of; "" of what is no head.
+func shareOf(signed head.Signed) string {
+	var claim struct {
+		Share string `cbor:"share"`
+	}
+	if len(signed.Body) > head.MaxBytes || len(signed.Signature) > ed25519.SignatureSize || wire.Unmarshal(signed.Body, &claim) != nil {
+		return ""
+	}
+	return claim.Share
 }
 
 // Tree gives what the tree of a state has that the tree from, which is that of since, has not: edits of it, or else nodes.
@@ -167,6 +195,9 @@ func (s *Session) Tree(of Of, from cid.Cid, node func([]byte) error, edit func(g
 		}
 		if n += len(a.Nodes); n > maxNodes || len(a.Edits) > 0 && of.Since == nil {
 			return fmt.Errorf("%w: %d nodes and %d edits of a tree", ErrProtocol, n, len(a.Edits))
+		}
+		if err := s.wait.took(a.bytes()); err != nil {
+			return err
 		}
 		for _, data := range a.Nodes {
 			if err := node(data); err != nil {
@@ -209,23 +240,51 @@ func (s *Session) List(of Of, file File, each func(Leaf) error, same func(first,
 		if len(a.Runs) > maxRuns || len(a.Runs) > 0 && of.Since == nil {
 			return fmt.Errorf("%w: %d runs of a list", ErrProtocol, len(a.Runs))
 		}
+		if err := s.wait.took(a.bytes()); err != nil {
+			return err
+		}
 		for _, run := range append(a.Runs, Run{Leaves: a.Leaves}) {
-			if n += len(run.Leaves); n > maxLeaves {
+			if run.Count < 0 || run.Count > maxLeaves {
+				return fmt.Errorf("%w: a run of %d chunks", ErrProtocol, run.Count)
+			}
+			if n += len(run.Leaves) + run.Count; n > maxLeaves {
 				return fmt.Errorf("%w: a list of more than %d chunks", ErrProtocol, maxLeaves)
 			}
-			for _, leaf := range run.Leaves {
-				if err := each(leaf); err != nil {
-					return err
-				}
-			}
-			if run.Count == 0 {
-				continue
-			}
-			if err := same(run.First, run.Count); err != nil {
+			if err := run.each(each, same); err != nil {
 				return err
 			}
 		}
 	}
+}
+
+// each gives the chunks of a run: new ones to fresh, or those of the older list to same.
+func (r Run) each(fresh func(Leaf) error, same func(first, count int) error) error {
+	for _, leaf := range r.Leaves {
+		if err := fresh(leaf); err != nil {
+			return err
+		}
+	}
+	if r.Count == 0 {
+		return nil
+	}
+	return same(r.First, r.Count)
+}
+
+// bytes is about what the items of a frame are in bytes; 0 where there are none.
+func (a answer) bytes() (n int64) {
+	for _, h := range a.Heads {
+		n += itemBytes + int64(len(h.Body))
+	}
+	for _, node := range a.Nodes {
+		n += itemBytes + int64(len(node))
+	}
+	for _, e := range a.Edits {
+		n += itemBytes + int64(e.Bytes())
+	}
+	for _, r := range a.Runs {
+		n += itemBytes * int64(len(r.Leaves)+min(max(r.Count, 0), 1))
+	}
+	return n + itemBytes*int64(len(a.Behind)+len(a.Leaves))
 }
 
 func gap(a answer) error {
@@ -253,6 +312,15 @@ type Part struct {
 	Delta []byte // makes all chunks that were asked for of the file
 	Gap   error  // instead of chunks, or after some: ErrGone, ErrNotHeld or ErrUnbased
 	Cut   bool   // Data is the beginning of a chunk
+}
+
+// bytes is what a part counts for; 0 where it brings nothing, like the chunk of an empty file.
+func (p Part) bytes() int64 {
+	n := int64(len(p.Data) + len(p.Delta))
+	if n == 0 && p.Gap == nil {
+		return 0
+	}
+	return n + partBytes
 }
 
 // Content gives the chunks of files in the order of the request; the data is the caller's until the next call. With since they
@@ -293,6 +361,9 @@ func (s *Session) Content(of Of, files []File, each func(Part) error) error {
 			if n, err = io.ReadFull(s.source(), p.Data); err != nil {
 				p.Data, p.Cut = p.Data[:n], true
 			}
+		}
+		if err == nil {
+			err = s.wait.took(p.bytes())
 		}
 		if err == nil || p.Cut {
 			err = errors.Join(err, each(p))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"strings"
 	"sync"
 
 	"github.com/ipfs/go-cid"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/sharing/internal/graft"
-	"github.com/melissiproject/hive/sharing/internal/wire"
 	"github.com/melissiproject/hive/sharing/tree"
 )
 
@@ -45,6 +43,9 @@ func sendEdits(edits []graft.Edit, w *packer) error {
 			batch, size = answer{}, 0
 		}
 	}
+	if len(batch.Edits) == 0 {
+		return nil
+	}
 	return w.write(batch, nil)
 }
 
@@ -70,58 +71,6 @@ func (s *Server) sendNodes(ctx context.Context, root, base cid.Cid, w *packer) e
 	return w.write(batch, nil)
 }
 
-// finder looks paths up in a tree and remembers the folder it was last in, for requests come folder by folder.
-type finder struct {
-	blocks *blockstore.Store
-	root   cid.Cid
-	folder string
-	names  map[string]tree.Entry
-}
-
-func malformedFile() error { return &wire.Refusal{Code: wire.Malformed, Text: "file"} }
-
-// look returns the file at a path, or false where the tree has no such file.
-func (f *finder) look(ctx context.Context, path []string) (tree.Entry, bool, error) {
-	if len(path) == 0 || len(path) > maxPath {
-		return tree.Entry{}, false, malformedFile()
-	}
-	if !f.root.Defined() {
-		return tree.Entry{}, false, nil
-	}
-	last := len(path) - 1
-	folder := strings.Join(path[:last], "/")
-	if f.names == nil || folder != f.folder {
-		if err := f.enter(ctx, path[:last], folder); err != nil {
-			return tree.Entry{}, false, err
-		}
-	}
-	e, ok := f.names[path[last]]
-	return e, ok && !e.Folder, nil
-}
-
-// enter reads the folder at path. One that is not there has no names.
-func (f *finder) enter(ctx context.Context, path []string, folder string) error {
-	f.folder, f.names = folder, make(map[string]tree.Entry)
-	root := f.root
-	if len(path) > 0 {
-		e, err := tree.At(ctx, f.blocks, f.root, path)
-		if errors.Is(err, tree.ErrNotFound) || (err == nil && !e.Folder) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		root = e.Root
-	}
-	for e, err := range tree.List(ctx, f.blocks, root) {
-		if err != nil {
-			return err
-		}
-		f.names[e.Name] = e
-	}
-	return nil
-}
-
 // spot is what lies at a path of a tree.
 type spot struct {
 	root cid.Cid // undefined where there is no file
@@ -131,7 +80,7 @@ type spot struct {
 // find looks the paths of files up in a tree. A tree that came from another hive can name the hash of anybody's file, so what
 // counts is that this hive holds the file for the share, and not that its blocks are here.
 func (s *Server) find(ctx context.Context, ref Ref, root cid.Cid, files []File, path func(File) []string) ([]spot, error) {
-	f := finder{blocks: s.blocks, root: root}
+	f := newFinder(s.blocks, root)
 	spots, uids := make([]spot, len(files)), make([]tree.UID, len(files))
 	roots := make(map[tree.UID]cid.Cid, len(files))
 	for i, file := range files {

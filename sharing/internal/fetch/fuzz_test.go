@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"iter"
 	"net"
 	"testing"
 	"time"
@@ -52,8 +53,18 @@ func (o open) Tree(_ context.Context, _ peer.ID, ref fetch.Ref) (cid.Cid, error)
 	return o.root, nil
 }
 
-func (open) Newer(_ context.Context, _ peer.ID, known []fetch.Known) ([]head.Signed, []string, error) {
-	return make([]head.Signed, min(len(known), 3)), nil, nil
+func (open) Newer(_ context.Context, _ peer.ID, known []fetch.Known) iter.Seq2[fetch.News, error] {
+	return func(yield func(fetch.News, error) bool) {
+		for i, k := range known[:min(len(known), 3)] {
+			news := fetch.News{}
+			if i == 1 {
+				news.Behind = k.Share
+			}
+			if !yield(news, nil) {
+				return
+			}
+		}
+	}
 }
 
 func (open) Held(_ context.Context, _ fetch.Ref, files map[tree.UID]cid.Cid) (map[tree.UID]bool, error) {
@@ -112,6 +123,7 @@ func FuzzServe(f *testing.F) {
 	files := []fetch.File{{Path: []string{"file"}, Root: file.Root.Bytes()}}
 	for _, q := range []map[string]any{
 		{"kind": "compare", "known": []fetch.Known{{Share: "a", Seq: 1}}},
+		{"kind": "compare", "known": []fetch.Known{{Share: "a", Seq: 1}, {Share: "b"}, {Share: "a"}}},
 		{"kind": "tree", "ref": fetch.Ref{Share: "a", Head: 1}, "from": root.Bytes()},
 		{"kind": "list", "files": files},
 		{"kind": "content", "files": files},
@@ -171,7 +183,7 @@ func FuzzSession(f *testing.F) {
 			defer s.Close()
 			_ = fn(s)
 		}
-		ask(func(s *fetch.Session) error { _, _, err := s.Compare(nil); return err })
+		ask(func(s *fetch.Session) error { _, _, err := s.Compare([]fetch.Known{{Share: "x"}, {}}); return err })
 		ask(func(s *fetch.Session) error {
 			return s.Tree(fetch.Of{}, cid.Undef, func([]byte) error { return nil }, nil)
 		})

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"log/slog"
 	"net"
 	"sync"
@@ -23,11 +24,17 @@ import (
 type Source interface {
 	// Tree is the root of the state ref, if hive may read it. Errors are refusals; unknown and forbidden are the same.
 	Tree(ctx context.Context, hive peer.ID, ref Ref) (cid.Cid, error)
-	// Newer gives the heads that are newer than what hive has, of shares that it may read, and the shares of which hive
-	// has a newer one.
-	Newer(ctx context.Context, hive peer.ID, known []Known) (heads []head.Signed, behind []string, err error)
+	// Newer gives what is newer than what hive has, or what hive has newer, of shares that it may read: one at a time, as each is
+	// sent before the next.
+	Newer(ctx context.Context, hive peer.ID, known []Known) iter.Seq2[News, error]
 	// Held tells which files of a state, by their identities and roots, this hive holds for the share.
 	Held(ctx context.Context, ref Ref, files map[tree.UID]cid.Cid) (map[tree.UID]bool, error)
+}
+
+// News is what a hive hears of a share: a newer head, or that it has a newer one itself.
+type News struct {
+	Head   head.Signed
+	Behind string // instead: the share
 }
 
 // Server answers other hives.
@@ -81,13 +88,45 @@ func (s *Server) Serve(ctx context.Context, hive peer.ID, conn net.Conn) {
 			}
 			break
 		}
-		if err := s.answer(ctx, hive, q, w); err != nil {
-			s.log.Debug("answer to a hive ended", "peer", hive.String(), "share", q.Ref.Share, "err", err)
+		if err := attend(ctx, conn, r, func(ctx context.Context) error { return s.answer(ctx, hive, q, w) }); err != nil {
+			s.log.Debug("conversation with a hive ended", "peer", hive.String(), "share", q.Ref.Share, "err", err)
 			reset(conn)
 			break
 		}
 	}
 	conn.Close()
+}
+
+// attend has an answer made and waits for the next request. The context of the answer ends when the other hive resets the conn; one
+// that says that nothing more comes may still wait for it.
+func attend(ctx context.Context, conn net.Conn, r *bufio.Reader, answer func(context.Context) error) error {
+	if err := conn.SetReadDeadline(time.Time{}); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	next := make(chan error, 1)
+	go func() {
+		_, err := r.Peek(1)
+		if errors.Is(err, io.EOF) {
+			err = nil // the read of the request tells
+		}
+		if err != nil {
+			cancel()
+		}
+		next <- err
+	}()
+	err := answer(ctx)
+	if err == nil {
+		err = conn.SetReadDeadline(time.Now().Add(idle))
+	}
+	if err != nil {
+		reset(conn)
+	}
+	if late := <-next; err == nil {
+		err = late
+	}
+	return err
 }
 
 // enter admits a conn, unless its hive has too many.
@@ -146,14 +185,28 @@ func (s *Server) compare(ctx context.Context, hive peer.ID, q request, w *packer
 	if len(q.Known) > maxKnown {
 		return &wire.Refusal{Code: wire.Malformed, Text: "too many shares at once"}
 	}
-	heads, behind, err := s.source.Newer(ctx, hive, q.Known)
-	if err != nil {
-		return err
+	named := make(map[string]bool, len(q.Known))
+	for _, k := range q.Known {
+		if named[k.Share] {
+			return &wire.Refusal{Code: wire.Malformed, Text: "a share twice"}
+		}
+		named[k.Share] = true
 	}
-	for _, h := range heads {
-		if err := w.write(answer{Heads: []head.Signed{h}}, nil); err != nil {
+	var behind []string
+	for news, err := range s.source.Newer(ctx, hive, q.Known) {
+		switch {
+		case err != nil:
+			return err
+		case news.Behind != "":
+			behind = append(behind, news.Behind)
+			continue
+		}
+		if err := w.write(answer{Heads: []head.Signed{news.Head}}, nil); err != nil {
 			return err
 		}
+	}
+	if len(behind) == 0 {
+		return nil
 	}
 	return w.write(answer{Behind: behind}, nil)
 }

@@ -42,9 +42,10 @@ type Edit struct {
 	Exec   bool     `cbor:"x,omitempty"`
 }
 
-// Between returns the edits that make the tree to of from, in the order of paths. ErrMany says that there are too many.
+// Between returns the edits that make the tree to of from, in the order of paths. ErrMany says that there are too many, or that too
+// much has to be compared for few: a large folder that is gone, for example. It comes before all is read.
 func Between(ctx context.Context, blocks tree.Blocks, from, to cid.Cid) ([]Edit, error) {
-	changes, err := tree.Diff(ctx, blocks, from, to)
+	changes, err := tree.Diff(ctx, &meter{blocks, make(map[uint64]struct{})}, from, to)
 	if err != nil {
 		return nil, err
 	}

@@ -124,9 +124,11 @@ func TestUnknownAndForbiddenAreTheSame(t *testing.T) {
 			}
 		}
 	}
-	heads, behind, err := forbidden.Compare([]fetch.Known{{Share: string(id)}, {Share: string(ledger.NewID())}, {Share: string(id), Seq: 99}})
-	if err != nil || len(heads) > 0 || len(behind) > 0 {
-		t.Errorf("compared: %d heads, behind %v, %v", len(heads), behind, err)
+	for _, seq := range []uint64{0, 99} {
+		heads, behind, err := forbidden.Compare([]fetch.Known{{Share: string(id), Seq: seq}, {Share: string(ledger.NewID()), Seq: seq}})
+		if err != nil || len(heads) > 0 || len(behind) > 0 {
+			t.Errorf("compared: %d heads, behind %v, %v", len(heads), behind, err)
+		}
 	}
 }
 

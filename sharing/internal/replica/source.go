@@ -3,6 +3,7 @@ package replica
 import (
 	"bytes"
 	"context"
+	"iter"
 	"slices"
 	"sync"
 
@@ -122,29 +123,35 @@ func (s source) proposed(ctx context.Context, hive peer.ID, ref fetch.Ref, may b
 }
 
 // Newer implements fetch.Source.
-func (s source) Newer(ctx context.Context, hive peer.ID, known []fetch.Known) (heads []head.Signed, behind []string, err error) {
-	for _, k := range known {
-		id := ledger.ID(k.Share)
-		_, may, err := s.Ledger.MayRead(ctx, id, hive)
-		if err != nil {
-			return nil, nil, err
-		}
-		newest, err := s.States.Newest(ctx, id)
-		if err != nil {
-			return nil, nil, err
-		}
-		if err := s.confirm(ctx, hive, may, k, newest); err != nil {
-			return nil, nil, err
-		}
-		switch {
-		case !may:
-		case newest.Seq > k.Seq:
-			heads = append(heads, newest.Signed)
-		case newest.Seq < k.Seq:
-			behind = append(behind, k.Share)
+func (s source) Newer(ctx context.Context, hive peer.ID, known []fetch.Known) iter.Seq2[fetch.News, error] {
+	return func(yield func(fetch.News, error) bool) {
+		for _, k := range known {
+			news, some, err := s.news(ctx, hive, k)
+			if (some || err != nil) && !yield(news, err) || err != nil {
+				return
+			}
 		}
 	}
-	return heads, behind, nil
+}
+
+// news is what there is to say of one share, if hive may hear it.
+func (s source) news(ctx context.Context, hive peer.ID, k fetch.Known) (news fetch.News, some bool, err error) {
+	id := ledger.ID(k.Share)
+	_, may, err := s.Ledger.MayRead(ctx, id, hive)
+	if err != nil {
+		return fetch.News{}, false, err
+	}
+	newest, err := s.States.Newest(ctx, id)
+	if err == nil {
+		err = s.confirm(ctx, hive, may, k, newest)
+	}
+	switch {
+	case err != nil || !may || newest.Seq == k.Seq:
+		return fetch.News{}, false, err
+	case newest.Seq > k.Seq:
+		return fetch.News{Head: newest.Signed}, true, nil
+	}
+	return fetch.News{Behind: k.Share}, true, nil
 }
 
 // confirm notes which head of a share of this hive a member has.
