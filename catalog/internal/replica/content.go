@@ -165,14 +165,17 @@ func (a *applier) revise(ctx context.Context, files []space.Entry, ops []*Op) er
 	}
 	var bytes int64
 	contents := map[bool][]Content{}
+	here, err := a.held(ctx, ops)
+	if err != nil {
+		return err
+	}
 	for i, f := range files {
-		if op := ops[i]; a.Replica {
-			contents[op.Held] = append(contents[op.Held], Content{Entry: f.ID, Number: f.Revision, Root: f.Root, Size: f.Size})
-			if op.Held {
-				bytes += f.Size
-			}
-		} else {
+		held := !a.Replica || ops[i].Held || here[f.Root]
+		if held {
 			bytes += f.Size
+		}
+		if a.Replica {
+			contents[held] = append(contents[held], Content{Entry: f.ID, Number: f.Revision, Root: f.Root, Size: f.Size})
 		}
 	}
 	if err := space.AddRevisions(ctx, a.Edit, files); err != nil {

@@ -105,13 +105,23 @@ func HeldBefore(ctx context.Context, t *space.Tables, id int64, roots map[space.
 	if err != nil {
 		return nil, err
 	}
-	uids := make(map[int64]space.UID, len(found))
+	uids, wanted := make(map[int64]space.UID, len(found)), make(map[int64]cid.Cid, len(found))
 	for uid, e := range found {
-		uids[e.ID] = uid
+		uids[e.ID], wanted[e.ID] = uid, roots[uid]
 	}
-	held := make(map[space.UID]bool)
-	for step := range slices.Chunk(slices.Collect(maps.Keys(uids)), space.StepRows) {
-		rows, err := s.Read().QueryContext(ctx, `SELECT r.entry_id, r.number, r.root, r.size FROM revisions r
+	held, err := heldOf(ctx, s.Read(), wanted)
+	of := make(map[space.UID]bool, len(held))
+	for id := range held {
+		of[uids[id]] = true
+	}
+	return of, err
+}
+
+// heldOf tells of which entries a content is held, the newest or an older one.
+func heldOf(ctx context.Context, idb bun.IDB, roots map[int64]cid.Cid) (map[int64]bool, error) {
+	held := make(map[int64]bool)
+	for step := range slices.Chunk(slices.Collect(maps.Keys(roots)), space.StepRows) {
+		rows, err := idb.QueryContext(ctx, `SELECT r.entry_id, r.number, r.root, r.size FROM revisions r
 			LEFT JOIN contents c ON c.entry_id = r.entry_id AND c.number = r.number
 			WHERE r.entry_id IN (?) AND (c.held IS NULL OR c.held = ?)`, bun.List(step), true)
 		if err != nil {
@@ -122,8 +132,8 @@ func HeldBefore(ctx context.Context, t *space.Tables, id int64, roots map[space.
 			return nil, err
 		}
 		for _, c := range contents {
-			if uid := uids[c.Entry]; c.Root == roots[uid] {
-				held[uid] = true
+			if c.Root == roots[c.Entry] {
+				held[c.Entry] = true
 			}
 		}
 	}
