@@ -67,3 +67,46 @@ func TestContentThatLeavesBetween(t *testing.T) {
 		}
 	})
 }
+
+// TestOwnContentStaysUnderAnotherName: what a user wrote, and no other hive may have, is not evicted where a conflict has put it
+// either. What came is.
+func TestOwnContentStaysUnderAnotherName(t *testing.T) {
+	each(t, catalog.Config{Hive: tag}, func(f fixture) {
+		r := newFar(f, 1000)
+		came, theirs := r.arrive("came", "given", true), r.arrive("theirs", "other", false)
+		own := came
+		r.arrive("file", "first", true)
+		written := f.put(r.bob, "/far/file", "of bob")
+		own.UID, own.Name, own.Root, own.Size, own.MTime = uid(r.number), "file", written.Root, written.Size, written.MTime
+		update := step(catalog.OpUpdate, own)
+		update.Root, update.Size = theirs.Root, theirs.Size
+		if got, err := r.apply(twin(came), twin(own), update, step(catalog.OpMeta, came)); err != nil || got.Done != 4 {
+			f.Fatalf("got %+v, %v", got, err)
+		}
+		must(f.Evict(f.Context(), r.target, 1000))(f)
+		if got := r.absent(); !slices.Equal(got, []string{"/came", "/theirs", "/file", "/came 2"}) || r.room() != 1000-2*written.Size {
+			f.Errorf("absent: %q, room %d", got, r.room())
+		}
+		if got := f.content(r.bob, "/far/file 2"); got != "of bob" {
+			f.Errorf("got %q", got)
+		}
+	})
+}
+
+// TestOwnContentWrittenAgainStays: of equal contents of a file the one that a user wrote decides.
+func TestOwnContentWrittenAgainStays(t *testing.T) {
+	each(t, catalog.Config{Hive: tag}, func(f fixture) {
+		r := newFar(f, 1000)
+		first := r.arrive("file", "same", true)
+		f.put(r.bob, "/far/file", "other")
+		again := f.put(r.bob, "/far/file", "same")
+		first.MTime = again.MTime
+		if got, err := r.apply(step(catalog.OpDelete, first), twin(first)); err != nil || got.Done != 2 {
+			f.Fatalf("got %+v, %v", got, err)
+		}
+		must(f.Evict(f.Context(), r.target, 1000))(f)
+		if got := r.absent(); len(got) > 0 {
+			f.Errorf("absent: %q", got)
+		}
+	})
+}

@@ -165,16 +165,19 @@ func (a *applier) revise(ctx context.Context, files []space.Entry, ops []*Op) er
 	}
 	var bytes int64
 	contents := map[bool][]Content{}
-	here, err := a.held(ctx, ops)
+	found, err := a.held(ctx, ops)
 	if err != nil {
 		return err
 	}
 	for i, f := range files {
-		held := !a.Replica || ops[i].Held || here[f.Root]
+		given, held := found[f.Root]
+		if ops[i].Held || !a.Replica {
+			given, held = true, true
+		}
 		if held {
 			bytes += f.Size
 		}
-		if a.Replica {
+		if a.Replica && (given || !held) { // else nobody may have it but this hive: no row, so that it is never evicted
 			contents[held] = append(contents[held], Content{Entry: f.ID, Number: f.Revision, Root: f.Root, Size: f.Size})
 		}
 	}

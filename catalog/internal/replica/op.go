@@ -35,7 +35,7 @@ type Op struct {
 	Size   int64
 	MTime  time.Time
 	Exec   bool
-	Held   bool // the caller has the content, and its writer open; else it is here if another step finds an entry that has it
+	Held   bool // the caller got the content, and has its writer open; else it is here if a step finds an entry that has it
 	Was    *Was // nil: no entry may have the UID
 }
 

@@ -13,7 +13,8 @@ import (
 // sources are entries of a replica by a content that they hold.
 type sources map[cid.Cid]int64
 
-// sourcesOf finds what holds the contents that steps make and the caller does not have, among the entries that the steps find.
+// sourcesOf finds what holds the contents that steps make and the caller does not have, among the entries that the steps find:
+// of several one whose content no other hive may have.
 func sourcesOf(ctx context.Context, s *space.Space, ops []Op) (sources, error) {
 	if !s.Replica {
 		return nil, nil
@@ -41,28 +42,29 @@ func sourcesOf(ctx context.Context, s *space.Space, ops []Op) (sources, error) {
 	for uid, e := range found {
 		wanted[e.ID] = roots[uid]
 	}
-	held, err := heldOf(ctx, s.Read(), wanted)
+	given, err := heldOf(ctx, s.Read(), wanted)
 	from := make(sources)
-	for id := range held {
-		if other, ok := from[wanted[id]]; !ok || id < other {
+	for _, id := range slices.Sorted(maps.Keys(given)) {
+		if other, ok := from[wanted[id]]; !ok || given[other] && !given[id] {
 			from[wanted[id]] = id
 		}
 	}
 	return from, err
 }
 
-// held tells which contents that the caller does not have are here: those whose source holds them still.
-func (a *applier) held(ctx context.Context, ops []*Op) (map[cid.Cid]bool, error) {
+// held tells which contents that the caller does not have are here: those whose source holds them still. given tells whether another
+// hive can give it again.
+func (a *applier) held(ctx context.Context, ops []*Op) (given map[cid.Cid]bool, err error) {
 	wanted := make(map[int64]cid.Cid)
 	for _, op := range ops {
 		if id, ok := a.from[op.Root]; ok && !op.Held {
 			wanted[id] = op.Root
 		}
 	}
-	held, err := heldOf(ctx, a.Tx, wanted)
-	here := make(map[cid.Cid]bool, len(held))
-	for id := range held {
-		here[wanted[id]] = true
+	found, err := heldOf(ctx, a.Tx, wanted)
+	given = make(map[cid.Cid]bool, len(found))
+	for id, again := range found {
+		given[wanted[id]] = again
 	}
-	return here, err
+	return given, err
 }
