@@ -37,7 +37,7 @@ type Conflict struct {
 func Merge(ctx context.Context, blocks Blocks, sink Sink, in MergeInput) (Merged, error) {
 	m := &merger{
 		r: &reader{blocks: blocks, cache: make(map[cid.Cid]Node)}, in: in, ours: newDiffer(blocks), theirs: newDiffer(blocks),
-		moves: map[UID]bool{}, result: side{}, placed: map[place]UID{}, alias: map[UID]UID{}, met: side{}, keep: map[UID]bool{},
+		moves: map[UID]bool{}, result: side{}, placed: map[place]UID{}, alias: map[UID]UID{}, met: side{}, keep: map[UID]bool{}, next: map[counted]int{},
 	}
 	if err := m.theirs.run(ctx, in.Base, in.Theirs); err != nil {
 		return Merged{}, fmt.Errorf("merge: theirs: %w", err)
@@ -73,7 +73,8 @@ type merger struct {
 	alias     map[UID]UID   // folders of theirs that are one with a folder of the result
 	met       side          // folders of ours that differ nowhere, but became one with such
 	copies    []copied
-	keep      map[UID]bool // conflict copies of ours that must stay
+	keep      map[UID]bool    // conflict copies of ours that must stay
+	next      map[counted]int // the number from which on a conflict name may be free
 	conflicts []Conflict
 }
 
