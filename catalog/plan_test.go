@@ -3,6 +3,7 @@ package catalog_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -141,5 +142,39 @@ func TestStepsAreFoundByIndex(t *testing.T) {
 	}
 	if byName == 0 || byUID == 0 {
 		t.Errorf("looked up %d times by name, %d times by identity", byName, byUID)
+	}
+}
+
+// TestShiftedNamesTakeOneRound: where each name becomes the next one, in whatever order the steps come, the work is that of as many
+// moves, and the log leads there.
+func TestShiftedNamesTakeOneRound(t *testing.T) {
+	t.Parallel()
+	const files = 40
+	name := func(i int) string { return fmt.Sprintf("img%02d", i) }
+	for order, at := range map[string]func(i int) int{
+		"up": func(i int) int { return i }, "down": func(i int) int { return files - 1 - i }, "mixed": func(i int) int { return i * 17 % files },
+	} {
+		t.Run(order, func(t *testing.T) {
+			t.Parallel()
+			searched := 0
+			f := newFixture(t, databasetest.Telling(t, func(s string) { searched += strings.Count(s, "(e.parent_id = ? AND e.name = ?)") }), catalog.Config{})
+			c := inHome(f)
+			var ops []catalog.Op
+			want := forest{}
+			for i := range files {
+				file := f.put(f.home(1), "/f/"+name(at(i)), fmt.Sprint(at(i)))
+				u, to := f.uidOf(file), name(at(i)+1)
+				ops = append(ops, catalog.Op{Kind: catalog.OpMove, UID: u, Name: to, Was: wasOf(file, catalog.UID{})})
+				want[u] = leaf{name: to, root: file.Root, size: file.Size, mtime: file.MTime}
+			}
+			searched = 0
+			if got, err := c.apply(ops...); err != nil || got.Done != files || searched > 2*files {
+				t.Errorf("%+v, %v, with %d names looked up", got, err, searched)
+			}
+			if got := c.lies(); !maps.Equal(got, want) {
+				t.Errorf("got %v\nwant %v", got, want)
+			}
+			f.checkReplay(f.home(1))
+		})
 	}
 }

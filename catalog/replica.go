@@ -121,7 +121,7 @@ func (c *Catalog) Holds(ctx context.Context, id int64, roots []cid.Cid) (map[cid
 }
 
 // Evict forgets the contents of a replica that were not used for longest, until so many bytes are free, and tells how
-// many are. Contents that no other hive may have stay: those that were never passed to SetHeld.
+// many are. Contents that no other hive may have stay: what was written here and never passed to SetHeld, under other names too.
 func (c *Catalog) Evict(ctx context.Context, id, bytes int64) (int64, error) {
 	return replica.Evict(ctx, c.tables, id, bytes)
 }

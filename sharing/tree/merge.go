@@ -37,7 +37,7 @@ type Conflict struct {
 func Merge(ctx context.Context, blocks Blocks, sink Sink, in MergeInput) (Merged, error) {
 	m := &merger{
 		r: &reader{blocks: blocks, cache: make(map[cid.Cid]Node)}, in: in, ours: newDiffer(blocks), theirs: newDiffer(blocks),
-		moves: map[UID]bool{}, result: side{}, placed: map[place]UID{}, alias: map[UID]UID{}, met: side{}, keep: map[UID]bool{},
+		moves: map[UID]bool{}, result: side{}, placed: map[place]UID{}, alias: map[UID]UID{}, met: side{}, keep: map[UID]bool{}, next: map[counted]int{},
 	}
 	if err := m.theirs.run(ctx, in.Base, in.Theirs); err != nil {
 		return Merged{}, fmt.Errorf("merge: theirs: %w", err)
@@ -73,7 +73,9 @@ type merger struct {
 	alias     map[UID]UID   // folders of theirs that are one with a folder of the result
 	met       side          // folders of ours that differ nowhere, but became one with such
 	copies    []copied
-	keep      map[UID]bool // conflict copies of ours that must stay
+	keep      map[UID]bool    // conflict copies of ours that must stay
+	next      map[counted]int // the number from which on a conflict name may be free
+	known     identities      // of files of ours
 	conflicts []Conflict
 }
 
@@ -85,6 +87,7 @@ type place struct {
 // copied is a content of theirs that will lie beside ours.
 type copied struct {
 	uid, copy UID
+	links     int // that were passed to find copy
 	entry     Entry
 }
 
@@ -164,7 +167,7 @@ func (m *merger) mergeContent(ctx context.Context) error {
 		}
 		e, conflict := mergeFile(b, o.Entry, t.Entry)
 		if conflict {
-			m.copies = append(m.copies, copied{uid, ConflictUID(uid, t.Entry.Root), t.Entry})
+			m.copies = append(m.copies, copied{uid: uid, copy: ConflictUID(uid, t.Entry.Root), entry: t.Entry})
 		}
 		if e != o.Entry && !m.moves[uid] {
 			m.result[uid] = &Located{Parent: o.Parent, Entry: e}
@@ -200,66 +203,6 @@ func ConflictUID(uid UID, root cid.Cid) UID {
 	h.Write(uid[:])
 	h.Write(root.Bytes())
 	return UID(h.Sum(nil)[:len(uid)])
-}
-
-// settleCopies gives each copy an identity that is free, and drops those that are in the result anyway.
-func (m *merger) settleCopies(ctx context.Context) error {
-	found := map[UID]Entry{} // of ours
-	var settled []copied
-	for len(m.copies) > 0 {
-		if err := m.find(ctx, found); err != nil {
-			return err
-		}
-		var again []copied
-		for _, c := range m.copies {
-			t := m.theirs.after[c.copy]
-			o, there := found[c.copy]
-			same := !there || o.Root == c.entry.Root
-			switch {
-			case t != nil && t.Entry.Root != c.entry.Root || !same:
-				c.copy = ConflictUID(c.copy, c.entry.Root)
-				again = append(again, c)
-			case there:
-				m.keep[c.copy] = true
-			case t == nil || m.theirs.before[c.copy] != nil: // theirs does not add it
-				settled = append(settled, c)
-			}
-		}
-		m.copies = again
-	}
-	m.copies = settled
-	return nil
-}
-
-// find looks for the copies in ours. What differs is known; if one may be in what does not, ours is read whole: conflicts
-// are rare.
-func (m *merger) find(ctx context.Context, found map[UID]Entry) error {
-	wanted := map[UID]bool{}
-	for _, c := range m.copies {
-		if o := m.inOurs(c.copy); o != nil {
-			found[c.copy] = o.Entry
-		} else if m.ours.before[c.copy] == nil {
-			wanted[c.copy] = true
-		}
-	}
-	if len(wanted) == 0 {
-		return nil
-	}
-	for folders := []Entry{{Root: m.in.Ours, Size: -1}}; len(folders) > 0; {
-		f := folders[len(folders)-1]
-		folders = folders[:len(folders)-1]
-		for e, err := range m.r.list(ctx, f.Root, f.Size) {
-			if err != nil {
-				return err
-			}
-			if e.Folder {
-				folders = append(folders, e)
-			} else if wanted[e.UID] {
-				found[e.UID] = e
-			}
-		}
-	}
-	return nil
 }
 
 // deleteFiles removes files that theirs deleted, where ours has the content that they saw.

@@ -124,11 +124,27 @@ func (m *merger) set(parent UID, e Entry) {
 	m.placed[place{parent, e.Name}] = e.UID
 }
 
+// counted are conflict names that differ only in their number, and are of one length.
+type counted struct {
+	parent    UID
+	stem, ext string
+	mark      int // bytes of it, which rise with the number
+}
+
 // putBeside gives an entry, of which original is what it was, the next free conflict name.
 func (m *merger) putBeside(ctx context.Context, parent UID, e Entry, original UID) error {
-	name := e.Name
-	for n := 1; ; n++ {
-		e.Name = conflictName(name, e.Folder, m.in.By, m.in.Date.UTC().Format("2006-01-02"), n)
+	name, date := e.Name, m.in.Date.UTC().Format("2006-01-02")
+	for n := 1; ; {
+		mark := conflictMark(m.in.By, date, n)
+		stem, ext := around(name, e.Folder, mark)
+		row := counted{parent, stem, ext, len(mark)}
+		if next := m.next[row]; next > n { // those before are taken, and stay so
+			n = next
+			continue
+		}
+		n++
+		m.next[row] = n
+		e.Name = norm.NFC.String(stem + mark + ext)
 		if _, taken, err := m.occupant(ctx, parent, e.Name); err != nil {
 			return err
 		} else if !taken {
@@ -160,22 +176,32 @@ const (
 
 // conflictName returns "name (conflict, by, date).ext", from the second on with a number, cut to the length of a name.
 func conflictName(name string, folder bool, by, date string, n int) string {
+	mark := conflictMark(by, date, n)
+	stem, ext := around(name, folder, mark)
+	return norm.NFC.String(stem + mark + ext)
+}
+
+// conflictMark is what tells a conflict name from the name.
+func conflictMark(by, date string, n int) string {
 	by = norm.NFC.String(strings.Map(func(r rune) rune {
 		if r == '/' || unicode.IsControl(r) || r == utf8.RuneError {
 			return '_'
 		}
 		return r
 	}, by))
-	mark := fmt.Sprintf(" (conflict, %s, %s)", cut(by, maxBy), date)
 	if n > 1 {
-		mark = fmt.Sprintf(" (conflict, %s, %s, %d)", cut(by, maxBy), date, n)
+		return fmt.Sprintf(" (conflict, %s, %s, %d)", cut(by, maxBy), date, n)
 	}
-	ext := path.Ext(name)
+	return fmt.Sprintf(" (conflict, %s, %s)", cut(by, maxBy), date)
+}
+
+// around returns what of a name stands before a mark and after it.
+func around(name string, folder bool, mark string) (stem, ext string) {
+	ext = path.Ext(name)
 	if folder || ext == name || ext == "." || len(ext) > maxExt {
 		ext = ""
 	}
-	stem := cut(strings.TrimSuffix(name, ext), MaxName-len(mark)-len(ext))
-	return norm.NFC.String(stem + mark + ext)
+	return cut(strings.TrimSuffix(name, ext), MaxName-len(mark)-len(ext)), ext
 }
 
 // cut shortens a text to so many bytes without cutting a character.

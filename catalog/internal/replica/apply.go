@@ -28,11 +28,15 @@ func Apply(ctx context.Context, t *space.Tables, target Target, ops []Op, done f
 	if err != nil {
 		return Applied{}, err
 	}
+	from, err := sourcesOf(ctx, s, ops)
+	if err != nil {
+		return Applied{}, err
+	}
 	for i, b := range batches {
 		var now Applied
 		err := s.Edit(ctx, target.Actor, func(ctx context.Context, e *space.Edit) error {
 			now = Applied{}
-			a := &applier{Edit: e, tables: t, target: target}
+			a := &applier{Edit: e, tables: t, target: target, from: from}
 			if i == 0 && !s.Replica {
 				if err := e.Affords(ctx, bytes); err != nil {
 					return err
@@ -63,6 +67,7 @@ type applier struct {
 	*space.Edit
 	tables *space.Tables
 	target Target
+	from   sources                   // as they were before the first transaction
 	known  map[space.UID]space.Entry // what was looked up
 	chains map[int64]space.Chain     // of entries in the folder
 }

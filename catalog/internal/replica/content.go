@@ -165,14 +165,20 @@ func (a *applier) revise(ctx context.Context, files []space.Entry, ops []*Op) er
 	}
 	var bytes int64
 	contents := map[bool][]Content{}
+	found, err := a.held(ctx, ops)
+	if err != nil {
+		return err
+	}
 	for i, f := range files {
-		if op := ops[i]; a.Replica {
-			contents[op.Held] = append(contents[op.Held], Content{Entry: f.ID, Number: f.Revision, Root: f.Root, Size: f.Size})
-			if op.Held {
-				bytes += f.Size
-			}
-		} else {
+		given, held := found[f.Root]
+		if ops[i].Held || !a.Replica {
+			given, held = true, true
+		}
+		if held {
 			bytes += f.Size
+		}
+		if a.Replica && (given || !held) { // else nobody may have it but this hive: no row, so that it is never evicted
+			contents[held] = append(contents[held], Content{Entry: f.ID, Number: f.Revision, Root: f.Root, Size: f.Size})
 		}
 	}
 	if err := space.AddRevisions(ctx, a.Edit, files); err != nil {

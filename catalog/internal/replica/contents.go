@@ -105,29 +105,40 @@ func HeldBefore(ctx context.Context, t *space.Tables, id int64, roots map[space.
 	if err != nil {
 		return nil, err
 	}
-	uids := make(map[int64]space.UID, len(found))
+	uids, wanted := make(map[int64]space.UID, len(found)), make(map[int64]cid.Cid, len(found))
 	for uid, e := range found {
-		uids[e.ID] = uid
+		uids[e.ID], wanted[e.ID] = uid, roots[uid]
 	}
-	held := make(map[space.UID]bool)
-	for step := range slices.Chunk(slices.Collect(maps.Keys(uids)), space.StepRows) {
-		rows, err := s.Read().QueryContext(ctx, `SELECT r.entry_id, r.number, r.root, r.size FROM revisions r
+	given, err := heldOf(ctx, s.Read(), wanted)
+	held := make(map[space.UID]bool, len(given))
+	for id := range given {
+		held[uids[id]] = true
+	}
+	return held, err
+}
+
+// heldOf tells of which entries a content is held, the newest or an older one, and of these whether another hive can give it again.
+func heldOf(ctx context.Context, idb bun.IDB, roots map[int64]cid.Cid) (given map[int64]bool, err error) {
+	given = make(map[int64]bool)
+	for step := range slices.Chunk(slices.Collect(maps.Keys(roots)), space.StepRows) {
+		rows, err := idb.QueryContext(ctx, `SELECT r.entry_id, r.number, r.root, r.size, c.held FROM revisions r
 			LEFT JOIN contents c ON c.entry_id = r.entry_id AND c.number = r.number
 			WHERE r.entry_id IN (?) AND (c.held IS NULL OR c.held = ?)`, bun.List(step), true)
 		if err != nil {
 			return nil, fmt.Errorf("catalog: held contents: %w", err)
 		}
-		contents, err := space.Collect(rows, func(c *Content) error { return c.scan(rows) })
+		states, err := space.Collect(rows, func(s *state) error { return s.scan(rows, &s.held) })
 		if err != nil {
 			return nil, err
 		}
-		for _, c := range contents {
-			if uid := uids[c.Entry]; c.Root == roots[uid] {
-				held[uid] = true
+		for _, s := range states {
+			if s.Root == roots[s.Entry] {
+				other, twice := given[s.Entry]
+				given[s.Entry] = s.held != nil && (other || !twice)
 			}
 		}
 	}
-	return held, nil
+	return given, nil
 }
 
 // Holds tells which contents a replica holds, the newest or an older one of any file. Small ones, below 64 KiB, are left out: so the
@@ -182,6 +193,12 @@ func SetHeld(ctx context.Context, t *space.Tables, id int64, contents []Content)
 // revision is the key of a content.
 type revision struct{ entry, number int64 }
 
+// state is a content with its row: nil for that of this hive, which no other may have.
+type state struct {
+	Content
+	held *bool
+}
+
 func setHeld(ctx context.Context, e *space.Edit, contents []Content) error {
 	wanted := make(map[revision]cid.Cid, len(contents))
 	ids := make([]int64, 0, len(contents))
@@ -195,10 +212,6 @@ func setHeld(ctx context.Context, e *space.Edit, contents []Content) error {
 		WHERE e.space_id = ? AND e.id IN (?)`, e.ID, bun.List(ids))
 	if err != nil {
 		return fmt.Errorf("catalog: contents: %w", err)
-	}
-	type state struct {
-		Content
-		held *bool
 	}
 	states, err := space.Collect(rows, func(s *state) error { return s.scan(rows, &s.held) })
 	if err != nil {

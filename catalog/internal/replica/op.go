@@ -35,7 +35,7 @@ type Op struct {
 	Size   int64
 	MTime  time.Time
 	Exec   bool
-	Held   bool // whether the content is here
+	Held   bool // the caller got the content, and has its writer open; else it is here if a step finds an entry that has it
 	Was    *Was // nil: no entry may have the UID
 }
 

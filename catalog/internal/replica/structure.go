@@ -219,7 +219,8 @@ func (a *applier) settle(ctx context.Context, moving []*mover) ([]*mover, error)
 	return nil, nil
 }
 
-// ready picks movers whose place is there and free, none of which is above the way of another.
+// ready picks movers whose place is there, and free or left by one picked before, none of which is above the way of another:
+// names that shift by one need one round, not one each.
 func (a *applier) ready(ctx context.Context, moving []*mover) (ready, rest []*mover, err error) {
 	var places []place
 	for _, m := range moving {
@@ -235,21 +236,42 @@ func (a *applier) ready(ctx context.Context, moving []*mover) (ready, rest []*mo
 	above := func(chain space.Chain) bool {
 		return slices.ContainsFunc(chain.IDs, func(id int64) bool { return moved[id] })
 	}
-	for _, m := range moving {
+	waiting := make(map[place]*mover) // the first for a place that is taken
+	picked := make(map[*mover]bool)
+	pick := func(m *mover) (next *mover) {
 		parent, chain, ok := a.folder(m.op.Parent)
 		at := place{parent, m.op.Name}
 		into := m.entry.ID != 0 && slices.Contains(chain.IDs, m.entry.ID)
-		if !ok || taken[at] || into || above(chain) || above(a.chains[m.entry.ID]) {
-			rest = append(rest, m)
-			continue
+		if !ok || into || above(chain) || above(a.chains[m.entry.ID]) {
+			return nil
 		}
-		taken[at] = true
-		if m.entry.ID != 0 {
-			moved[m.entry.ID] = true
+		if taken[at] {
+			if waiting[at] == nil {
+				waiting[at] = m
+			}
+			return nil
 		}
+		taken[at], picked[m] = true, true
 		ready = append(ready, m)
+		if m.entry.ID == 0 {
+			return nil
+		}
+		moved[m.entry.ID] = true
+		if m.lifted { // it left its place before
+			return nil
+		}
+		left := place{m.entry.Parent, m.entry.Name}
+		next = waiting[left]
+		delete(taken, left)
+		delete(waiting, left)
+		return next
 	}
-	return ready, rest, nil
+	for _, m := range moving {
+		for next := m; next != nil; {
+			next = pick(next)
+		}
+	}
+	return ready, slices.DeleteFunc(slices.Clone(moving), func(m *mover) bool { return picked[m] }), nil
 }
 
 // move puts an entry where it then is.

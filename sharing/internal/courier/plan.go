@@ -42,13 +42,13 @@ func (c *Courier) Guard(ctx context.Context, id ledger.ID, counts tree.Counts, t
 	return !many, c.Change(ctx, id, func(r *state.Replica) { r.Guarded, r.GuardedRoot = guarded, root })
 }
 
-// Steps are a plan as the catalog takes it.
-func Steps(plan []tree.Op, held func(tree.Op) bool) []catalog.Op {
+// Steps are a plan as the catalog takes it. held says that all content it needs was brought.
+func Steps(plan []tree.Op, held bool) []catalog.Op {
 	ops := make([]catalog.Op, len(plan))
 	for i, op := range plan {
 		ops[i] = catalog.Op{
 			Kind: catalog.OpKind(op.Kind), UID: catalog.UID(op.UID), NewUID: catalog.UID(op.NewUID), Parent: catalog.UID(op.Parent),
-			Name: op.Name, Root: op.Root, Size: op.Size, MTime: op.MTime, Exec: op.Exec, Held: held(op),
+			Name: op.Name, Root: op.Root, Size: op.Size, MTime: op.MTime, Exec: op.Exec, Held: held,
 		}
 		if op.Was != nil {
 			ops[i].Was = &catalog.Was{

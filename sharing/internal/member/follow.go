@@ -190,20 +190,9 @@ func (m *Member) enact(ctx context.Context, share ledger.Share, h head.Head, loc
 	if len(plan) == 0 {
 		return true, m.DB.Write(ctx, done)
 	}
-	known := make(map[cid.Cid]bool) // what the steps take away is here, if it was ever held
-	for _, op := range plan {
-		if op.Was != nil {
-			known[op.Was.Root] = true
-		}
-	}
-	absent, err := m.absentRoots(ctx, share.Space, known)
-	if err != nil {
-		return false, err
-	}
-	held := func(op tree.Op) bool { return known[op.Root] && !absent[op.Root] }
 	applied, err := m.Catalog.Apply(ctx, catalog.Target{
 		Space: share.Space, Folder: share.Folder, Actor: catalog.Actor{Label: share.OwnerUser + "@" + share.Owner.String()}, After: local.Seq,
-	}, courier.Steps(plan, held), done)
+	}, courier.Steps(plan, false), done)
 	return applied.Stale == 0, err
 }
 

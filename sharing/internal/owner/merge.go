@@ -222,6 +222,6 @@ func (m *merging) try(ctx context.Context) (bool, error) {
 	label := m.by + "@" + m.hive.String()
 	applied, err := m.Catalog.Apply(ctx, catalog.Target{
 		Space: m.share.Space, Folder: m.share.Folder, Actor: catalog.Actor{Label: label}, After: ours.Seq,
-	}, courier.Steps(plan, func(tree.Op) bool { return true }), settle)
+	}, courier.Steps(plan, true), settle)
 	return applied.Stale == 0, err
 }
