@@ -116,7 +116,7 @@ func (c *Catalog) HeldBefore(ctx context.Context, id int64, roots map[UID]cid.Ci
 }
 
 // Holds tells which contents a replica holds, the newest or an older one of any file. Those below 64 KiB are left out.
-func (c *Catalog) Holds(ctx context.Context, id int64, roots []cid.Cid) (map[cid.Cid]bool, error) {
+func Holds(ctx context.Context, c *Catalog, id int64, roots []cid.Cid) (map[cid.Cid]bool, error) {
 	return replica.Holds(ctx, c.tables, id, roots)
 }
 

@@ -174,33 +174,6 @@ func TestMalformedStepsFail(t *testing.T) {
 	})
 }
 
-// TestIdentitiesAreGivenOnce: entries keep theirs when the hive starts again, and what is made then has another tag, whether or not
-// something was made before: the hive may come from a backup.
-func TestIdentitiesAreGivenOnce(t *testing.T) {
-	each(t, catalog.Config{Hive: tag}, func(f fixture) {
-		made := make(map[catalog.UID]catalog.Entry)
-		tags := make(map[[8]byte]bool)
-		for n := range 3 {
-			e := f.put(f.home(1), fmt.Sprint("/file ", n), "x")
-			uid := f.uidOf(e)
-			made[uid], tags[[8]byte(uid[:8])] = e, true
-			for range 2 {
-				var err error
-				f.Catalog, err = catalog.New(f.DB(), f.Blocks(), catalog.Config{Hive: tag})
-				f.wantError(err, nil)
-			}
-			for uid, e := range made {
-				if got := f.uidOf(e); got != uid {
-					f.Errorf("%s had %x, has %x", e.Name, uid, got)
-				}
-			}
-		}
-		if len(tags) != 3 {
-			f.Errorf("%d tags of three starts", len(tags))
-		}
-	})
-}
-
 // TestApplyKeepsHistory: an update continues the history, under the name of who made it; a file that was deleted and comes
 // back is a new one, and the one in the trash can still be restored.
 func TestApplyKeepsHistory(t *testing.T) {

@@ -283,7 +283,7 @@ func (s *Sharing) Pending(ctx context.Context, user int64) ([]Item, error) {
 func (s *Sharing) Retry(ctx context.Context, id int64) error { return s.post.Retry(ctx, id) }
 
 // Tidy forgets what is of no more use. It is good to do before a garbage collection.
-func (s *Sharing) Tidy(ctx context.Context) error { return s.engine.Tidy(ctx) }
+func (s *Sharing) Tidy(ctx context.Context) error { return replica.Tidy(ctx, s.engine) }
 
 // Roots are the blocks that garbage collection must leave beside those of the catalog.
 func (s *Sharing) Roots(ctx context.Context) iter.Seq2[cid.Cid, error] { return s.engine.Roots(ctx) }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/melissiproject/hive/catalog/internal/feed"
 	"github.com/melissiproject/hive/catalog/internal/names"
+	"github.com/melissiproject/hive/catalog/internal/tags"
 	"github.com/melissiproject/hive/internal/database"
 )
 
@@ -63,7 +64,7 @@ type Config struct {
 type Tables struct {
 	DB   *database.DB
 	cfg  Config
-	tags tags
+	tags tags.List
 	sql  statements
 	feed feed.Feed
 }
@@ -84,9 +85,9 @@ func New(ctx context.Context, db *database.DB, cfg Config) (*Tables, error) {
 	t := &Tables{DB: db, cfg: cfg}
 	var err error
 	if cfg.Hive == [8]byte{} {
-		t.tags, err = readTags(ctx, db.Read(), cfg.Hive)
+		t.tags, err = tags.Read(ctx, db.Read(), cfg.Hive)
 	} else {
-		t.tags, err = beginTag(ctx, db, cfg.Hive)
+		t.tags, err = tags.Begin(ctx, db, cfg.Hive)
 	}
 	if err != nil {
 		return nil, err

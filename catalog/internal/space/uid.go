@@ -20,7 +20,7 @@ func (t *Tables) uid(id int64, stored []byte) UID {
 		copy(u[:], stored)
 		return u
 	}
-	tag := t.tags.of(id)
+	tag := t.tags.Of(id)
 	copy(u[:8], tag[:])
 	binary.BigEndian.PutUint64(u[8:], uint64(id))
 	return u
@@ -28,8 +28,8 @@ func (t *Tables) uid(id int64, stored []byte) UID {
 
 // ownID is the number of the entry that has this identity if it was made here, 0 for one of another hive.
 func (t *Tables) ownID(u UID) int64 {
-	id := int64(binary.BigEndian.Uint64(u[8:])) //nolint:gosec // has refuses what is negative
-	if !t.tags.has([8]byte(u[:8]), id) {
+	id := int64(binary.BigEndian.Uint64(u[8:])) //nolint:gosec // Has refuses what is negative
+	if !t.tags.Has([8]byte(u[:8]), id) {
 		return 0
 	}
 	return id

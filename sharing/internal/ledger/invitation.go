@@ -119,5 +119,5 @@ func (tx *Tx) Tidy(ctx context.Context, before time.Time) error {
 			return fmt.Errorf("sharing: tidy %s: %w", table, err)
 		}
 	}
-	return tx.Forget(ctx, "")
+	return Forget(ctx, tx, "")
 }

@@ -118,7 +118,7 @@ func (tx *Tx) LocalMember(ctx context.Context, id ID, user int64) (Member, error
 }
 
 // CountOffers counts the offers that wait for a user, of whom none comes until the end of the transaction: ErrNotFound.
-func (tx *Tx) CountOffers(ctx context.Context, user int64) (int64, error) {
+func CountOffers(ctx context.Context, tx *Tx, user int64) (int64, error) {
 	if err := tx.lockUser(ctx, user); err != nil {
 		return 0, err
 	}

@@ -148,7 +148,7 @@ const maxReceived = 5000
 
 // Receive returns a share of another hive and locks it. One that is not there it inserts: ErrFull, and ErrExists where another
 // transaction has just done so.
-func (tx *Tx) Receive(ctx context.Context, s Share) (Share, error) {
+func Receive(ctx context.Context, tx *Tx, s Share) (Share, error) {
 	present, err := tx.Share(ctx, s.ID)
 	if !errors.Is(err, ErrNotFound) {
 		return present, err
@@ -163,7 +163,7 @@ func (tx *Tx) Receive(ctx context.Context, s Share) (Share, error) {
 		case forgot:
 			return Share{}, fmt.Errorf("%w: %d shares of hive %s", ErrFull, n, s.Owner)
 		}
-		if err := tx.Forget(ctx, s.Owner); err != nil {
+		if err := Forget(ctx, tx, s.Owner); err != nil {
 			return Share{}, err
 		}
 	}
@@ -176,7 +176,7 @@ const forgettable = `NOT own AND space_id = 0 AND NOT EXISTS (SELECT 1 FROM outb
 
 // Forget deletes the shares of another hive that are over here in every way, with their members; "" is all hives. What the
 // hive says of one after that is refused as what nobody knows.
-func (tx *Tx) Forget(ctx context.Context, owner peer.ID) error {
+func Forget(ctx context.Context, tx *Tx, owner peer.ID) error {
 	query := tx.NewSelect().Table("shares").Column("id").Where(forgettable)
 	if owner != "" {
 		query.Where("owner = ?", owner.String())

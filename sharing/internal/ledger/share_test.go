@@ -299,7 +299,7 @@ func TestForget(t *testing.T) {
 		}
 		forget := func(owner peer.ID) {
 			t.Helper()
-			f.write(func(ctx context.Context, tx *ledger.Tx) error { return tx.Forget(ctx, owner) })
+			f.write(func(ctx context.Context, tx *ledger.Tx) error { return ledger.Forget(ctx, tx, owner) })
 		}
 		forget(hive(t, "third"))
 		if _, err := f.Share(t.Context(), left); err != nil {
@@ -327,7 +327,7 @@ func TestReceive(t *testing.T) {
 		}
 		receive := func(s ledger.Share) (got ledger.Share, err error) {
 			err = f.Write(t.Context(), func(ctx context.Context, tx *ledger.Tx) error {
-				got, err = tx.Receive(ctx, s)
+				got, err = ledger.Receive(ctx, tx, s)
 				return err
 			})
 			return got, err

@@ -54,7 +54,7 @@ func (m *Member) Fill(ctx context.Context, id ledger.ID) error {
 	}
 	fetcher := m.Fetcher(id, m.States.Partials(id, ""), content.Config{
 		Here: func(ctx context.Context, w content.Want) (bool, error) {
-			rest, err := m.adopt(ctx, share, []content.Want{w})
+			rest, err := adopt(ctx, m, share, []content.Want{w})
 			return len(rest) == 0, err
 		},
 		Arrived: func(ctx context.Context, files []content.Want) error { return m.arrived(ctx, share, files) },
@@ -151,7 +151,7 @@ func (l *lacking) wanted(ctx context.Context, page []catalog.Content) ([]content
 		wants, l.room = fitting(wants, l.room)
 		l.full = l.full || len(wants) < all
 	}
-	wants, err = l.member.adopt(ctx, l.share, wants)
+	wants, err = adopt(ctx, l.member, l.share, wants)
 	if err != nil || len(wants) == 0 {
 		return nil, err
 	}
@@ -159,12 +159,12 @@ func (l *lacking) wanted(ctx context.Context, page []catalog.Content) ([]content
 }
 
 // adopt takes for held what the replica has under other names, and gives the rest.
-func (m *Member) adopt(ctx context.Context, share ledger.Share, wants []content.Want) (rest []content.Want, err error) {
+func adopt(ctx context.Context, m *Member, share ledger.Share, wants []content.Want) (rest []content.Want, err error) {
 	roots := make([]cid.Cid, len(wants))
 	for i, w := range wants {
 		roots[i] = w.Root
 	}
-	held, err := m.Catalog.Holds(ctx, share.Space, roots)
+	held, err := catalog.Holds(ctx, m.Catalog, share.Space, roots)
 	if err != nil || len(held) == 0 {
 		return wants, err
 	}
@@ -276,7 +276,7 @@ func (m *Member) arrived(ctx context.Context, share ledger.Share, files []conten
 	if len(large) == 0 {
 		return nil
 	}
-	held, err := m.Catalog.Holds(ctx, share.Space, large)
+	held, err := catalog.Holds(ctx, m.Catalog, share.Space, large)
 	if err != nil {
 		return err
 	}

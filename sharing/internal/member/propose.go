@@ -26,7 +26,7 @@ func (m *Member) propose(ctx context.Context, w *blockstore.Writer, share ledger
 	if err != nil || r.Open() {
 		return err
 	}
-	if err := m.refusal(share.ID, h.Seq, target); err != nil {
+	if err := refusal(m, share.ID, h.Seq, target); err != nil {
 		return err
 	}
 	if err := w.Commit(ctx); err != nil {
@@ -132,7 +132,7 @@ type refused struct {
 var ErrRefused = errors.New("sharing: the owner's hive refuses what changed here")
 
 // refusal is why there is no use in proposing a tree again on top of a head; nil where there may be.
-func (m *Member) refusal(id ledger.ID, seq uint64, target cid.Cid) error {
+func refusal(m *Member, id ledger.ID, seq uint64, target cid.Cid) error {
 	last, ok := m.refused.Load(id)
 	if !ok {
 		return nil

@@ -26,7 +26,7 @@ const (
 // Fetch prepares to read a file that is not held: the function it returns brings a block from a hive that has it, and
 // some after it, before the block is read. It is catalog.Config.Fetch.
 func (m *Member) Fetch(ctx context.Context, r catalog.FetchRequest) (func(ctx context.Context, c cid.Cid) error, error) {
-	share, err := m.shareIn(ctx, r.Space)
+	share, err := shareIn(ctx, m, r.Space)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func (m *Member) Fetch(ctx context.Context, r catalog.FetchRequest) (func(ctx co
 	want := content.Want{
 		Entry: r.Entry, Number: r.Number, Path: strings.Split(strings.TrimPrefix(r.Path, "/"), "/"), Root: r.Root,
 	}
-	if rest, err := m.adopt(ctx, share, []content.Want{want}); err != nil {
+	if rest, err := adopt(ctx, m, share, []content.Want{want}); err != nil {
 		return nil, err
 	} else if len(rest) == 0 {
 		return func(context.Context, cid.Cid) error { return nil }, nil
@@ -61,7 +61,7 @@ func (m *Member) Fetch(ctx context.Context, r catalog.FetchRequest) (func(ctx co
 }
 
 // shareIn is the share that a replica space is of.
-func (m *Member) shareIn(ctx context.Context, space int64) (ledger.Share, error) {
+func shareIn(ctx context.Context, m *Member, space int64) (ledger.Share, error) {
 	shares, err := m.Ledger.Shares(ctx, ledger.Filter{Received: true})
 	if err != nil {
 		return ledger.Share{}, err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/internal/replica"
 	"github.com/melissiproject/hive/sharing/internal/state"
 )
 
@@ -98,7 +99,7 @@ func TestTidy(t *testing.T) {
 	r.awaitAll(map[string]string{"file": "text", "folder/": "", "other/": ""}, owner, b)
 	for _, h := range r.hives {
 		h.halt()
-		h.check(h.engine.Tidy(t.Context()))
+		h.check(replica.Tidy(t.Context(), h.engine))
 		if n := h.roots(); n < 3 {
 			t.Fatalf("hive %d: %d roots of a share that goes on", h.n, n)
 		}
@@ -109,7 +110,7 @@ func TestTidy(t *testing.T) {
 			}
 			return errors.Join(err, tx.PutShare(ctx, share))
 		}))
-		h.check(h.engine.Tidy(t.Context()))
+		h.check(replica.Tidy(t.Context(), h.engine))
 		if n := h.roots(); n != 0 {
 			t.Errorf("hive %d: %d roots are left", h.n, n)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/internal/replica"
 	"github.com/melissiproject/hive/sharing/internal/state"
 )
 
@@ -104,7 +105,7 @@ func TestWhatArrivedIsNotCollected(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r, from, to, _, begun := half(t, back, size)
-			to.check(to.engine.Tidy(t.Context()))
+			to.check(replica.Tidy(t.Context(), to.engine))
 			if contents, err := begun.All(t.Context()); err != nil || len(contents) != 1 {
 				t.Errorf("of %v something came, %v: want the one that is waited for", contents, err)
 			}
@@ -148,7 +149,7 @@ func TestWhatNobodyWaitsForIsCollected(t *testing.T) {
 			}
 			r.mesh.Isolate(to.id, false)
 			r.await("a collection takes the half away", func() bool { // once nothing is written that it must leave
-				to.check(to.engine.Tidy(t.Context()))
+				to.check(replica.Tidy(t.Context(), to.engine))
 				to.collect()
 				stat, err := to.blocks.Stat(t.Context())
 				to.check(err)
@@ -190,4 +191,12 @@ func TestCopiesDoNotCome(t *testing.T) {
 	if saved := member.status(id).Saved; saved < 8<<20+2<<20 {
 		t.Errorf("%d bytes saved", saved)
 	}
+}
+
+// shown is a content as files shows it.
+func shown(text string) string {
+	if len(text) > 100 {
+		return fmt.Sprintf("%d bytes, %x", len(text), text[:8])
+	}
+	return text
 }

@@ -173,7 +173,7 @@ func (e *Engine) MakeRoom(ctx context.Context, bytes int64) (freed int64, err er
 
 // Tidy forgets what is of no more use: the trees of folders that are gone or not shared any more, how far shares were that are
 // over, and what has come of contents that nobody waits for any more.
-func (e *Engine) Tidy(ctx context.Context) error {
+func Tidy(ctx context.Context, e *Engine) error {
 	if err := errors.Join(e.courier.Forest.Tidy(ctx), e.courier.States.Tidy(ctx)); err != nil {
 		return err
 	}

@@ -335,14 +335,6 @@ func (h *hive) content(ctx context.Context, root cid.Cid) string {
 	return shown(string(data))
 }
 
-// shown is a content as files shows it.
-func shown(text string) string {
-	if len(text) > 100 {
-		return fmt.Sprintf("%d bytes, %x", len(text), text[:8])
-	}
-	return text
-}
-
 // absent is how many files of the replica are not held.
 func (h *hive) absent() int {
 	h.t.Helper()

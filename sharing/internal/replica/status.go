@@ -86,7 +86,7 @@ func (e *Engine) Status(ctx context.Context, id ledger.ID) (Status, error) {
 		}
 		s.Missing, s.Bytes = m.files, m.bytes
 	}
-	s.NextTry, s.Problem = e.problem(id)
+	s.NextTry, s.Problem = e.actorsOf(id).problem()
 	return s, nil
 }
 
@@ -169,9 +169,8 @@ func (a *actors) stepped() {
 	a.worked.Ring()
 }
 
-// problem is why a share does not get on.
-func (e *Engine) problem(id ledger.ID) (next time.Time, err error) {
-	a := e.actorsOf(id)
+// problem is why a share does not get on; nil actors have none.
+func (a *actors) problem() (next time.Time, err error) {
 	if a == nil {
 		return time.Time{}, nil
 	}

@@ -65,7 +65,7 @@ func (s inbox) takeOffer(ctx context.Context, from peer.ID, o letter.Offer) (m l
 		return m, err
 	}
 	for range 2 { // another offer of the share may come at the same time
-		err = s.changeOf(ctx, func(ctx context.Context, tx *ledger.Tx) (ledger.Share, error) { return tx.Receive(ctx, share) },
+		err = s.changeOf(ctx, func(ctx context.Context, tx *ledger.Tx) (ledger.Share, error) { return ledger.Receive(ctx, tx, share) },
 			func(ctx context.Context, c *change) (err error) { m, err = c.offered(ctx, from, user, o); return err })
 		if !errors.Is(err, ErrExists) {
 			break
@@ -151,7 +151,7 @@ func (c *change) offered(ctx context.Context, from peer.ID, user account.User, o
 }
 
 func (c *change) roomForOffer(ctx context.Context, user int64) error {
-	offers, err := c.CountOffers(ctx, user)
+	offers, err := ledger.CountOffers(ctx, c.Tx, user)
 	if err == nil && offers >= maxOffers {
 		err = &wire.Refusal{Code: wire.Busy, Text: "too many offers wait"}
 	}

@@ -1,4 +1,8 @@
-package space
+// Package tags is what the identities of entries begin with that are made on this hive: a tag for each time it started, so that one that
+// comes from a backup gives no identity again that it gave before.
+//
+// It owns the table of them. What else is in an identity is package space's.
+package tags
 
 import (
 	"context"
@@ -19,31 +23,31 @@ type tagged struct {
 	tag   [8]byte
 }
 
-// tags are sorted by their first numbers.
-type tags []tagged
+// List are tags by the numbers of their first entries.
+type List []tagged
 
-// of is the tag of the entry with a number.
-func (t tags) of(id int64) (tag [8]byte) {
-	n, _ := slices.BinarySearchFunc(t, id, func(s tagged, id int64) int {
+// Of is the tag of the entry with a number.
+func (l List) Of(id int64) (tag [8]byte) {
+	n, _ := slices.BinarySearchFunc(l, id, func(s tagged, id int64) int {
 		if s.first <= id {
 			return -1
 		}
 		return 1
 	})
 	if n > 0 {
-		tag = t[n-1].tag
+		tag = l[n-1].tag
 	}
 	return tag
 }
 
-// has tells whether an entry with a number has a tag, or may have once it is made.
-func (t tags) has(tag [8]byte, id int64) bool {
-	return id >= 0 && id < math.MaxInt64 && t.of(id) == tag
+// Has tells whether an entry with a number has a tag, or may have once it is made.
+func (l List) Has(tag [8]byte, id int64) bool {
+	return id >= 0 && id < math.MaxInt64 && l.Of(id) == tag
 }
 
-// readTags reads the tags of entries that are there; the first is that of the hive.
-func readTags(ctx context.Context, idb bun.IDB, hive [8]byte) (list tags, err error) {
-	list = tags{{0, hive}}
+// Read reads the tags of entries that are there; the first is that of the hive.
+func Read(ctx context.Context, idb bun.IDB, hive [8]byte) (list List, err error) {
+	list = List{{0, hive}}
 	rows, err := idb.QueryContext(ctx, "SELECT first, tag FROM uid_tags ORDER BY first")
 	if err != nil {
 		return nil, fmt.Errorf("catalog: tags: %w", err)
@@ -61,8 +65,8 @@ func readTags(ctx context.Context, idb bun.IDB, hive [8]byte) (list tags, err er
 	return list, rows.Err()
 }
 
-// beginTag has what is made from now on get a tag that nothing has. One that no entry got goes.
-func beginTag(ctx context.Context, db *database.DB, hive [8]byte) (list tags, err error) {
+// Begin has what is made from now on get a tag that nothing has. One that no entry got goes.
+func Begin(ctx context.Context, db *database.DB, hive [8]byte) (list List, err error) {
 	next := tagged{}
 	_, _ = rand.Read(next.tag[:]) // it cannot fail
 	err = db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -76,7 +80,7 @@ func beginTag(ctx context.Context, db *database.DB, hive [8]byte) (list tags, er
 			return err
 		}
 		var err error
-		list, err = readTags(ctx, tx, hive)
+		list, err = Read(ctx, tx, hive)
 		return err
 	})
 	if err != nil {
