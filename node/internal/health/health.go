@@ -131,7 +131,11 @@ func shares(ctx context.Context, p Parts, now time.Time) apitype.HealthPart {
 		if s.Status.Guarded > 0 {
 			held++
 		}
-		if s.Status.Problem != nil && now.Sub(s.Status.Synced) > late {
+		since := s.Status.Synced
+		if s.Created.After(since) { // it never got on
+			since = s.Created
+		}
+		if s.Status.Problem != nil && now.Sub(since) > late {
 			if stuck++; first == "" {
 				first = fmt.Sprintf("%s: %v", s.Name, s.Status.Problem)
 			}

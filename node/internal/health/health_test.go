@@ -67,6 +67,13 @@ func TestWords(t *testing.T) {
 		{func(p *health.Parts) {
 			p.Shares = share(sharing.Status{Problem: errTest, Synced: time.Now().Add(-2 * day)})
 		}, "warning", "shares", "1 of 2 shares have not got on for a day, such as photos: it is away"},
+		{func(p *health.Parts) { // accepted just now, while its owner's hive is away
+			p.Shares = func(context.Context) ([]sharing.Overview, error) {
+				fresh := sharing.Overview{Name: "photos", Status: sharing.Status{Problem: errTest}}
+				fresh.Created = time.Now()
+				return []sharing.Overview{fresh}, nil
+			}
+		}, "ok", "shares", "1 share"},
 		{func(p *health.Parts) { p.Shares = share(sharing.Status{Guarded: 700}) }, "warning", "shares", "wait for a yes"},
 		{func(p *health.Parts) {
 			p.Shares = func(context.Context) ([]sharing.Overview, error) { return nil, errTest }
