@@ -192,7 +192,10 @@ func New(ctx context.Context, stores Stores, cfg Config) (*Sharing, error) {
 	}
 	s.social, err = social.New(social.Parts{
 		Ledger: s.ledger, Post: s.post, Network: cfg.Network, People: stores.Accounts, Catalog: stores.Catalog, Engine: s.engine,
-	}, social.Config{Addrs: cfg.Addrs, OpenInbox: cfg.OpenInbox, Where: s.where, Log: s.log})
+	}, social.Config{
+		Addrs: cfg.Addrs, OpenInbox: cfg.OpenInbox, Where: s.where, Log: s.log,
+		Keep: func(ctx context.Context, share ledger.Share) error { return replica.Keep(ctx, s.engine, share) },
+	})
 	return s, err
 }
 

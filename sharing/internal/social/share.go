@@ -354,19 +354,7 @@ func (s *Shares) owned(ctx context.Context, user int64, id ledger.ID, fn func(ct
 
 // End stops a share, for its owner: ErrNotFound. The folder stays where it is; the members lose it.
 func (s *Shares) End(ctx context.Context, user int64, id ledger.ID) error {
-	err := s.owned(ctx, user, id, func(ctx context.Context, c *change) error { return c.stop(ctx) })
-	if err == nil {
-		s.social.forget(ctx, id)
-	}
-	return err
-}
-
-// forget has the engine forget an own share that ended. Before each garbage collection it does so by itself.
-func (s *Social) forget(ctx context.Context, id ledger.ID) {
-	err := s.Ledger.Note(ctx, func(ctx context.Context, tx *ledger.Tx) error { return s.Engine.Drop(ctx, tx.Tx, id) })
-	if err != nil {
-		s.cfg.Log.ErrorContext(ctx, "state of a share not forgotten", "share", id, "err", err)
-	}
+	return s.owned(ctx, user, id, func(ctx context.Context, c *change) error { return c.stop(ctx) })
 }
 
 // stop ends an own share and tells every hive of a member once.
@@ -396,5 +384,5 @@ func (c *change) stop(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return c.social.Engine.Drop(ctx, c.Tx.Tx, c.share.ID)
 }

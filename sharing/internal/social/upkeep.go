@@ -87,24 +87,17 @@ func (s keeper) expire(ctx context.Context) error {
 
 // stop ends a share, own or received, unless spare says no.
 func (s keeper) stop(ctx context.Context, id ledger.ID, spare func(c *change) bool) error {
-	ended := false
-	err := s.change(ctx, id, func(ctx context.Context, c *change) error {
-		stop := c.share.State == ledger.Active && !spare(c)
-		ended = stop && c.share.Own
+	return s.change(ctx, id, func(ctx context.Context, c *change) error {
 		switch {
-		case !stop:
+		case c.share.State != ledger.Active || spare(c):
 			return nil
-		case ended:
+		case c.share.Own:
 			return c.stop(ctx)
 		}
 		// The owner may still let it go on, so it is not over for good.
 		c.share.State = ledger.Revoked
 		return c.over(ctx, ledger.Accepted)
 	})
-	if err == nil && ended {
-		s.forget(ctx, id)
-	}
-	return err
 }
 
 // sweep puts right what does not belong together.
@@ -192,6 +185,13 @@ func (s keeper) vacate(ctx context.Context, id ledger.ID) error {
 	}
 	if slices.ContainsFunc(members, func(m ledger.Member) bool { return m.LocalUser != 0 && m.State == ledger.Accepted }) {
 		return nil
+	}
+	if gone, err := s.gone(ctx, share.User); err != nil {
+		return err
+	} else if !gone {
+		if err := s.cfg.Keep(ctx, share); err != nil {
+			return err
+		}
 	}
 	if err := s.Catalog.DropReplica(ctx, share.Space); err != nil {
 		return fmt.Errorf("sharing: drop replica: %w", err)

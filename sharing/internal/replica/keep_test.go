@@ -1,0 +1,58 @@
+package replica_test
+
+import (
+	"maps"
+	"testing"
+
+	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/internal/replica"
+)
+
+// TestKeep: what a writer wrote while the owner's hive was away is put into their home before the replica goes, and nothing else is.
+func TestKeep(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	owner, b := r.hives[0], r.hives[1]
+	id := r.share(ledger.Writer)
+	owner.mkdir("folder")
+	owner.write("folder/edited", "1")
+	owner.write("folder/moved", "2")
+	owner.write("gone", "3")
+	r.awaitAll(map[string]string{"folder/": "", "folder/edited": "1", "folder/moved": "2", "gone": "3"}, b)
+	keep := func() map[string]string {
+		t.Helper()
+		share, err := b.ledger.Share(t.Context(), id)
+		b.check(err)
+		b.check(replica.Keep(t.Context(), b.engine, share))
+		kept := make(map[string]string)
+		var list func(folder string)
+		list = func(folder string) {
+			page, err := b.home().List(t.Context(), path(folder), catalog.ListOptions{})
+			b.check(err)
+			for _, e := range page.Entries {
+				if e.Kind == catalog.KindFolder {
+					list(folder + e.Name + "/")
+				} else {
+					kept[folder+e.Name] = b.content(t.Context(), e.Root)
+				}
+			}
+		}
+		list("/")
+		return kept
+	}
+	if kept := keep(); len(kept) > 0 {
+		t.Errorf("kept %v of what arrived", kept)
+	}
+	r.mesh.Isolate(b.id, true)
+	b.write("folder/edited", "4")
+	b.write("folder/new", "5")
+	b.rename("folder/moved", "moved")
+	b.remove("gone")
+	want := map[string]string{"/Not delivered/shared/folder/edited": "4", "/Not delivered/shared/folder/new": "5"}
+	for range 2 {
+		if kept := keep(); !maps.Equal(kept, want) {
+			t.Errorf("kept %v, want %v", kept, want)
+		}
+	}
+}
