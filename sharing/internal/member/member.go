@@ -39,6 +39,7 @@ type Member struct {
 	missed  sync.Map // share to the number of its last proposal of which something is not held any more
 	refused sync.Map // share to its last proposal that was refused
 	begun   sync.Map // share to its *beginning
+	hung    sync.Map // hive to when it gave nothing in time to who reads
 }
 
 // New returns a member.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -19,7 +20,9 @@ import (
 )
 
 const (
-	readTime  = 30 * time.Second // for one part of a file that somebody waits for
+	readTime  = 30 * time.Second // for one part of a file that somebody waits for, from all hives
+	leastTime = 10 * time.Second // from one of them
+	hungTime  = 10 * time.Minute // a hive that did not give anything in time is asked last for so long
 	readAhead = 4 << 20          // bytes brought at once
 )
 
@@ -95,17 +98,39 @@ func (r *reading) bring(ctx context.Context, c cid.Cid) error {
 			return err
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, readTime)
-	defer cancel()
 	var faults []error
-	for _, hive := range r.hives {
-		err := r.from(ctx, hive, c)
+	for _, hive := range inTurn(r.member, r.hives) {
+		err := r.within(ctx, hive, c)
 		if err == nil {
 			return nil
 		}
 		faults = append(faults, err)
 	}
 	return r.unreachable(errors.Join(faults...))
+}
+
+// within is from in the time that one hive has.
+func (r *reading) within(ctx context.Context, hive peer.ID, c cid.Cid) error {
+	limit, cancel := context.WithTimeout(ctx, max(leastTime, readTime/time.Duration(len(r.hives))))
+	defer cancel()
+	err := r.from(limit, hive, c)
+	if limit.Err() != nil && ctx.Err() == nil {
+		r.member.hung.Store(hive, time.Now())
+	}
+	return err
+}
+
+// inTurn puts hives last that hung lately.
+func inTurn(m *Member, hives []peer.ID) []peer.ID {
+	hung := func(hive peer.ID) int {
+		if at, ok := m.hung.Load(hive); ok && time.Since(at.(time.Time)) < hungTime {
+			return 1
+		}
+		return 0
+	}
+	hives = slices.Clone(hives)
+	slices.SortStableFunc(hives, func(a, b peer.ID) int { return hung(a) - hung(b) })
+	return hives
 }
 
 // from brings a block, and what follows it, from a hive.

@@ -7,10 +7,14 @@ import (
 	"io"
 	"maps"
 	"math"
+	"net"
 	"strings"
 	"testing"
 
+	"github.com/libp2p/go-libp2p/core/peer"
+
 	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/sharing/internal/fetch"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 )
 
@@ -207,6 +211,27 @@ func TestWhatWasMovedIsRead(t *testing.T) {
 	r.await("the other comes too", func() bool { return b.absent() == 0 })
 	r.mesh.Isolate(owner.id, false)
 	r.awaitAll(map[string]string{"other/": "", "other/renamed/": "", "other/renamed/one": "1", "other/renamed/two": "2"}, owner, b, c)
+}
+
+// TestReadingWhileTheOwnerHangs: another member gives what is read, the first time after a while, then at once.
+func TestReadingWhileTheOwnerHangs(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 3)
+	owner, b, c := r.hives[0], r.hives[1], r.hives[2]
+	id := r.share(ledger.Reader, ledger.Reader)
+	b.setMode(id, ledger.OnDemand)
+	owner.write("one", "1")
+	owner.write("two", "2")
+	r.awaitAll(map[string]string{"one": "1", "two": "2"}, c)
+	r.await("names", func() bool { return len(b.files()) == 2 && b.status(id).Applied == c.status(id).Applied })
+	end := make(chan struct{})
+	t.Cleanup(func() { close(end) })
+	owner.node.Handle(fetch.Protocol, func(_ peer.ID, conn net.Conn) { <-end; conn.Close() })
+	for name, want := range map[string]string{"one": "1", "two": "2"} {
+		if got, err := b.read(name, 10); err != nil || got != want {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
 }
 
 // TestWhatWasReadDoesNotComeAgain: part of a large file is read twice, then all of the share is kept.
