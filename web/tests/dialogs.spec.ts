@@ -49,3 +49,30 @@ test('a notice can be used while a dialog is open', async ({ page, user, program
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);
 });
+
+test('leaving a share is asked about, however it is done', async ({ page, user, program, admin, hive }) => {
+  const friend = user + 'f';
+  await admin.addUser(friend);
+  const owner = await hive.as(friend);
+  for (const name of ['Garden', 'Orchard', 'Choir']) {
+    await owner.put(`/${name}/a.txt`, 'a');
+    await share(owner, '/' + name, user, program);
+  }
+  await signIn(page, user);
+  const dialog = page.getByRole('dialog', { name: 'Leave share' });
+  await choose(page, 'Garden', 'Leave share');
+  await expect(dialog).toContainText('It stays with its owner.');
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await expect(rowOf(page, 'Garden')).toBeVisible();
+  await rowOf(page, 'Garden').focus();
+  await page.keyboard.press('Delete');
+  await dialog.getByRole('button', { name: 'Leave share' }).click();
+  await expect(page.getByText('You left “Garden”')).toBeVisible();
+  await expect(rowOf(page, 'Garden')).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Undo' })).toHaveCount(0);
+
+  await rowOf(page, 'Orchard').dragTo(page.getByRole('link', { name: 'Trash' }));
+  await dialog.getByRole('button', { name: 'Leave share' }).click();
+  await expect(rowOf(page, 'Orchard')).toHaveCount(0);
+  await expect(rowOf(page, 'Choir')).toBeVisible();
+});
