@@ -1,5 +1,6 @@
 // What changes in the home of the user, as it happens.
 import { api, ok, type Schemas } from '../api/client';
+import { session } from './session.svelte';
 
 export type Change = Schemas['Change'];
 type Listener = (changes: Change[]) => void;
@@ -51,6 +52,7 @@ class Events {
     source.onerror = () => {
       if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
       this.#close();
+      void session.check(); // perhaps nobody is signed in any more
       setTimeout(this.#look, 5000);
     };
     this.#source = source;
