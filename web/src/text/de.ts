@@ -31,6 +31,7 @@ export const de: Texts = {
     clear: 'Liste leeren', waiting: 'Wartet', paused: 'Angehalten', complete: 'Fertig', collapse: 'Einklappen', expand: 'Ausklappen', left: (rest) => `noch ${rest}`,
     interrupted: 'Wähle die Datei noch einmal, dann geht es weiter', interruptedTitle: (n) => (n === 1 ? 'Ein Hochladen wurde unterbrochen' : `${n} wurden unterbrochen`), choose: 'Datei wählen', pauseAll: 'Alle anhalten', resumeAll: 'Alle fortsetzen',
     otherFile: 'Das ist eine andere Datei als die, die hochgeladen wurde.', exists: 'Eine Datei dieses Namens ist schon da', replace: 'Ersetzen', keepBoth: 'Beide behalten', leave: 'Auslassen',
+    retryAll: 'Alle noch einmal', dismissAll: 'Von der Liste nehmen', unreadable: 'Die Datei lässt sich nicht mehr lesen.', signOut: (n) => (n === 1 ? '1 Datei ist noch nicht hochgeladen. Abmelden bricht das ab.' : `${n} Dateien sind noch nicht hochgeladen. Abmelden bricht das ab.`),
   },
   preview: { title: 'Vorschau', previous: 'Vorige', next: 'Nächste', none: 'Für diese Art von Datei gibt es keine Vorschau', failed: 'Die Vorschau ließ sich nicht erstellen', tooLarge: 'Zu groß für eine Vorschau', absent: 'Kommt von einem anderen Hive', part: (n) => `Gezeigt werden die ersten ${n}.`, page: (n, all) => `Seite ${n} von ${all}` },
   revisions: { title: (name) => `Versionen von „${name}“`, current: 'jetzt', restore: 'Wiederherstellen', restored: (n) => `Version ${n} ist wieder die neueste`, number: (n) => `Version ${n}` },

@@ -29,6 +29,7 @@ export const en = {
     clear: 'Clear list', waiting: 'Waiting', paused: 'Paused', complete: 'Complete', collapse: 'Collapse', expand: 'Expand', left: (rest: string) => `${rest} left`,
     interrupted: 'Choose the file again to go on', interruptedTitle: (n: number) => (n === 1 ? 'An upload was interrupted' : `${n} uploads were interrupted`), choose: 'Choose file', pauseAll: 'Pause all', resumeAll: 'Go on with all',
     otherFile: 'That is another file than the one that was being uploaded.', exists: 'A file with this name is there', replace: 'Replace', keepBoth: 'Keep both', leave: 'Skip',
+    retryAll: 'Try all again', dismissAll: 'Take off the list', unreadable: 'The file can no longer be read.', signOut: (n: number) => (n === 1 ? '1 file is not uploaded yet. Signing out ends that.' : `${n} files are not uploaded yet. Signing out ends that.`),
   },
   preview: { title: 'Preview', previous: 'Previous', next: 'Next', none: 'No preview for this kind of file', failed: 'The preview could not be made', tooLarge: 'Too large to show here', absent: 'Comes from another hive', part: (n: string) => `The first ${n} are shown.`, page: (n: number, all: number) => `Page ${n} of ${all}` },
   revisions: { title: (name: string) => `Revisions of “${name}”`, current: 'now', restore: 'Restore', restored: (n: number) => `Revision ${n} is the newest again`, number: (n: number) => `Revision ${n}` },

@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { choose, expect, rowOf, signIn, test } from './fixtures';
+
+const text = (name: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(name) });
+
+test('uploads outlast a hive that does not answer', async ({ page, context, user, program }) => {
+  await signIn(page, user);
+  await expect(page.getByText('This folder is empty')).toBeVisible();
+  await context.setOffline(true);
+  await page.locator('[data-pick=files]').setInputFiles(['a.txt', 'b.txt', 'c.txt', 'd.txt', 'e.txt'].map(text));
+  const panel = page.getByRole('region', { name: 'Uploads' });
+  await expect(panel).toContainText('The hive does not answer');
+  await expect(panel.getByText('Waiting')).toHaveCount(5);
+  await context.setOffline(false);
+  await expect(panel).toContainText('5 of 5 uploaded');
+  expect(await program.ask('GET', '/files/e.txt')).toBe('e.txt');
+});
+
+test('a file that is gone fails, all that failed can be tried again, and clearing keeps them', async ({ page, user, program }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'hive-web-gone-'));
+  const files = ['a.txt', 'b.txt'].map((name) => join(folder, name));
+  for (const file of files) writeFileSync(file, 'once');
+  await signIn(page, user);
+  await expect(page.getByText('This folder is empty')).toBeVisible();
+  await page.route('**/api/v1/files/**', (route) => route.fulfill({ status: 500, json: { code: 'internal' } }));
+  await page.locator('[data-pick=files]').setInputFiles(files);
+  const panel = page.getByRole('region', { name: 'Uploads' });
+  await expect(panel).toContainText('0 of 2 uploaded · 2 failed');
+  await panel.getByRole('button', { name: 'Clear list' }).click();
+  await expect(panel).toContainText('0 of 2 uploaded · 2 failed');
+  rmSync(files[0]!);
+  await page.unroute('**/api/v1/files/**');
+  await panel.getByRole('button', { name: 'Try all again' }).click();
+  await expect(panel).toContainText('1 of 2 uploaded · 1 failed');
+  await expect(panel).toContainText('The file can no longer be read.');
+  expect(await program.ask('GET', '/files/b.txt')).toBe('once');
+  rmSync(folder, { recursive: true });
+});
+
+test('pausing all begins none', async ({ page, user }) => {
+  await signIn(page, user);
+  await expect(page.getByText('This folder is empty')).toBeVisible();
+  let begun = 0;
+  await page.route('**/api/v1/files/**', () => void begun++); // and gives no answer
+  await page.locator('[data-pick=files]').setInputFiles(Array.from({ length: 9 }, (_, i) => text(`${i}.txt`)));
+  await expect.poll(() => begun).toBe(3);
+  await page.getByRole('button', { name: 'Pause all' }).click();
+  await expect(page.getByRole('region', { name: 'Uploads' }).getByText('Paused')).toHaveCount(9);
+  expect(begun).toBe(3);
+});
