@@ -5,6 +5,31 @@ import { choose, expect, rowOf, signIn, test } from './fixtures';
 
 const text = (name: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(name) });
 
+test('the list stays while the hive does not answer, and is true again when it does', async ({ page, context, user, program }) => {
+  for (const name of ['a.txt', 'b.txt']) await program.put('/' + name, name);
+  await program.put('/Box/c.txt', 'c');
+  await signIn(page, user);
+  await expect(rowOf(page, 'a.txt')).toBeVisible();
+  await context.setOffline(true);
+  await choose(page, 'a.txt', 'Delete');
+  await expect(page.getByText('What you see may have changed.')).toBeVisible();
+  await expect(rowOf(page, 'b.txt')).toBeVisible();
+  await program.ask('DELETE', '/files/b.txt');
+  await context.setOffline(false);
+  await expect(page.getByText('What you see may have changed.')).toHaveCount(0);
+  await expect(rowOf(page, 'b.txt')).toHaveCount(0);
+
+  // A folder that was never read says what is wrong, and comes by itself.
+  await context.setOffline(true);
+  await rowOf(page, 'Box').click();
+  await expect(page.getByText('The folder could not be loaded')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
+  await context.setOffline(false);
+  await expect(rowOf(page, 'c.txt')).toBeVisible();
+  await page.goto('/files/None');
+  await expect(page.getByText('There is no such folder')).toBeVisible();
+});
+
 test('uploads outlast a hive that does not answer', async ({ page, context, user, program }) => {
   await signIn(page, user);
   await expect(page.getByText('This folder is empty')).toBeVisible();

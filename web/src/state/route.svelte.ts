@@ -3,13 +3,15 @@ class Route {
   path = $state(location.pathname);
   query = $state(new URLSearchParams(location.search));
   hash = $state(location.hash);
+  byHistory = false; // one came by going back or forth
 
   /** The parts of the path, decoded. */
   get parts(): string[] {
     return this.path.split('/').slice(1).map(decode);
   }
 
-  read() {
+  read(byHistory = false) {
+    this.byHistory = byHistory;
     this.path = location.pathname;
     this.query = new URLSearchParams(location.search);
     this.hash = location.hash;
@@ -34,7 +36,7 @@ export function go(url: string, options: { replace?: boolean } = {}) {
 
 /** Follows links of the page itself without loading it anew. */
 export function followLinks() {
-  addEventListener('popstate', () => route.read());
+  addEventListener('popstate', () => route.read(true));
   document.addEventListener('click', (event) => {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const link = (event.target as Element).closest?.('a');

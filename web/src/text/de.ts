@@ -24,7 +24,7 @@ export const de: Texts = {
     copied: (n, name) => (n === 1 ? `„${name}“ kopiert` : `${n} Einträge kopiert`),
     renamed: (name) => `In „${name}“ umbenannt`, restored: 'Wiederhergestellt', items: (n) => (n === 1 ? '1 Eintrag' : `${n.toLocaleString('de')} Einträge`), sortBy: (column) => `Nach ${column} sortieren`,
     readOnly: 'Nur lesen', absent: 'Auf einem anderen Hive', sharedFolder: 'Geteilter Ordner', usage: (used, all) => `${used} von ${all} belegt`, used: (used) => `${used} belegt`, storage: 'Speicher',
-    chooseFolder: 'Ordner wählen', notFound: 'Diesen Ordner gibt es nicht', notFoundText: 'Er wurde verschoben, umbenannt oder gelöscht.', view: 'Ansicht', goUp: 'Einen Ordner hinauf', path: 'Pfad', entries: 'Einträge des Ordners',
+    chooseFolder: 'Ordner wählen', notLoaded: 'Der Ordner ließ sich nicht laden', stale: 'Der Hive antwortet nicht. Was du siehst, kann sich geändert haben.', notFound: 'Diesen Ordner gibt es nicht', notFoundText: 'Er wurde verschoben, umbenannt oder gelöscht.', view: 'Ansicht', goUp: 'Einen Ordner hinauf', path: 'Pfad', entries: 'Einträge des Ordners',
   },
   uploads: {
     title: 'Hochladen', progress: (done, all) => `${done} von ${all} hochgeladen`, failed: (n) => `${n} fehlgeschlagen`, pause: 'Anhalten', resume: 'Fortsetzen', retry: 'Noch einmal', cancel: 'Abbrechen',

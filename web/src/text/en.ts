@@ -22,7 +22,7 @@ export const en = {
     copied: (n: number, name: string) => (n === 1 ? `“${name}” copied` : `${n} entries copied`),
     renamed: (name: string) => `Renamed to “${name}”`, restored: 'Restored', items: (n: number) => (n === 1 ? '1 entry' : `${n.toLocaleString('en')} entries`), sortBy: (column: string) => `Sort by ${column}`,
     readOnly: 'Read only', absent: 'On another hive', sharedFolder: 'Shared folder', usage: (used: string, all: string) => `${used} of ${all} used`, used: (used: string) => `${used} used`, storage: 'Storage',
-    chooseFolder: 'Choose a folder', notFound: 'There is no such folder', notFoundText: 'It was moved, renamed or deleted.', view: 'View', goUp: 'Up one folder', path: 'Path', entries: 'Entries of the folder',
+    chooseFolder: 'Choose a folder', notLoaded: 'The folder could not be loaded', stale: 'The hive does not answer. What you see may have changed.', notFound: 'There is no such folder', notFoundText: 'It was moved, renamed or deleted.', view: 'View', goUp: 'Up one folder', path: 'Path', entries: 'Entries of the folder',
   },
   uploads: {
     title: 'Uploads', progress: (done: number, all: number) => `${done} of ${all} uploaded`, failed: (n: number) => (n === 1 ? '1 failed' : `${n} failed`), pause: 'Pause', resume: 'Go on', retry: 'Try again', cancel: 'Cancel',
