@@ -28,9 +28,13 @@ function decode(part: string): string {
 
 export const route = new Route();
 
-export function go(url: string, options: { replace?: boolean } = {}) {
-  if (options.replace) history.replaceState(null, '', url);
-  else history.pushState(null, '', url);
+export const liesOver = () => Boolean((history.state as { over?: boolean } | null)?.over);
+
+/** over: what comes lies over what was there, and goes away by going back. */
+export function go(url: string, options: { replace?: boolean; over?: boolean } = {}) {
+  const state = options.over ? { over: true } : null;
+  if (options.replace) history.replaceState(state, '', url);
+  else history.pushState(state, '', url);
   route.read();
 }
 
