@@ -6,7 +6,7 @@ export const de: Texts = {
   common: {
     cancel: 'Abbrechen', close: 'Schließen', save: 'Speichern', remove: 'Entfernen', retry: 'Noch einmal', copy: 'Kopieren', copied: 'Kopiert', undo: 'Rückgängig', back: 'Zurück',
     loading: 'Lädt', more: 'Mehr', done: 'Fertig', never: 'Nie', unlimited: 'Ohne Grenze', yes: 'Ja', no: 'Nein', show: 'Zeigen', refresh: 'Neu laden',
-    create: 'Anlegen', skip: 'Zum Inhalt', nothing: 'Hier ist nichts', actions: 'Aktionen', dismiss: 'Ausblenden', all: 'Alle', optional: 'freiwillig',
+    create: 'Anlegen', skip: 'Zum Inhalt', nothing: 'Hier ist nichts', actions: 'Aktionen', dismiss: 'Ausblenden', all: 'Alle', optional: 'freiwillig', notLoaded: 'Das ließ sich nicht laden',
   },
   nav: { files: 'Dateien', shared: 'Geteilt', trash: 'Papierkorb', hives: 'Hives', admin: 'Verwaltung', account: 'Konto', search: 'Dateien suchen', signOut: 'Abmelden', main: 'Hauptmenü', menu: 'Kontomenü' },
   signIn: {

@@ -4,7 +4,7 @@ export const en = {
   common: {
     cancel: 'Cancel', close: 'Close', save: 'Save', remove: 'Remove', retry: 'Try again', copy: 'Copy', copied: 'Copied', undo: 'Undo', back: 'Back',
     loading: 'Loading', more: 'More', done: 'Done', never: 'Never', unlimited: 'No limit', yes: 'Yes', no: 'No', show: 'Show', refresh: 'Refresh',
-    create: 'Create', skip: 'Skip to content', nothing: 'Nothing here', actions: 'Actions', dismiss: 'Dismiss', all: 'All', optional: 'optional',
+    create: 'Create', skip: 'Skip to content', nothing: 'Nothing here', actions: 'Actions', dismiss: 'Dismiss', all: 'All', optional: 'optional', notLoaded: 'This could not be loaded',
   },
   nav: { files: 'Files', shared: 'Shared', trash: 'Trash', hives: 'Hives', admin: 'Admin', account: 'Account', search: 'Search files', signOut: 'Sign out', main: 'Main', menu: 'Account menu' },
   signIn: {
