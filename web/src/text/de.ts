@@ -68,7 +68,7 @@ export const de: Texts = {
   links: {
     title: 'Öffentliche Links', new: 'Neuer Link', none: 'Ohne Konto kann das niemand öffnen.', modes: { download: 'Ansehen und herunterladen', upload: 'Nur Dateien bringen' }, mode: 'Was Besucher können', password: 'Passwort', uses: 'Wie oft', make: 'Link anlegen', protected: 'mit Passwort',
     usedOf: (n, all) => `${n} von ${all} Mal benutzt`, used: (n) => `${n} Mal benutzt`, end: 'Link beenden', ended: 'Der Link gilt nicht mehr', qr: 'QR-Code des Links', gone: 'Dieser Link gilt nicht', goneText: 'Er ist abgelaufen, verbraucht oder beendet.',
-    protectedTitle: 'Dieser Link hat ein Passwort', open: 'Öffnen', from: (who) => `Von ${who}`, bringText: 'Dateien, die du hierher ziehst, gehen an den Eigentümer. Danach kannst du sie nicht mehr sehen.',
+    protectedTitle: 'Dieser Link hat ein Passwort', wrongPassword: 'Das Passwort ist falsch.', open: 'Öffnen', from: (who) => `Von ${who}`, bringText: 'Dateien, die du hierher ziehst, gehen an den Eigentümer. Danach kannst du sie nicht mehr sehen.',
   },
   hives: {
     id: 'Kennung dieses Hives', reach: { public: 'Erreichbar', private: 'Nur über Vermittler', unknown: 'Noch unbekannt' }, reachability: 'Erreichbarkeit', connected: 'Verbunden', connectedCount: (n, table) => `${n} jetzt, ${table} im Netz bekannt`, relays: 'Vermittler', version: 'Version', addresses: 'Adressen',

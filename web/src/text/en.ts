@@ -66,7 +66,7 @@ export const en = {
   links: {
     title: 'Public links', new: 'New link', none: 'Nobody can open this without an account.', modes: { download: 'View and download', upload: 'Only bring files' }, mode: 'What visitors can do', password: 'Password', uses: 'How often', make: 'Make link', protected: 'with password',
     usedOf: (n: number, all: number) => `used ${n} of ${all} times`, used: (n: number) => (n === 1 ? 'used once' : `used ${n} times`), end: 'End link', ended: 'The link no longer works', qr: 'QR code of the link', gone: 'This link does not work', goneText: 'It has expired, was used up or was ended.',
-    protectedTitle: 'This link has a password', open: 'Open', from: (who: string) => `From ${who}`, bringText: 'Files that you drop here go to the owner. You cannot see them afterwards.',
+    protectedTitle: 'This link has a password', wrongPassword: 'The password is wrong.', open: 'Open', from: (who: string) => `From ${who}`, bringText: 'Files that you drop here go to the owner. You cannot see them afterwards.',
   },
   hives: {
     id: 'Id of this hive', reach: { public: 'Reachable', private: 'Only through relays', unknown: 'Not known yet' }, reachability: 'Reachability', connected: 'Connected', connectedCount: (n: number, table: number) => `${n} now, ${table} known to the network`, relays: 'Relays', version: 'Version', addresses: 'Addresses',
