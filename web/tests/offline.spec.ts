@@ -43,6 +43,21 @@ test('uploads outlast a hive that does not answer', async ({ page, context, user
   expect(await program.ask('GET', '/files/e.txt')).toBe('e.txt');
 });
 
+test('an upload of which only the answer was lost is whole', async ({ page, user, program }) => {
+  await signIn(page, user);
+  await expect(page.getByText('This folder is empty')).toBeVisible();
+  let cut = true;
+  await page.route('**/api/v1/files/**', async (route) => {
+    if (!cut) return route.continue();
+    cut = false;
+    await route.fetch();
+    await route.abort();
+  });
+  await page.locator('[data-pick=files]').setInputFiles(text('a.txt'));
+  await expect(page.getByRole('region', { name: 'Uploads' })).toContainText('1 of 1 uploaded');
+  expect(await program.ask('GET', '/files/a.txt')).toBe('a.txt');
+});
+
 test('a file that is gone fails, all that failed can be tried again, and clearing keeps them', async ({ page, user, program }) => {
   const folder = mkdtempSync(join(tmpdir(), 'hive-web-gone-'));
   const files = ['a.txt', 'b.txt'].map((name) => join(folder, name));

@@ -26,6 +26,23 @@ test('another person in another tab: this one follows', async ({ page, context, 
   await expect(page.getByRole('heading', { name: 'Home' })).toBeVisible();
 });
 
+test('another person in the same browser, seen when one looks at the tab again', async ({ page, user, program, admin, hive }) => {
+  const other = user + 'o';
+  await admin.addUser(other);
+  const theirs = await hive.as(other);
+  await theirs.put('/theirs.txt', 't');
+  await program.put('/Mine/a.txt', 'a');
+  await signIn(page, user, '/files/Mine');
+  await expect(rowOf(page, 'a.txt')).toBeVisible();
+  await page.evaluate(async (body) => {
+    await fetch('/api/v1/session', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, { user: other, password });
+  await expect(rowOf(page, 'theirs.txt')).toBeVisible();
+  await theirs.put('/live.txt', 'l');
+  await expect(rowOf(page, 'live.txt')).toBeVisible();
+});
+
 test('what is to be uploaded waits while nobody is signed in, and goes on for the same person', async ({ page, context, user, program }) => {
   await signIn(page, user);
   await expect(page.getByText('This folder is empty')).toBeVisible();

@@ -1,6 +1,6 @@
 // The uploads of this page: a queue of which a few run at a time. Small files go in one request, others in parts.
 import { api, ok, Problem } from '../api/client';
-import { join, nameOf, parent, splitName } from '../api/path';
+import { join, nameOf, parent, rest, splitName } from '../api/path';
 import { session } from '../state/session.svelte';
 import { say } from '../text/index.svelte';
 import { problemText } from '../text/problem';
@@ -201,7 +201,7 @@ class Uploads {
   async #send(upload: Upload, wanted: () => boolean): Promise<Sending | undefined> {
     const send = { path: upload.path, file: upload.file!, overwrite: upload.overwrite, progress: (sent: number) => (upload.sent = sent) };
     if (upload.size <= small && !upload.url) return put(send);
-    const { sendParts } = await import('./tus');
+    const { sendParts } = await import('./tus').catch(() => Promise.reject(new Problem('offline', 0, '')));
     return wanted() ? sendParts({ ...send, url: upload.url, begun: (url) => (upload.url = url) }) : undefined;
   }
 
@@ -215,7 +215,8 @@ class Uploads {
       return;
     }
     if (err instanceof Problem && (err.code === 'precondition_failed' || err.code === 'exists') && !upload.overwrite) {
-      upload.state = 'conflict';
+      const came = upload.run > 1 && (await isThere(upload));
+      if (upload.state === 'active') upload.state = came ? 'done' : 'conflict';
       return;
     }
     if (err instanceof Problem && err.status === 404) upload.url = undefined; // the hive forgot it: from the start
@@ -230,6 +231,12 @@ class Uploads {
 
 // A file that is gone, or has changed, ends a request as a hive that does not answer does.
 const readable = (file: File) => file.slice(0, 1).arrayBuffer().then(() => true, () => false);
+
+/** Whether an attempt that was cut off had brought all of it. */
+async function isThere({ path, size, file }: Upload): Promise<boolean> {
+  const entry = await ok(api.GET('/api/v1/entries/{path}', { params: { path: { path: rest(path) } } })).catch(() => undefined);
+  return entry?.size === size && Date.parse(entry.mtime) === file?.lastModified;
+}
 
 /** The next free-looking name: "a.txt", "a (2).txt", "a (3).txt". */
 export function another(path: string): string {
