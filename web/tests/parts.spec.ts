@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, rowOf, signIn, test } from './fixtures';
+import { choose, expect, rowOf, signIn, test } from './fixtures';
 
 test('what could not be loaded can be tried again', async ({ page, user, program }) => {
   await program.put('/a.txt', 'the text');
@@ -27,6 +27,23 @@ test('what could not be loaded can be tried again', async ({ page, user, program
   await page.unroute('**/assets/Text*');
   await again.click();
   await expect(page.getByText('the text')).toBeVisible();
+});
+
+test('what could not be read is not said to be nothing', async ({ page, admin }) => {
+  await admin.ask('PUT', '/folders/Box');
+  await page.route('**/api/v1/registration-codes*', (route) => route.abort());
+  await signIn(page, 'admin', '/admin/codes');
+  await expect(page.getByText('This could not be loaded')).toBeVisible();
+  await expect(page.getByText('No open invitations')).toHaveCount(0);
+  await page.unroute('**/api/v1/registration-codes*');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByText('No open invitations')).toBeVisible();
+  await page.route('**/api/v1/links*', (route) => route.abort());
+  await page.goto('/files/');
+  await choose(page, 'Box', 'Share');
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByText('This could not be loaded')).toBeVisible();
+  await expect(dialog.getByText('Nobody can open this without an account.')).toHaveCount(0);
 });
 
 test('the tabs stay above a long page', async ({ page, user, program }) => {
