@@ -30,6 +30,23 @@ test('the list stays while the hive does not answer, and is true again when it d
   await expect(page.getByText('There is no such folder')).toBeVisible();
 });
 
+test('a page that is opened while the hive fails asks again who is here', async ({ page, user, program }) => {
+  await signIn(page, user);
+  await page.route('**/api/v1/account', (route) => route.abort());
+  await page.reload();
+  const again = page.getByRole('button', { name: 'Try again' });
+  await expect(again).toBeVisible();
+  await page.unroute('**/api/v1/account');
+  await page.route('**/api/v1/changes?latest=true', (route) => route.abort());
+  await again.click();
+  await expect(page.getByText('This folder is empty')).toBeVisible();
+  const listening = page.waitForRequest('**/api/v1/changes?after=*');
+  await page.unroute('**/api/v1/changes?latest=true');
+  await listening;
+  await program.put('/late.txt', 'l');
+  await expect(rowOf(page, 'late.txt')).toBeVisible();
+});
+
 test('uploads outlast a hive that does not answer', async ({ page, context, user, program }) => {
   await signIn(page, user);
   await expect(page.getByText('This folder is empty')).toBeVisible();

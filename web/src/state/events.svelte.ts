@@ -23,7 +23,11 @@ class Events {
     this.#running = true;
     document.addEventListener('visibilitychange', this.#look);
     const now = await ok(api.GET('/api/v1/changes', { params: { query: { latest: true } } })).catch(() => undefined);
-    if (!now || !this.#running) return;
+    if (!this.#running) return;
+    if (!now) {
+      setTimeout(() => this.#running && void this.start(), 5000);
+      return;
+    }
     this.#last = now.last;
     this.#look();
   }

@@ -1,5 +1,5 @@
 // Who is signed in, and what the hive tells everyone.
-import { api, ok, whenSignedOut, type Schemas } from '../api/client';
+import { api, ok, passes, whenSignedOut, type Schemas } from '../api/client';
 import { go, route } from './route.svelte';
 
 class Session {
@@ -15,11 +15,17 @@ class Session {
     return this.account?.user;
   }
 
-  async start() {
+  constructor() {
     whenSignedOut(() => (this.account = undefined));
     this.#tabs.onmessage = () => void this.#doubt();
     document.addEventListener('visibilitychange', () => !document.hidden && this.account && void this.check());
-    const [server] = await Promise.all([ok(api.GET('/api/v1/server')), this.refresh().catch(() => {})]);
+  }
+
+  async start() {
+    const account = this.refresh().catch((err) => {
+      if (passes(err)) throw err; // who is signed in is not known yet
+    });
+    const [server] = await Promise.all([ok(api.GET('/api/v1/server')), account]);
     this.server = server;
     this.ready = true;
   }
