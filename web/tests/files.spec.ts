@@ -187,13 +187,14 @@ test('a picture shows itself small', async ({ page, user, program }) => {
   await expect.poll(shown, { timeout: 30_000 }).toBe(256);
 });
 
-/** One page that says hello. */
+/** A page that says hello, and an empty one that is wider than it is high. */
 function pdf(): Buffer {
   const stream = 'BT /F1 48 Tf 60 600 Td (Hello, hive) Tj ET';
   const objects = [
-    '<< /Type /Catalog /Pages 2 0 R >>', '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
+    '<< /Type /Catalog /Pages 2 0 R >>', '<< /Type /Pages /Kids [3 0 R 6 0 R] /Count 2 >>',
     '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>',
     `<< /Length ${stream.length} >>\nstream\n${stream}\nendstream`, '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 842 595] /Resources << >> >>',
   ];
   let text = '%PDF-1.4\n';
   const places = objects.map((object, i) => {
@@ -210,7 +211,7 @@ test('a PDF is drawn, sound and film are played', async ({ page, user, program }
   await signIn(page, user);
   await program.put('/walk.webm', await film(page));
   await rowOf(page, 'paper.pdf').click();
-  const sheet = page.locator('canvas[data-drawn=true]');
+  const sheet = page.locator('canvas[data-drawn=true]').first();
   await expect(sheet).toBeVisible();
   const dark = await sheet.evaluate((c: HTMLCanvasElement) => {
     const { data } = c.getContext('2d')!.getImageData(0, 0, c.width, c.height);
@@ -219,6 +220,10 @@ test('a PDF is drawn, sound and film are played', async ({ page, user, program }
     return n;
   });
   expect(dark).toBeGreaterThan(1000);
+  const wide = page.locator('canvas').nth(1);
+  await wide.scrollIntoViewIfNeeded();
+  await expect(wide).toHaveAttribute('data-drawn', 'true');
+  await expect.poll(async () => wide.evaluate((c) => c.clientWidth / c.clientHeight)).toBeCloseTo(842 / 595, 1);
   await page.keyboard.press('ArrowRight');
   await expect.poll(() => page.locator('audio').evaluate((a: HTMLAudioElement) => a.duration)).toBeCloseTo(1, 1);
   await page.keyboard.press('Escape');

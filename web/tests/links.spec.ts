@@ -20,7 +20,7 @@ test('a public link with a password in a private window, and one for bringing fi
   await expect(visitor.getByText('bee.txt')).toHaveCount(0);
   await visitor.getByLabel('Password').fill('not the secret');
   await visitor.getByRole('button', { name: 'Open' }).click();
-  await expect(visitor.getByRole('alert')).toBeVisible();
+  await expect(visitor.getByRole('alert')).toHaveText('The password is wrong.');
   await visitor.getByLabel('Password').fill('a long secret');
   await visitor.getByRole('button', { name: 'Open' }).click();
   const downloading = visitor.waitForEvent('download');

@@ -77,7 +77,8 @@ test('the page has its headers, and a TLS proxy gets a Secure cookie', async ({ 
   for (const asset of html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)) {
     const got = await fetch(hive.url + asset[1], { headers: { 'Accept-Encoding': 'br' } });
     expect(got.headers.get('Cache-Control')).toContain('immutable');
-    expect(got.headers.get('Content-Encoding')).toBe('br');
+    const small = (await got.arrayBuffer()).byteLength < 500; // which hardly shrinks, and stays as it is
+    expect(got.headers.get('Content-Encoding')).toBe(small ? null : 'br');
   }
   expect((await fetch(hive.url + '/api/v1/nothing')).headers.get('Content-Type')).toContain('problem+json');
   const session = await fetch(hive.url + '/api/v1/session', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ user, password }) });

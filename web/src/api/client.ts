@@ -55,6 +55,9 @@ export async function ok<T>(answer: Promise<Answer<T>>): Promise<T> {
   return got.data as T;
 }
 
+/** Whether what failed may go well a little later. */
+export const passes = (err: unknown) => err instanceof Problem && (err.status === 0 || err.status === 429 || err.status >= 500);
+
 /** Makes a Problem of an answer and its body. */
 export function problemOf(response: { status: number; headers?: Headers }, body: unknown): Problem {
   const p = (typeof body === 'object' && body ? body : {}) as Partial<Schemas['Problem']>;

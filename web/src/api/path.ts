@@ -11,6 +11,9 @@ export const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 
 export const isWithin = (path: string, folder: string) => folder === '/' || path === folder || path.startsWith(folder + '/');
 
+/** Whether an entry may be called so; the hive looks closer. */
+export const isName = (name: string) => name !== '' && name !== '.' && name !== '..' && !name.includes('/');
+
 /** A path for a URL, each name escaped. */
 export const escaped = (path: string) => path.split('/').map(encodeURIComponent).join('/');
 

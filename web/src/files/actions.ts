@@ -24,8 +24,16 @@ async function each<T, R>(list: T[], f: (item: T) => Promise<R>): Promise<R[]> {
 
 const undo = (run: () => Promise<unknown>) => ({ label: say().common.undo, run: () => void run().catch((err) => toasts.error(err)) });
 
+const removeOne = (e: Entry) => ok(api.DELETE('/api/v1/files/{path}', { params: { path: { path: rest(e.path) } } }));
+
+/** Ends shares of others that one has; there is no way back. */
+export async function leave(mounts: Entry[]): Promise<void> {
+  const left = await each(mounts, async (e) => (await removeOne(e), e));
+  if (left.length) toasts.show(say().sharing.left(left.length, left[0]!.name));
+}
+
 export async function remove(entries: Entry[]): Promise<void> {
-  const trashed = await each(entries, (e) => ok(api.DELETE('/api/v1/files/{path}', { params: { path: { path: rest(e.path) } } })));
+  const trashed = await each(entries, removeOne);
   if (!trashed.length) return;
   toasts.show(say().files.removed(trashed.length, trashed[0]!.name), {
     action: undo(() => each(trashed, (t) => ok(api.POST('/api/v1/trash/{id}/restore', { params: { path: { id: t.id } }, body: {} })))),
@@ -73,8 +81,9 @@ export function download(entries: Entry[]) {
   link.click();
 }
 
-/** Removes what is at paths, of which one knows no more. */
-export async function removePaths(paths: string[]): Promise<void> {
+/** Removes what is at paths, of which one knows no more. Gives the shares of others, which are not removed before one is asked. */
+export async function removePaths(paths: string[]): Promise<Entry[]> {
   const found = await each(paths, (path) => ok(api.GET('/api/v1/entries/{path}', { params: { path: { path: rest(path) } } })));
-  await remove(found);
+  await remove(found.filter((e) => !e.mount));
+  return found.filter((e) => e.mount);
 }

@@ -12,6 +12,13 @@ export function startDrag(event: DragEvent, paths: string[]) {
 export const hasEntries = (event: DragEvent) => event.dataTransfer?.types.includes(kind) ?? false;
 export const hasFiles = (event: DragEvent) => (event.dataTransfer?.types.includes('Files') ?? false) && !hasEntries(event);
 
+/** Keeps the browser from opening files that nothing here takes. */
+export function refuseFiles(event: DragEvent) {
+  if (event.defaultPrevented || !hasFiles(event)) return;
+  event.preventDefault();
+  if (event.dataTransfer) event.dataTransfer.dropEffect = 'none';
+}
+
 function entriesOf(event: DragEvent): string[] {
   const list: unknown = JSON.parse(event.dataTransfer?.getData(kind) || '[]');
   return Array.isArray(list) ? list.filter((p) => typeof p === 'string') : [];

@@ -1,5 +1,5 @@
 // The entries of one folder: the first page at once, the others behind it, kept true by events.
-import { api, ok, type Entry } from '../api/client';
+import { api, ok, passes, type Entry } from '../api/client';
 import { isWithin, join, nameOf, parent, rest } from '../api/path';
 import type { Change } from '../state/events.svelte';
 
@@ -15,6 +15,7 @@ export class Listing {
   loading = $state(true); // nothing can be shown yet
   complete = $state(false); // all entries are here
   error = $state.raw<unknown>();
+  stale = $state(false); // what is shown may be old: the hive did not answer
   folder = $state.raw<Entry>(); // the folder itself; not for the top one
   sort = $state.raw<Sort>(keptSort());
   #run = 0;
@@ -25,6 +26,8 @@ export class Listing {
     this.entries = [];
     this.folder = undefined;
     this.loading = true;
+    this.stale = false;
+    this.error = undefined;
     void this.load();
   }
 
@@ -39,7 +42,6 @@ export class Listing {
   async load() {
     const run = ++this.#run;
     this.complete = false;
-    this.error = undefined;
     try {
       const here = this.path === '/' ? undefined : ok(api.GET('/api/v1/entries/{path}', { params: { path: { path: rest(this.path) } } }));
       let [page, folder] = await Promise.all([this.#page(undefined), here]);
@@ -47,6 +49,7 @@ export class Listing {
       let fresh = page.items;
       const shown = this.entries.length;
       this.folder = folder;
+      this.error = undefined;
       if (fresh.length >= shown || !page.next) this.entries = fresh;
       this.loading = false;
       while (page.next) {
@@ -56,8 +59,13 @@ export class Listing {
         if (fresh.length >= shown || !page.next) this.entries = fresh;
       }
       this.complete = true;
+      this.stale = false;
     } catch (err) {
       if (run !== this.#run) return;
+      if (!this.loading && !this.error && passes(err)) {
+        this.complete = this.stale = true;
+        return;
+      }
       this.error = err;
       this.loading = false;
       this.entries = [];
@@ -93,9 +101,12 @@ export class Listing {
 
   async #refresh(name: string) {
     const path = join(this.path, name);
-    const entry = await ok(api.GET('/api/v1/entries/{path}', { params: { path: { path: rest(path) } } })).catch(() => undefined);
-    if (entry) this.replace(entry);
-    else this.entries = this.entries.filter((e) => e.name !== name);
+    try {
+      this.replace(await ok(api.GET('/api/v1/entries/{path}', { params: { path: { path: rest(path) } } })));
+    } catch (err) {
+      if (passes(err)) this.stale = true;
+      else this.entries = this.entries.filter((e) => e.name !== name);
+    }
   }
 }
 

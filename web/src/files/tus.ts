@@ -7,6 +7,9 @@ const part = 16 << 20; // bytes of one request: what a proxy that holds requests
 
 export type SendParts = Send & { url?: string; begun: (url: string) => void };
 
+/** Whether another attempt may go well: not where the storage is full, for one. */
+const passing = (status: number) => status === 0 || status === 423 || status === 429 || (status >= 500 && status !== 507);
+
 /** Sends the rest of a file, or all of it where there is no url yet. */
 export function sendParts({ path, file, overwrite, progress, url, begun }: SendParts): Sending {
   let stop = () => {};
@@ -16,6 +19,7 @@ export function sendParts({ path, file, overwrite, progress, url, begun }: SendP
       uploadUrl: url ?? null,
       chunkSize: part,
       retryDelays: [0, 1000, 3000, 5000, 10_000, 20_000],
+      onShouldRetry: (err) => navigator.onLine && passing(err.originalResponse?.getStatus() ?? 0),
       storeFingerprintForResuming: false, // the hive knows what is not whole
       metadata: { path, mtime: new Date(file.lastModified).toISOString(), parents: 'true', ...(overwrite ? {} : { ifNoneMatch: '*' }) },
       onUploadUrlAvailable: () => upload.url && begun(upload.url),
@@ -24,7 +28,7 @@ export function sendParts({ path, file, overwrite, progress, url, begun }: SendP
       onError: (err) => reject(problemFrom(err)),
     });
     stop = () => {
-      void upload.abort();
+      void upload.abort().catch(() => {});
       reject(new DOMException('stopped', 'AbortError'));
     };
     upload.start();

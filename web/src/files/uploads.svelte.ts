@@ -1,6 +1,6 @@
 // The uploads of this page: a queue of which a few run at a time. Small files go in one request, others in parts.
 import { api, ok, Problem } from '../api/client';
-import { join, nameOf, parent, splitName } from '../api/path';
+import { join, nameOf, parent, rest, splitName } from '../api/path';
 import { session } from '../state/session.svelte';
 import { say } from '../text/index.svelte';
 import { problemText } from '../text/problem';
@@ -10,12 +10,14 @@ export type State = 'waiting' | 'active' | 'paused' | 'done' | 'failed' | 'confl
 
 const atOnce = 3;
 const small = 4 << 20; // bytes that are quickly sent again
+const pauseOffline = 5000; // milliseconds until a hive that did not answer is asked again
 
 export class Upload {
   state = $state<State>('waiting');
   sent = $state(0);
   error = $state('');
   overwrite = false;
+  run = 0; // which of its attempts is the present one
   sending?: Sending;
   url?: string; // where it goes on, once it began in parts
 
@@ -33,12 +35,18 @@ export class Upload {
 
 class Uploads {
   list = $state.raw<Upload[]>([]);
+  offline = $state(false); // the hive does not answer; all wait
+  #held = false; // nobody is signed in, or it is not known who
+  #timer = 0;
   #next = 1;
 
   readonly done = $derived(this.list.filter((u) => u.state === 'done').length);
-  readonly failed = $derived(this.list.filter((u) => u.state === 'failed').length);
+  readonly failed = $derived(this.list.filter((u) => u.state === 'failed'));
+  readonly paused = $derived(this.list.filter((u) => u.state === 'paused'));
   readonly conflicts = $derived(this.list.filter((u) => u.state === 'conflict'));
-  readonly open = $derived(this.list.filter((u) => u.state === 'waiting' || u.state === 'active').length);
+  readonly going = $derived(this.list.filter((u) => u.state === 'waiting' || u.state === 'active'));
+  readonly open = $derived(this.going.length);
+  readonly unfinished = $derived(this.open + this.paused.length + this.conflicts.length);
   readonly bytes = $derived(this.list.reduce((sum, u) => sum + u.size, 0));
   readonly sent = $derived(this.list.reduce((sum, u) => sum + (u.state === 'done' ? u.size : Math.min(u.sent, u.size)), 0));
 
@@ -81,26 +89,45 @@ class Uploads {
     this.#pump();
   }
 
-  pause(upload: Upload) {
-    if (upload.state !== 'waiting' && upload.state !== 'active') return;
-    upload.state = 'paused';
-    upload.sending?.stop();
+  pause(...list: Upload[]) {
+    this.#halt(list.filter((u) => u.state === 'waiting' || u.state === 'active'), 'paused');
     this.#pump();
   }
 
-  resume(upload: Upload) {
-    if (upload.state !== 'paused' && upload.state !== 'failed') return;
-    upload.error = '';
-    upload.state = 'waiting';
+  resume(...list: Upload[]) {
+    for (const upload of list) {
+      if (upload.state !== 'paused' && upload.state !== 'failed') continue;
+      upload.error = '';
+      upload.state = 'waiting';
+    }
     this.#pump();
   }
 
-  cancel(upload: Upload) {
-    const { sending, url } = upload;
-    upload.state = 'paused';
-    this.list = this.list.filter((u) => u !== upload);
-    sending?.stop();
-    if (url) void import('./tus').then(({ forget }) => forget(url)).catch(() => {});
+  // All get their state before one is stopped: no other may begin in its place.
+  #halt(list: Upload[], state: 'waiting' | 'paused') {
+    const sending = list.map((u) => u.sending);
+    for (const upload of list) {
+      upload.state = state;
+      upload.sending = undefined;
+    }
+    for (const s of sending) s?.stop();
+  }
+
+  /** Keeps all as it is until release. */
+  hold() {
+    this.#held = true;
+    this.#halt(this.list.filter((u) => u.state === 'active'), 'waiting');
+  }
+
+  release() {
+    this.#held = false;
+    this.#pump();
+  }
+
+  cancel(...list: Upload[]) {
+    this.#halt(list, 'paused');
+    this.list = this.list.filter((u) => !list.includes(u));
+    for (const { url } of list) if (url) void import('./tus').then(({ forget }) => forget(url)).catch(() => {});
     this.#pump();
   }
 
@@ -118,15 +145,31 @@ class Uploads {
   }
 
   clear() {
-    this.list = this.list.filter((u) => u.state !== 'done' && u.state !== 'failed');
+    this.list = this.list.filter((u) => u.state !== 'done');
   }
 
+  /** Ends all. What came in parts stays with the hive, for another day. */
   stopAll() {
-    for (const u of this.list) this.pause(u);
+    this.#halt(this.list, 'paused');
     this.list = [];
+    this.again();
+  }
+
+  /** Asks a hive anew that did not answer. */
+  again() {
+    clearTimeout(this.#timer);
+    this.offline = false;
+    this.#pump();
+  }
+
+  #rest() {
+    this.offline = true;
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => this.again(), pauseOffline);
   }
 
   #pump() {
+    if (this.#held || this.offline) return;
     let running = this.list.filter((u) => u.state === 'active').length;
     for (const upload of this.list) {
       if (running >= atOnce) return;
@@ -137,36 +180,62 @@ class Uploads {
   }
 
   async #run(upload: Upload) {
+    const run = ++upload.run;
+    const present = () => upload.state === 'active' && upload.run === run;
     upload.state = 'active';
     try {
-      const sending = await this.#send(upload);
-      if (upload.state !== 'active') return sending.stop();
+      const sending = await this.#send(upload, present);
+      if (!sending) return;
       upload.sending = sending;
       await sending.done;
+      if (!present()) return;
       upload.state = 'done';
-      if (!this.open) void session.refresh().catch(() => {});
+      if (!this.open) void session.check();
     } catch (err) {
-      if (upload.state === 'active') this.#fail(upload, err);
+      if (present()) await this.#fail(upload, err);
     }
     this.#pump();
   }
 
-  async #send(upload: Upload): Promise<Sending> {
+  /** Begins to send; undefined when meanwhile that is not wanted any more. */
+  async #send(upload: Upload, wanted: () => boolean): Promise<Sending | undefined> {
     const send = { path: upload.path, file: upload.file!, overwrite: upload.overwrite, progress: (sent: number) => (upload.sent = sent) };
     if (upload.size <= small && !upload.url) return put(send);
-    const { sendParts } = await import('./tus');
-    return sendParts({ ...send, url: upload.url, begun: (url) => (upload.url = url) });
+    const { sendParts } = await import('./tus').catch(() => Promise.reject(new Problem('offline', 0, '')));
+    return wanted() ? sendParts({ ...send, url: upload.url, begun: (url) => (upload.url = url) }) : undefined;
   }
 
-  #fail(upload: Upload, err: unknown) {
+  async #fail(upload: Upload, err: unknown) {
+    if (err instanceof Problem && (err.code === 'offline' || err.status === 401)) {
+      if (!(await readable(upload.file!))) return this.#lose(upload, say().uploads.unreadable);
+      if (upload.state !== 'active') return;
+      upload.state = 'waiting';
+      this.#rest();
+      if (err.status === 401) void session.check();
+      return;
+    }
     if (err instanceof Problem && (err.code === 'precondition_failed' || err.code === 'exists') && !upload.overwrite) {
-      upload.state = 'conflict';
+      const came = upload.run > 1 && (await isThere(upload));
+      if (upload.state === 'active') upload.state = came ? 'done' : 'conflict';
       return;
     }
     if (err instanceof Problem && err.status === 404) upload.url = undefined; // the hive forgot it: from the start
-    upload.state = 'failed';
-    upload.error = problemText(err);
+    this.#lose(upload, problemText(err));
   }
+
+  #lose(upload: Upload, why: string) {
+    upload.state = 'failed';
+    upload.error = why;
+  }
+}
+
+// A file that is gone, or has changed, ends a request as a hive that does not answer does.
+const readable = (file: File) => file.slice(0, 1).arrayBuffer().then(() => true, () => false);
+
+/** Whether an attempt that was cut off had brought all of it. */
+async function isThere({ path, size, file }: Upload): Promise<boolean> {
+  const entry = await ok(api.GET('/api/v1/entries/{path}', { params: { path: { path: rest(path) } } })).catch(() => undefined);
+  return entry?.size === size && Date.parse(entry.mtime) === file?.lastModified;
 }
 
 /** The next free-looking name: "a.txt", "a (2).txt", "a (3).txt". */
@@ -179,6 +248,8 @@ export function another(path: string): string {
 
 export const uploads = new Uploads();
 
+session.whenForgotten(() => uploads.stopAll());
+addEventListener('online', () => uploads.again());
 addEventListener('beforeunload', (e) => {
   if (uploads.open) e.preventDefault();
 });

@@ -1,5 +1,6 @@
 // What one shares and is offered, read anew when one looks and when something may have changed.
 import { api, ok, type Schemas } from '../api/client';
+import { session } from '../state/session.svelte';
 
 export type Share = Schemas['Share'];
 export type Member = Schemas['Member'];
@@ -15,11 +16,14 @@ class Sharing {
   invitations = $state.raw<Invitation[]>([]);
   pending = $state.raw<Pending[]>([]);
   loaded = $state(false);
+  #of = 0; // counts the persons
 
   async load() {
+    const of = this.#of;
     const [shares, offers, contacts, invitations, pending] = await Promise.all([
       ok(api.GET('/api/v1/shares')), ok(api.GET('/api/v1/offers')), ok(api.GET('/api/v1/contacts')), ok(api.GET('/api/v1/invitations')), ok(api.GET('/api/v1/pending')),
     ]);
+    if (of !== this.#of) return;
     this.shares = shares.items;
     this.offers = offers.items;
     this.contacts = contacts.items;
@@ -28,12 +32,23 @@ class Sharing {
     this.loaded = true;
   }
 
+  forget() {
+    this.shares = [];
+    this.offers = [];
+    this.contacts = [];
+    this.invitations = [];
+    this.pending = [];
+    this.loaded = false;
+    this.#of++;
+  }
+
   async loadOffers() {
     this.offers = (await ok(api.GET('/api/v1/offers'))).items;
   }
 }
 
 export const sharing = new Sharing();
+session.whenForgotten(() => sharing.forget());
 
 /** How a person of another hive is called here, else by the name there. */
 export const nameOfUser = (who: { user: string; contact?: string }) => who.contact ?? shortUser(who.user);

@@ -1,5 +1,6 @@
 // What changes in the home of the user, as it happens.
 import { api, ok, type Schemas } from '../api/client';
+import { session } from './session.svelte';
 
 export type Change = Schemas['Change'];
 type Listener = (changes: Change[]) => void;
@@ -22,7 +23,11 @@ class Events {
     this.#running = true;
     document.addEventListener('visibilitychange', this.#look);
     const now = await ok(api.GET('/api/v1/changes', { params: { query: { latest: true } } })).catch(() => undefined);
-    if (!now || !this.#running) return;
+    if (!this.#running) return;
+    if (!now) {
+      setTimeout(() => this.#running && void this.start(), 5000);
+      return;
+    }
     this.#last = now.last;
     this.#look();
   }
@@ -51,6 +56,7 @@ class Events {
     source.onerror = () => {
       if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
       this.#close();
+      void session.check(); // perhaps nobody is signed in any more
       setTimeout(this.#look, 5000);
     };
     this.#source = source;

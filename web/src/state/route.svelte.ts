@@ -3,13 +3,15 @@ class Route {
   path = $state(location.pathname);
   query = $state(new URLSearchParams(location.search));
   hash = $state(location.hash);
+  byHistory = false; // one came by going back or forth
 
   /** The parts of the path, decoded. */
   get parts(): string[] {
     return this.path.split('/').slice(1).map(decode);
   }
 
-  read() {
+  read(byHistory = false) {
+    this.byHistory = byHistory;
     this.path = location.pathname;
     this.query = new URLSearchParams(location.search);
     this.hash = location.hash;
@@ -26,15 +28,19 @@ function decode(part: string): string {
 
 export const route = new Route();
 
-export function go(url: string, options: { replace?: boolean } = {}) {
-  if (options.replace) history.replaceState(null, '', url);
-  else history.pushState(null, '', url);
+export const liesOver = () => Boolean((history.state as { over?: boolean } | null)?.over);
+
+/** over: what comes lies over what was there, and goes away by going back. */
+export function go(url: string, options: { replace?: boolean; over?: boolean } = {}) {
+  const state = options.over ? { over: true } : null;
+  if (options.replace) history.replaceState(state, '', url);
+  else history.pushState(state, '', url);
   route.read();
 }
 
 /** Follows links of the page itself without loading it anew. */
 export function followLinks() {
-  addEventListener('popstate', () => route.read());
+  addEventListener('popstate', () => route.read(true));
   document.addEventListener('click', (event) => {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const link = (event.target as Element).closest?.('a');

@@ -1,34 +1,76 @@
 // Who is signed in, and what the hive tells everyone.
-import { api, ok, whenSignedOut, type Schemas } from '../api/client';
+import { api, ok, passes, whenSignedOut, type Schemas } from '../api/client';
+import { go, route } from './route.svelte';
 
 class Session {
   server = $state<Schemas['Server']>();
   account = $state<Schemas['Account']>();
   ready = $state(false);
+  unsure = $state(false); // another tab signed in or out, and who is here now is not known yet
+  #person?: number; // who was here last
+  #forgets: (() => void)[] = [];
+  #tabs = new BroadcastChannel('hive.session');
 
   get user() {
     return this.account?.user;
   }
 
-  async start() {
+  constructor() {
     whenSignedOut(() => (this.account = undefined));
-    const [server] = await Promise.all([ok(api.GET('/api/v1/server')), this.refresh().catch(() => {})]);
+    this.#tabs.onmessage = () => void this.#doubt();
+    document.addEventListener('visibilitychange', () => !document.hidden && this.account && void this.check());
+  }
+
+  async start() {
+    const account = this.refresh().catch((err) => {
+      if (passes(err)) throw err; // who is signed in is not known yet
+    });
+    const [server] = await Promise.all([ok(api.GET('/api/v1/server')), account]);
     this.server = server;
     this.ready = true;
   }
 
+  /** Calls f when what is kept of a person has to go: after signing out, and before another one comes. */
+  whenForgotten(f: () => void) {
+    this.#forgets.push(f);
+  }
+
   async refresh() {
-    this.account = await ok(api.GET('/api/v1/account'));
+    const account = await ok(api.GET('/api/v1/account'));
+    if (this.#person !== undefined && this.#person !== account.user.id) this.#change();
+    this.#person = account.user.id;
+    this.account = account;
+  }
+
+  /** Asks who is here. Without an answer it is who it was. */
+  check = () => this.refresh().catch(() => {});
+
+  async #doubt() {
+    this.unsure = true;
+    await this.check();
+    this.unsure = false;
   }
 
   async signIn(body: Schemas['Login']) {
     await ok(api.POST('/api/v1/session', { body }));
+    this.#tabs.postMessage('in');
     await this.refresh();
   }
 
   async signOut() {
     await ok(api.DELETE('/api/v1/session'));
+    this.#tabs.postMessage('out');
     this.account = undefined;
+    this.#forget();
+  }
+
+  #forget() {
+    for (const f of this.#forgets) f();
+  }
+
+  #change() {
+    this.#forget();
+    if (['files', 'search'].includes(route.parts[0] ?? '')) go('/files/', { replace: true }); // a place in the home of the other
   }
 }
 

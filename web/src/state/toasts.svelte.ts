@@ -1,5 +1,6 @@
 // Short notices at the foot of the page, some with a way back.
 import { Problem } from '../api/client';
+import { session } from './session.svelte';
 import { problemText } from '../text/problem';
 
 export type Toast = { id: number; text: string; kind: 'note' | 'error'; action?: { label: string; run: () => void } };
@@ -27,6 +28,7 @@ class Toasts {
 }
 
 export const toasts = new Toasts();
+session.whenForgotten(() => (toasts.list = []));
 
 /** Runs f; when it fails, the person is told. Says whether it went well. */
 export async function attempt(f: () => Promise<unknown>): Promise<boolean> {

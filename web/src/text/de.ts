@@ -6,7 +6,7 @@ export const de: Texts = {
   common: {
     cancel: 'Abbrechen', close: 'Schließen', save: 'Speichern', remove: 'Entfernen', retry: 'Noch einmal', copy: 'Kopieren', copied: 'Kopiert', undo: 'Rückgängig', back: 'Zurück',
     loading: 'Lädt', more: 'Mehr', done: 'Fertig', never: 'Nie', unlimited: 'Ohne Grenze', yes: 'Ja', no: 'Nein', show: 'Zeigen', refresh: 'Neu laden',
-    create: 'Anlegen', skip: 'Zum Inhalt', nothing: 'Hier ist nichts', actions: 'Aktionen', dismiss: 'Ausblenden', all: 'Alle', optional: 'freiwillig',
+    create: 'Anlegen', skip: 'Zum Inhalt', nothing: 'Hier ist nichts', actions: 'Aktionen', dismiss: 'Ausblenden', all: 'Alle', optional: 'freiwillig', notLoaded: 'Das ließ sich nicht laden',
   },
   nav: { files: 'Dateien', shared: 'Geteilt', trash: 'Papierkorb', hives: 'Hives', admin: 'Verwaltung', account: 'Konto', search: 'Dateien suchen', signOut: 'Abmelden', main: 'Hauptmenü', menu: 'Kontomenü' },
   signIn: {
@@ -24,13 +24,14 @@ export const de: Texts = {
     copied: (n, name) => (n === 1 ? `„${name}“ kopiert` : `${n} Einträge kopiert`),
     renamed: (name) => `In „${name}“ umbenannt`, restored: 'Wiederhergestellt', items: (n) => (n === 1 ? '1 Eintrag' : `${n.toLocaleString('de')} Einträge`), sortBy: (column) => `Nach ${column} sortieren`,
     readOnly: 'Nur lesen', absent: 'Auf einem anderen Hive', sharedFolder: 'Geteilter Ordner', usage: (used, all) => `${used} von ${all} belegt`, used: (used) => `${used} belegt`, storage: 'Speicher',
-    chooseFolder: 'Ordner wählen', notFound: 'Diesen Ordner gibt es nicht', notFoundText: 'Er wurde verschoben, umbenannt oder gelöscht.', view: 'Ansicht', goUp: 'Einen Ordner hinauf', path: 'Pfad', entries: 'Einträge des Ordners',
+    chooseFolder: 'Ordner wählen', notLoaded: 'Der Ordner ließ sich nicht laden', stale: 'Der Hive antwortet nicht. Was du siehst, kann sich geändert haben.', notFound: 'Diesen Ordner gibt es nicht', notFoundText: 'Er wurde verschoben, umbenannt oder gelöscht.', view: 'Ansicht', goUp: 'Einen Ordner hinauf', path: 'Pfad', entries: 'Einträge des Ordners',
   },
   uploads: {
     title: 'Hochladen', progress: (done, all) => `${done} von ${all} hochgeladen`, failed: (n) => `${n} fehlgeschlagen`, pause: 'Anhalten', resume: 'Fortsetzen', retry: 'Noch einmal', cancel: 'Abbrechen',
     clear: 'Liste leeren', waiting: 'Wartet', paused: 'Angehalten', complete: 'Fertig', collapse: 'Einklappen', expand: 'Ausklappen', left: (rest) => `noch ${rest}`,
     interrupted: 'Wähle die Datei noch einmal, dann geht es weiter', interruptedTitle: (n) => (n === 1 ? 'Ein Hochladen wurde unterbrochen' : `${n} wurden unterbrochen`), choose: 'Datei wählen', pauseAll: 'Alle anhalten', resumeAll: 'Alle fortsetzen',
     otherFile: 'Das ist eine andere Datei als die, die hochgeladen wurde.', exists: 'Eine Datei dieses Namens ist schon da', replace: 'Ersetzen', keepBoth: 'Beide behalten', leave: 'Auslassen',
+    retryAll: 'Alle noch einmal', dismissAll: 'Von der Liste nehmen', unreadable: 'Die Datei lässt sich nicht mehr lesen.', signOut: (n) => (n === 1 ? '1 Datei ist noch nicht hochgeladen. Abmelden bricht das ab.' : `${n} Dateien sind noch nicht hochgeladen. Abmelden bricht das ab.`),
   },
   preview: { title: 'Vorschau', previous: 'Vorige', next: 'Nächste', none: 'Für diese Art von Datei gibt es keine Vorschau', failed: 'Die Vorschau ließ sich nicht erstellen', tooLarge: 'Zu groß für eine Vorschau', absent: 'Kommt von einem anderen Hive', part: (n) => `Gezeigt werden die ersten ${n}.`, page: (n, all) => `Seite ${n} von ${all}` },
   revisions: { title: (name) => `Versionen von „${name}“`, current: 'jetzt', restore: 'Wiederherstellen', restored: (n) => `Version ${n} ist wieder die neueste`, number: (n) => `Version ${n}` },
@@ -44,7 +45,7 @@ export const de: Texts = {
     add: 'Teilen', inviteNew: 'Jemanden von einem anderen Hive einladen', offered: (who) => `${who} angeboten`, members: 'Wer ihn hat', until: (at) => `bis ${at}`, nobody: 'Noch niemand', invitation: 'Einladung', waitsUntil: (at) => `Noch nicht benutzt, gilt bis ${at}`,
     states: { offered: 'Noch nicht angenommen', accepted: 'Angenommen', declined: 'Abgelehnt', left: 'Verlassen', revoked: 'Entzogen', refused: 'Der andere Hive hat es abgelehnt' }, synced: (at) => `Auf dem Stand, ${at}`, behind: (at) => `Nicht auf dem Stand, zuletzt ${at}`,
     revoke: 'Entziehen', revoked: (who) => `${who} hat ihn nicht mehr`, revokeHint: 'Entziehen wirkt sofort. Was schon abgeholt wurde, lässt sich nicht zurückholen.', notDelivered: (who) => `Nicht zugestellt an ${who}`, nextTry: (at) => `nächster Versuch ${at}`,
-    end: 'Nicht mehr teilen', endText: 'Alle Mitglieder verlieren den Ordner. Bei dir bleibt er.', leave: 'Teilung verlassen', leaveText: 'Der Ordner verschwindet aus deinen Dateien. Beim Eigentümer bleibt er.',
+    end: 'Nicht mehr teilen', endText: 'Alle Mitglieder verlieren den Ordner. Bei dir bleibt er.', leave: 'Teilung verlassen', leaveText: 'Der Ordner verschwindet aus deinen Dateien. Beim Eigentümer bleibt er.', left: (n, name) => (n === 1 ? `Du hast „${name}“ verlassen` : `Du hast ${n} Teilungen verlassen`),
     from: 'Von', content: 'Inhalt', full: 'Alles hier behalten', onDemand: 'Beim Öffnen holen', lastSynced: 'Zuletzt auf dem Stand', missing: 'Kommt noch', files: (n) => (n === 1 ? '1 Datei' : `${n} Dateien`), received: 'Empfangen', saved: (n) => `${n} gespart`,
     heldBack: (n) => `Eine Änderung würde ${n} Einträge löschen.`, confirmDeletes: 'Löschen', inviteTitle: 'Jemanden einladen', inviteText: 'Ein Link oder Code, der einmal gilt. Wer ihn hat, wird dein Kontakt, auf seinem eigenen Hive.', note: 'Für wen', noteHint: 'Eine Notiz für dich', invite: 'Einladen',
     inviteMade: (at) => `Verschick diesen Link oder Code. Er gilt einmal, bis ${at}.`, link: 'Link', code: 'Code', qr: 'Einladung als QR-Code', onlyNow: 'Das wird nur jetzt gezeigt.', folders: 'Ordner', people: 'Personen', conflicts: 'Konflikte', waiting: 'Wartet', offers: 'Dir angeboten',
@@ -67,7 +68,7 @@ export const de: Texts = {
   links: {
     title: 'Öffentliche Links', new: 'Neuer Link', none: 'Ohne Konto kann das niemand öffnen.', modes: { download: 'Ansehen und herunterladen', upload: 'Nur Dateien bringen' }, mode: 'Was Besucher können', password: 'Passwort', uses: 'Wie oft', make: 'Link anlegen', protected: 'mit Passwort',
     usedOf: (n, all) => `${n} von ${all} Mal benutzt`, used: (n) => `${n} Mal benutzt`, end: 'Link beenden', ended: 'Der Link gilt nicht mehr', qr: 'QR-Code des Links', gone: 'Dieser Link gilt nicht', goneText: 'Er ist abgelaufen, verbraucht oder beendet.',
-    protectedTitle: 'Dieser Link hat ein Passwort', open: 'Öffnen', from: (who) => `Von ${who}`, bringText: 'Dateien, die du hierher ziehst, gehen an den Eigentümer. Danach kannst du sie nicht mehr sehen.',
+    protectedTitle: 'Dieser Link hat ein Passwort', wrongPassword: 'Das Passwort ist falsch.', open: 'Öffnen', from: (who) => `Von ${who}`, bringText: 'Dateien, die du hierher ziehst, gehen an den Eigentümer. Danach kannst du sie nicht mehr sehen.',
   },
   hives: {
     id: 'Kennung dieses Hives', reach: { public: 'Erreichbar', private: 'Nur über Vermittler', unknown: 'Noch unbekannt' }, reachability: 'Erreichbarkeit', connected: 'Verbunden', connectedCount: (n, table) => `${n} jetzt, ${table} im Netz bekannt`, relays: 'Vermittler', version: 'Version', addresses: 'Adressen',

@@ -4,7 +4,7 @@ export const en = {
   common: {
     cancel: 'Cancel', close: 'Close', save: 'Save', remove: 'Remove', retry: 'Try again', copy: 'Copy', copied: 'Copied', undo: 'Undo', back: 'Back',
     loading: 'Loading', more: 'More', done: 'Done', never: 'Never', unlimited: 'No limit', yes: 'Yes', no: 'No', show: 'Show', refresh: 'Refresh',
-    create: 'Create', skip: 'Skip to content', nothing: 'Nothing here', actions: 'Actions', dismiss: 'Dismiss', all: 'All', optional: 'optional',
+    create: 'Create', skip: 'Skip to content', nothing: 'Nothing here', actions: 'Actions', dismiss: 'Dismiss', all: 'All', optional: 'optional', notLoaded: 'This could not be loaded',
   },
   nav: { files: 'Files', shared: 'Shared', trash: 'Trash', hives: 'Hives', admin: 'Admin', account: 'Account', search: 'Search files', signOut: 'Sign out', main: 'Main', menu: 'Account menu' },
   signIn: {
@@ -22,13 +22,14 @@ export const en = {
     copied: (n: number, name: string) => (n === 1 ? `“${name}” copied` : `${n} entries copied`),
     renamed: (name: string) => `Renamed to “${name}”`, restored: 'Restored', items: (n: number) => (n === 1 ? '1 entry' : `${n.toLocaleString('en')} entries`), sortBy: (column: string) => `Sort by ${column}`,
     readOnly: 'Read only', absent: 'On another hive', sharedFolder: 'Shared folder', usage: (used: string, all: string) => `${used} of ${all} used`, used: (used: string) => `${used} used`, storage: 'Storage',
-    chooseFolder: 'Choose a folder', notFound: 'There is no such folder', notFoundText: 'It was moved, renamed or deleted.', view: 'View', goUp: 'Up one folder', path: 'Path', entries: 'Entries of the folder',
+    chooseFolder: 'Choose a folder', notLoaded: 'The folder could not be loaded', stale: 'The hive does not answer. What you see may have changed.', notFound: 'There is no such folder', notFoundText: 'It was moved, renamed or deleted.', view: 'View', goUp: 'Up one folder', path: 'Path', entries: 'Entries of the folder',
   },
   uploads: {
     title: 'Uploads', progress: (done: number, all: number) => `${done} of ${all} uploaded`, failed: (n: number) => (n === 1 ? '1 failed' : `${n} failed`), pause: 'Pause', resume: 'Go on', retry: 'Try again', cancel: 'Cancel',
     clear: 'Clear list', waiting: 'Waiting', paused: 'Paused', complete: 'Complete', collapse: 'Collapse', expand: 'Expand', left: (rest: string) => `${rest} left`,
     interrupted: 'Choose the file again to go on', interruptedTitle: (n: number) => (n === 1 ? 'An upload was interrupted' : `${n} uploads were interrupted`), choose: 'Choose file', pauseAll: 'Pause all', resumeAll: 'Go on with all',
     otherFile: 'That is another file than the one that was being uploaded.', exists: 'A file with this name is there', replace: 'Replace', keepBoth: 'Keep both', leave: 'Skip',
+    retryAll: 'Try all again', dismissAll: 'Take off the list', unreadable: 'The file can no longer be read.', signOut: (n: number) => (n === 1 ? '1 file is not uploaded yet. Signing out ends that.' : `${n} files are not uploaded yet. Signing out ends that.`),
   },
   preview: { title: 'Preview', previous: 'Previous', next: 'Next', none: 'No preview for this kind of file', failed: 'The preview could not be made', tooLarge: 'Too large to show here', absent: 'Comes from another hive', part: (n: string) => `The first ${n} are shown.`, page: (n: number, all: number) => `Page ${n} of ${all}` },
   revisions: { title: (name: string) => `Revisions of “${name}”`, current: 'now', restore: 'Restore', restored: (n: number) => `Revision ${n} is the newest again`, number: (n: number) => `Revision ${n}` },
@@ -42,7 +43,7 @@ export const en = {
     add: 'Share', inviteNew: 'Invite somebody from another hive', offered: (who: string) => `Offered to ${who}`, members: 'Who has it', until: (at: string) => `until ${at}`, nobody: 'Nobody yet', invitation: 'Invitation', waitsUntil: (at: string) => `Not used yet, good until ${at}`,
     states: { offered: 'Not accepted yet', accepted: 'Accepted', declined: 'Declined', left: 'Left', revoked: 'Revoked', refused: 'The other hive refused it' }, synced: (at: string) => `In sync, ${at}`, behind: (at: string) => `Not up to date, last ${at}`,
     revoke: 'Take away', revoked: (who: string) => `${who} no longer has it`, revokeHint: 'Taking a share away works at once. What was already fetched cannot be called back.', notDelivered: (who: string) => `Not delivered to ${who}`, nextTry: (at: string) => `next try ${at}`,
-    end: 'Stop sharing', endText: 'All members lose the folder. It stays in your files.', leave: 'Leave share', leaveText: 'The folder goes from your files. It stays with its owner.',
+    end: 'Stop sharing', endText: 'All members lose the folder. It stays in your files.', leave: 'Leave share', leaveText: 'The folder goes from your files. It stays with its owner.', left: (n: number, name: string) => (n === 1 ? `You left “${name}”` : `You left ${n} shares`),
     from: 'From', content: 'Content', full: 'Keep everything here', onDemand: 'Fetch when it is opened', lastSynced: 'Last in sync', missing: 'Still to come', files: (n: number) => (n === 1 ? '1 file' : `${n} files`), received: 'Received', saved: (n: string) => `${n} saved`,
     heldBack: (n: string) => `A change would delete ${n} entries.`, confirmDeletes: 'Delete them', inviteTitle: 'Invite somebody', inviteText: 'A link or code that works once. Whoever has it becomes your contact, on a hive of their own.', note: 'For whom', noteHint: 'A note for yourself', invite: 'Invite',
     inviteMade: (at: string) => `Send this link or code. It works once, until ${at}.`, link: 'Link', code: 'Code', qr: 'Invitation as QR code', onlyNow: 'It is shown only now.', folders: 'Folders', people: 'People', conflicts: 'Conflicts', waiting: 'Waiting', offers: 'Offered to you',
@@ -65,7 +66,7 @@ export const en = {
   links: {
     title: 'Public links', new: 'New link', none: 'Nobody can open this without an account.', modes: { download: 'View and download', upload: 'Only bring files' }, mode: 'What visitors can do', password: 'Password', uses: 'How often', make: 'Make link', protected: 'with password',
     usedOf: (n: number, all: number) => `used ${n} of ${all} times`, used: (n: number) => (n === 1 ? 'used once' : `used ${n} times`), end: 'End link', ended: 'The link no longer works', qr: 'QR code of the link', gone: 'This link does not work', goneText: 'It has expired, was used up or was ended.',
-    protectedTitle: 'This link has a password', open: 'Open', from: (who: string) => `From ${who}`, bringText: 'Files that you drop here go to the owner. You cannot see them afterwards.',
+    protectedTitle: 'This link has a password', wrongPassword: 'The password is wrong.', open: 'Open', from: (who: string) => `From ${who}`, bringText: 'Files that you drop here go to the owner. You cannot see them afterwards.',
   },
   hives: {
     id: 'Id of this hive', reach: { public: 'Reachable', private: 'Only through relays', unknown: 'Not known yet' }, reachability: 'Reachability', connected: 'Connected', connectedCount: (n: number, table: number) => `${n} now, ${table} known to the network`, relays: 'Relays', version: 'Version', addresses: 'Addresses',
