@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/melissiproject/hive/node/internal/belonging"
 )
 
 // Config of a hive. Load fills it; the keys are those of config.yaml, where each is explained, and each is also a variable:
@@ -135,6 +137,11 @@ func (c Config) dsn() string {
 		return dsn
 	}
 	return "sqlite:" + filepath.Join(c.Data, databaseFile)
+}
+
+// folder is what holds the database and the data folder together.
+func (c Config) folder() belonging.Folder {
+	return belonging.Folder{Dir: c.Data, Blocks: blocksFolder, DSN: c.dsn(), Log: c.logger(), Replace: replaceFile}
 }
 
 func (c Config) logger() *slog.Logger {

@@ -17,7 +17,9 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/melissiproject/hive/node/internal/belonging"
 	"github.com/melissiproject/hive/node/internal/guess"
+	"github.com/melissiproject/hive/node/internal/lock"
 )
 
 // Errors of this package.
@@ -25,7 +27,9 @@ var (
 	ErrConfig         = errors.New("node: configuration is wrong")
 	ErrNotInitialised = errors.New("node: folder holds no hive")
 	ErrInitialised    = errors.New("node: folder holds a hive already")
-	ErrRunning        = errors.New("node: a hive runs on this folder")
+	ErrDatabase       = belonging.ErrElsewhere
+	ErrRunning        = lock.ErrRunning
+	ErrOlder          = belonging.ErrOlder
 	ErrVersion        = errors.New("node: folder belongs to another version of hive")
 	ErrNetwork        = errors.New("node: no way to listen for other hives")
 )

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 )
@@ -34,5 +35,39 @@ func TestBackgroundWork(t *testing.T) {
 	}
 	if n.full() {
 		t.Error("the disk counts as full")
+	}
+}
+
+func TestNothingIsCollectedWithoutATraceOfNames(t *testing.T) {
+	t.Parallel()
+	cfg := used(t)
+	change(t, cfg, "DELETE FROM revisions", "DELETE FROM contents", "DELETE FROM entries", "DELETE FROM changes", "DELETE FROM spaces")
+	n, c, _ := running(t, cfg)
+	if err := n.collect(t.Context()); !errors.Is(err, ErrDatabase) {
+		t.Errorf("got %v, want ErrDatabase", err)
+	}
+	if s, err := c.Storage(t.Context()); err != nil || s.Blocks == 0 {
+		t.Errorf("%d blocks, %v; want those that were there", s.Blocks, err)
+	}
+}
+
+func TestWhatUsersDeletedIsCollectedThoughNothingIsLeft(t *testing.T) {
+	t.Parallel()
+	n, c, _ := running(t, made(t))
+	if err := n.collect(t.Context()); err != nil {
+		t.Errorf("a new hive: %v", err)
+	}
+	put(t, c, "/all", "all")
+	if _, err := c.Files.Remove(t.Context(), "/all", noCondition); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.History.EmptyTrash(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.collect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := c.Storage(t.Context()); err != nil || s.Blocks != 0 {
+		t.Errorf("%d blocks, %v; want none", s.Blocks, err)
 	}
 }

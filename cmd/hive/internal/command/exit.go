@@ -32,6 +32,7 @@ const (
 	ExitConflict    = 5
 	ExitSpace       = 6
 	ExitUnreachable = 7
+	ExitUnchecked   = 8
 	ExitInterrupted = 130
 )
 
@@ -50,6 +51,7 @@ func ExitCodes() *cobra.Command {
     5  it exists already, or another change came first
     6  quota used up or disk full, here or on the hive
     7  the hive, or another one that was asked for, cannot be reached
+    8  fsck cannot check: the database is not there, of another version, or does not answer
   130  interrupted
 
 Where several files fail in different ways the code is 1. With --json the error is a JSON object on
@@ -97,6 +99,15 @@ type Partly struct {
 func (e *Partly) Error() string {
 	return terminal.Count(int64(e.Failed), "file") + " failed; the others are done"
 }
+
+// Unchecked says why a hive cannot be checked.
+type Unchecked struct{ Err error }
+
+// Error is the text of the reason.
+func (e *Unchecked) Error() string { return e.Err.Error() }
+
+// Unwrap gives the reason.
+func (e *Unchecked) Unwrap() error { return e.Err }
 
 // ErrorCode is the code of the API that err has, or nothing.
 func ErrorCode(err error) string {
@@ -157,6 +168,9 @@ func ExitCode(err error) int {
 		if errors.Is(err, known.err) {
 			return known.code
 		}
+	}
+	if _, ok := errors.AsType[*Unchecked](err); ok {
+		return ExitUnchecked
 	}
 	return ExitError
 }
@@ -245,6 +259,8 @@ func Explain(err error) string {
 	case errors.Is(err, node.ErrNotInitialised):
 		_, dir, _ := strings.Cut(text, ": ")
 		return fmt.Sprintf("%s holds no hive; make one with: hive init --data %s", dir, dir)
+	case errors.Is(err, node.ErrOlder):
+		return text + "; hive serve brings it to this one"
 	case errors.Is(err, node.ErrRunning):
 		return text + "; stop it first"
 	case errors.Is(err, terminal.ErrNoTerminal):
