@@ -3,6 +3,7 @@ package api_test
 import (
 	"bufio"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net"
@@ -109,6 +110,13 @@ var badInputs = []badInput{
 	{"CAR that is none", func(h *hive) answer {
 		return h.ask(http.MethodPost, "/api/v1/car/x", strings.NewReader("not a CAR"), "Content-Type", "application/vnd.ipld.car")
 	}, 400, "invalid_car"},
+
+	{"search with NUL", get("/api/v1/search?q=%00"), 422, "invalid"},
+	{"NUL in a part of a path", get("/api/v1/shares/a%00b"), 422, "invalid"},
+	{"NUL in a user with Basic", get("/api/v1/account", "Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("a\x00b:c"))), 401, "token_invalid"},
+	{"NUL in JSON", post("/api/v1/invitations", `{"note":"a\u0000b"}`), 422, "invalid"},
+	{"NUL in JSON, deep", post("/api/v1/shares", `{"path":"/folder","members":[{"user":"b\u0000b"}]}`), 422, "invalid"},
+	{"NUL in sign-in", post("/api/v1/login", `{"user":"a\u0000b","password":"wrong password"}`), 422, "invalid"},
 
 	{"malformed JSON", post("/api/v1/move", `{"from":`), 400, "malformed_json"},
 	{"JSON of another shape", post("/api/v1/move", `["/keep.txt"]`), 422, "invalid"},
