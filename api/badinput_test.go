@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -117,6 +118,7 @@ var badInputs = []badInput{
 	{"NUL in JSON", post("/api/v1/invitations", `{"note":"a\u0000b"}`), 422, "invalid"},
 	{"NUL in JSON, deep", post("/api/v1/shares", `{"path":"/folder","members":[{"user":"b\u0000b"}]}`), 422, "invalid"},
 	{"NUL in sign-in", post("/api/v1/login", `{"user":"a\u0000b","password":"wrong password"}`), 422, "invalid"},
+	{"damaged CAR", damagedCAR, 400, "invalid_car"},
 
 	{"malformed JSON", post("/api/v1/move", `{"from":`), 400, "malformed_json"},
 	{"JSON of another shape", post("/api/v1/move", `["/keep.txt"]`), 422, "invalid"},
@@ -223,6 +225,13 @@ func (h *hive) request(line string, headers ...string) string {
 
 func truncated(h *hive) answer {
 	return h.raw(h.request("PUT /api/v1/files/x", "Content-Length: 100") + "ten bytes.")
+}
+
+// damagedCAR imports an export of which a bit has flipped.
+func damagedCAR(h *hive) answer {
+	archive := bytes.Clone(h.ask(http.MethodGet, "/api/v1/car/keep.txt", nil).body)
+	archive[len(archive)-1] ^= 1
+	return h.ask(http.MethodPost, "/api/v1/car/x", bytes.NewReader(archive), "Content-Type", "application/vnd.ipld.car")
 }
 
 func brokenChunk(h *hive) answer {
