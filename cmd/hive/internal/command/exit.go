@@ -161,6 +161,7 @@ func ExitCode(err error) int {
 		{syscall.ENOSPC, ExitSpace},
 		{syscall.EDQUOT, ExitSpace},
 		{transfer.ErrExists, ExitConflict},
+		{transfer.ErrSameName, ExitConflict},
 		{transfer.ErrNotFolder, ExitConflict},
 		{fs.ErrNotExist, ExitNotFound},
 		{fs.ErrExist, ExitConflict},
