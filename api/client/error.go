@@ -41,6 +41,7 @@ var (
 	ErrQuota              = errors.New("client: quota is used up")
 	ErrReadOnly           = errors.New("client: the share may only be read")
 	ErrRegistrationClosed = errors.New("client: registration is closed")
+	ErrCursor             = errors.New("client: the place to go on from is none of this hive")
 	ErrScope              = errors.New("client: token lacks the scope")
 	ErrTokenExpired       = errors.New("client: token has expired")
 	ErrTokenInvalid       = errors.New("client: token is not valid")
@@ -64,6 +65,7 @@ var sentinels = map[string]error{
 	apitype.CodeIntoItself:         ErrIntoItself,
 	apitype.CodeInvalid:            ErrInvalid,
 	apitype.CodeInvalidCode:        ErrInvalidCode,
+	apitype.CodeInvalidCursor:      ErrCursor,
 	apitype.CodeInvalidInvitation:  ErrInvalidInvitation,
 	apitype.CodeInvalidPath:        ErrInvalidPath,
 	apitype.CodeNameTooLong:        ErrInvalidPath,
