@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/melissiproject/hive/internal/database"
 	"github.com/melissiproject/hive/node/internal/belonging"
 )
 
@@ -161,6 +162,9 @@ func (c Config) Validate() error {
 	}
 	check(c.Data != "", "data", "no folder given")
 	check(len(c.Name) > 0 && len(c.Name) <= 64 && !strings.ContainsFunc(c.Name, isControl), "name", "must be 1 to 64 characters, on one line")
+	if err := (database.Config{DSN: c.dsn()}).Validate(); err != nil {
+		faults = append(faults, err)
+	}
 	faults = append(faults, c.HTTP.validate()...)
 	check(c.Blocks.Reserve > 0, "blocks.reserve", "must be more than 0: a disk that is full to the last byte ends a hive")
 	check(oneOf(c.Accounts.Registration, "open", "closed", "code"), "accounts.registration", "is %q, must be open, closed or code", c.Accounts.Registration)

@@ -16,6 +16,7 @@ import (
 	"text/template"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 
 	"github.com/melissiproject/hive/node/internal/belonging"
 	"github.com/melissiproject/hive/node/internal/guess"
@@ -107,11 +108,32 @@ func (c *Config) parse(raw []byte) error {
 	if unknown, ok := errors.AsType[*yaml.UnknownFieldError](err); ok {
 		return fmt.Errorf("%d: %w", unknown.Token.Position.Line, c.unknown(unknown.Token.Value))
 	}
+	if err := faultyKey(raw); err != nil {
+		return err
+	}
 	var located yaml.Error
 	if errors.As(err, &located) && located.GetToken() != nil {
 		return fmt.Errorf("%d: %s", located.GetToken().Position.Line, located.GetMessage())
 	}
 	return fmt.Errorf(" %w", err)
+}
+
+// faultyKey looks for a value in a configuration file that does not fit its key. Its error begins with the line.
+func faultyKey(raw []byte) error {
+	cfg := Default()
+	for _, k := range cfg.keys() {
+		path, err := yaml.PathString("$." + k.name)
+		if err != nil {
+			continue
+		}
+		node, err := path.ReadNode(bytes.NewReader(raw))
+		if scalar, ok := node.(ast.ScalarNode); ok && err == nil {
+			if err := k.set(scalar.GetToken().Value); err != nil {
+				return fmt.Errorf("%d: %s: %w", scalar.GetToken().Position.Line, k.name, err)
+			}
+		}
+	}
+	return nil
 }
 
 // unknown says that there is no such key, and which one may have been meant.
