@@ -8,7 +8,6 @@ import (
 
 	"github.com/melissiproject/hive/api/apitype"
 	"github.com/melissiproject/hive/catalog"
-	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/node/internal/belonging"
 	"github.com/melissiproject/hive/node/internal/upkeep"
 )
@@ -51,20 +50,13 @@ func (n *Node) collect(ctx context.Context) error {
 	}
 	count := func(ctx context.Context) (int64, error) { s, err := n.blocks.Stat(ctx); return s.Blocks, err }
 	used := func(ctx context.Context) (bool, error) { return catalog.Used(ctx, n.catalog) }
-	c, err := n.blocks.Collect(ctx, belonging.Roots(ctx, concat(n.roots(ctx), n.sharing.Begun(ctx)), count, used, deletes(n.audit)))
+	emptied := func(ctx context.Context) (bool, error) { return n.audit.Has(ctx, "user.delete") }
+	c, err := n.blocks.Collect(ctx, belonging.Roots(ctx, concat(n.roots(ctx), n.sharing.Begun(ctx)), count, used, emptied))
 	if err == nil {
 		n.collected.Store(&apitype.Collected{At: time.Now(), Removed: c.Removed, Freed: c.Freed})
 		n.log.Info("garbage collected", "kept", c.Kept, "removed", c.Removed, "bytes", c.Freed, "took", c.Duration)
 	}
 	return err
-}
-
-// deletes says whether a user has ever been deleted, as far as it is known.
-func deletes(log *audit.Log) func(ctx context.Context) (bool, error) {
-	return func(ctx context.Context) (bool, error) {
-		gone, err := log.List(ctx, audit.Query{Action: "user.delete", Limit: 1})
-		return len(gone) > 0, err
-	}
 }
 
 // full says whether the disk is so full that writes are refused.

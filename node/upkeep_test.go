@@ -5,6 +5,9 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/melissiproject/hive/api/apitype"
+	"github.com/melissiproject/hive/api/client"
 )
 
 func TestBackgroundWork(t *testing.T) {
@@ -62,6 +65,29 @@ func TestWhatUsersDeletedIsCollectedThoughNothingIsLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := c.History.EmptyTrash(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.collect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := c.Storage(t.Context()); err != nil || s.Blocks != 0 {
+		t.Errorf("%d blocks, %v; want none", s.Blocks, err)
+	}
+}
+
+func TestWhatDeletedUsersHadIsCollected(t *testing.T) {
+	t.Parallel()
+	n, c, _ := running(t, made(t))
+	if _, err := c.Users.Create(t.Context(), apitype.NewUser{Name: "bob", Password: password}); err != nil {
+		t.Fatal(err)
+	}
+	bob, err := client.New(n.URL(), client.Options{User: "bob", Password: password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bob.Close()
+	put(t, bob, "/all", "all")
+	if err := c.Users.Delete(t.Context(), "bob"); err != nil {
 		t.Fatal(err)
 	}
 	if err := n.collect(t.Context()); err != nil {
