@@ -34,6 +34,7 @@ var (
 	ErrMounted            = errors.New("client: not possible with a mounted share")
 	ErrNameTaken          = errors.New("client: user name is taken")
 	ErrNoNetwork          = errors.New("client: the hive is not on the network of hives")
+	ErrNoHive             = errors.New("client: this was not answered by a hive")
 	ErrNotAllowed         = errors.New("client: not allowed")
 	ErrNotFolder          = errors.New("client: entry is not a folder")
 	ErrNotFound           = errors.New("client: not found")

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 	"unicode"
@@ -50,7 +51,7 @@ func ExitCodes() *cobra.Command {
     4  not signed in, or not allowed
     5  it exists already, or another change came first
     6  quota used up or disk full, here or on the hive
-    7  the hive, or another one that was asked for, cannot be reached
+    7  the hive, or another one that was asked for, cannot be reached, or there is no hive at the address
     8  fsck cannot check: the database is not there, of another version, or does not answer
   130  interrupted
 
@@ -152,6 +153,7 @@ func ExitCode(err error) int {
 	}{
 		{ErrNotFound, ExitNotFound},
 		{ErrHiveUnreachable, ExitUnreachable},
+		{client.ErrNoHive, ExitUnreachable},
 		{ErrNotSignedIn, ExitNotAllowed},
 		{node.ErrConfig, ExitUsage},
 		{terminal.ErrNoTerminal, ExitUsage},
@@ -179,16 +181,22 @@ func ExitCode(err error) int {
 // exitStatus is for answers without a code of a hive, as a proxy gives them.
 func exitStatus(status int) int {
 	switch status {
-	case http.StatusNotFound:
-		return ExitNotFound
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
 		return ExitNotAllowed
 	case http.StatusInsufficientStorage:
 		return ExitSpace
-	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return ExitUnreachable
 	}
 	return ExitError
+}
+
+// Asked has errors be JSON where the arguments ask for it, also behind one that makes no sense.
+func (a *App) Asked(args []string) {
+	if end := slices.Index(args, "--"); end >= 0 {
+		args = args[:end]
+	}
+	a.JSON = a.JSON || slices.Contains(args, "--json")
 }
 
 // Report prints the error of a command and gives its exit code.
