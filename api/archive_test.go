@@ -29,6 +29,7 @@ func TestZip(t *testing.T) {
 	h.put("/photos/ü📷.txt", "picture")
 	h.put("/photos/2020/big.bin", big)
 	h.put("/outside.txt", "not in it")
+	h.put("/photos/up\\evil.txt", "no way up")
 	h.ask(http.MethodPut, "/api/v1/folders/photos/empty", nil)
 	h.ask(http.MethodPut, "/api/v1/files/photos/run.sh?exec=true&mtime="+mtime.Format(time.RFC3339), strings.NewReader("#!/bin/sh"))
 
@@ -55,6 +56,7 @@ func TestZip(t *testing.T) {
 	}
 	want := map[string]string{
 		"photos/": "", "photos/empty/": "", "photos/2020/": "", "photos/2020/big.bin": big, "photos/ü📷.txt": "picture", "photos/run.sh": "#!/bin/sh",
+		"photos/up_evil.txt": "no way up",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -2,7 +2,10 @@ package api_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net"
@@ -109,6 +112,19 @@ var badInputs = []badInput{
 	{"CAR that is none", func(h *hive) answer {
 		return h.ask(http.MethodPost, "/api/v1/car/x", strings.NewReader("not a CAR"), "Content-Type", "application/vnd.ipld.car")
 	}, 400, "invalid_car"},
+
+	{"wrong Repr-Digest", put("/api/v1/files/x", "x", "Repr-Digest", sha256Of("y")), 422, "digest_mismatch"},
+	{"wrong Content-Digest", put("/api/v1/files/keep.txt", "x", "Repr-Digest", sha256Of("x"), "Content-Digest", sha256Of("y")), 422, "digest_mismatch"},
+	{"digest that is none", put("/api/v1/files/x", "x", "Content-Digest", "sha-256=:AAAA:"), 422, "invalid"},
+	{"last 0 bytes", get("/api/v1/files/keep.txt", "Range", "bytes=-0"), 416, "range_not_satisfiable"},
+
+	{"search with NUL", get("/api/v1/search?q=%00"), 422, "invalid"},
+	{"NUL in a part of a path", get("/api/v1/shares/a%00b"), 422, "invalid"},
+	{"NUL in a user with Basic", get("/api/v1/account", "Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("a\x00b:c"))), 401, "token_invalid"},
+	{"NUL in JSON", post("/api/v1/invitations", `{"note":"a\u0000b"}`), 422, "invalid"},
+	{"NUL in JSON, deep", post("/api/v1/shares", `{"path":"/folder","members":[{"user":"b\u0000b"}]}`), 422, "invalid"},
+	{"NUL in sign-in", post("/api/v1/login", `{"user":"a\u0000b","password":"wrong password"}`), 422, "invalid"},
+	{"damaged CAR", damagedCAR, 400, "invalid_car"},
 
 	{"malformed JSON", post("/api/v1/move", `{"from":`), 400, "malformed_json"},
 	{"JSON of another shape", post("/api/v1/move", `["/keep.txt"]`), 422, "invalid"},
@@ -217,6 +233,36 @@ func truncated(h *hive) answer {
 	return h.raw(h.request("PUT /api/v1/files/x", "Content-Length: 100") + "ten bytes.")
 }
 
+// sha256Of is the field of a digest.
+func sha256Of(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "sha-256=:" + base64.StdEncoding.EncodeToString(sum[:]) + ":"
+}
+
+func TestDigestOfAnUpload(t *testing.T) {
+	t.Parallel()
+	h := newHive(t)
+	large := strings.Repeat("large ", 1<<20)
+	for name, a := range map[string]answer{
+		"small":          put("/api/v1/files/a", "small", "Repr-Digest", sha256Of("small"), "Content-Digest", sha256Of("small"))(h),
+		"large":          put("/api/v1/files/b", large, "Content-Digest", sha256Of(large))(h),
+		"empty":          put("/api/v1/files/c", "", "Content-Digest", sha256Of(""))(h),
+		"another digest": put("/api/v1/files/d", "x", "Content-Digest", "sha-512=:AAAA:")(h),
+	} {
+		if a.StatusCode != http.StatusCreated {
+			t.Errorf("%s: %d %s", name, a.StatusCode, a.body)
+		}
+	}
+	wantProblem(t, put("/api/v1/files/e", large, "Content-Digest", sha256Of("another"))(h), 422, "digest_mismatch")
+}
+
+// damagedCAR imports an export of which a bit has flipped.
+func damagedCAR(h *hive) answer {
+	archive := bytes.Clone(h.ask(http.MethodGet, "/api/v1/car/keep.txt", nil).body)
+	archive[len(archive)-1] ^= 1
+	return h.ask(http.MethodPost, "/api/v1/car/x", bytes.NewReader(archive), "Content-Type", "application/vnd.ipld.car")
+}
+
 func brokenChunk(h *hive) answer {
 	return h.raw(h.request("PUT /api/v1/files/x", "Transfer-Encoding: chunked") + "5\r\nhello\r\nzz\r\n")
 }
@@ -253,6 +299,7 @@ func TestDiskReserve(t *testing.T) {
 	})
 	before := h.everything()
 	wantProblem(t, h.ask(http.MethodPut, "/api/v1/files/x", strings.NewReader("content")), 507, "disk_reserve")
+	wantProblem(t, h.tus(http.MethodPost, "/api/v1/tus", nil, "Upload-Length", "7", "Upload-Metadata", meta("path", "/x")), 507, "disk_reserve")
 	if diff := cmp.Diff(before, h.everything()); diff != "" {
 		t.Errorf("something was stored or lost:\n%s", diff)
 	}

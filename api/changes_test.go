@@ -3,6 +3,7 @@ package api_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/melissiproject/hive/api/apitype"
+	"github.com/melissiproject/hive/api/client"
 )
 
 func TestChangesAsJSON(t *testing.T) {
@@ -35,6 +37,16 @@ func TestChangesAsJSON(t *testing.T) {
 	newest := decode[apitype.Changes](t, h.ask(http.MethodGet, "/api/v1/changes?latest=true", nil))
 	if len(newest.Items) != 0 || newest.Last != rest.Last {
 		t.Errorf("%+v", newest)
+	}
+	ahead := strconv.FormatInt(newest.Last+1, 10)
+	stream := []string{"Accept", "text/event-stream"}
+	wantProblem(t, h.ask(http.MethodGet, "/api/v1/changes?after="+ahead, nil), 400, "invalid_cursor")
+	wantProblem(t, h.ask(http.MethodGet, "/api/v1/changes?after="+ahead, nil, stream...), 400, "invalid_cursor")
+	wantProblem(t, h.ask(http.MethodGet, "/api/v1/changes", nil, append(stream, "Last-Event-ID", ahead)...), 400, "invalid_cursor")
+	for _, err := range c.History.Watch(within(t), newest.Last+1) {
+		if !errors.Is(err, client.ErrCursor) {
+			t.Errorf("watch from the future: got %v", err)
+		}
 	}
 	wantProblem(t, h.ask(http.MethodGet, "/api/v1/changes?after=-1", nil), 422, "invalid")
 	wantProblem(t, h.ask(http.MethodGet, "/api/v1/changes?limit=1001", nil), 422, "invalid")

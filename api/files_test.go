@@ -87,6 +87,10 @@ func TestRanges(t *testing.T) {
 		{fmt.Sprintf("bytes=%d-", size-1), size - 1, size},
 		{"bytes=5-99999999", 5, size},
 		{"bytes=-99999999", 0, size},
+		{"bytes=0-99999999999999999999", 0, size},
+		{"bytes=-99999999999999999999", 0, size},
+		{"Bytes=0-0", 0, 1},
+		{"bytes=-0,1-2", 1, 3},
 	} {
 		a := h.ask(http.MethodGet, "/api/v1/files/f", nil, "Range", test.header)
 		wantRange := fmt.Sprintf("bytes %d-%d/%d", test.start, test.end-1, size)
@@ -98,6 +102,17 @@ func TestRanges(t *testing.T) {
 			t.Errorf("HEAD %s: %d, length %d", test.header, head.StatusCode, head.ContentLength)
 		}
 	}
+}
+
+func TestRangesOfUnknownUnitsDoNotCount(t *testing.T) {
+	t.Parallel()
+	h := newHive(t)
+	h.put("/f", "content")
+	if a := h.ask(http.MethodGet, "/api/v1/files/f", nil, "Range", "lines=1-2"); a.StatusCode != http.StatusOK || string(a.body) != "content" {
+		t.Errorf("%d %s", a.StatusCode, a.body)
+	}
+	a := h.ask(http.MethodGet, "/api/v1/files/f", nil, "Range", "bytes=99999999999999999999-")
+	wantProblem(t, a, 416, "range_not_satisfiable")
 }
 
 func TestSeveralRanges(t *testing.T) {

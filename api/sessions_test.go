@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -159,4 +160,38 @@ func TestScopes(t *testing.T) {
 	owner := issue("account")
 	a := post("/api/v1/tokens", `{"name":"more","scopes":["files:write"]}`, "Authorization", "Bearer "+owner)(h)
 	wantProblem(t, a, 403, "scope_missing")
+}
+
+func TestTokenThatMayOnlyWriteGivesNothingAway(t *testing.T) {
+	t.Parallel()
+	h := newHive(t)
+	h.put("/docs/secret", "secret")
+	h.person("bob")
+	share, err := h.client(h.token).Shares.Create(t.Context(), apitype.NewShare{Path: "/docs"})
+	h.must(err)
+	down, _ := h.link(apitype.NewLink{Path: "/docs", Mode: "download"})
+	up, _ := h.link(apitype.NewLink{Path: "/docs", Mode: "upload"})
+	issued, err := h.client(h.token).Account.CreateToken(t.Context(), apitype.NewToken{Name: "drop", Scopes: []string{"files:write"}})
+	h.must(err)
+	link := func(l apitype.Link) string { return "/api/v1/links/" + strconv.FormatInt(l.ID, 10) }
+	for _, try := range []struct {
+		method, path, body string
+		status             int
+	}{
+		{"POST", "/api/v1/links", `{"path":"/docs"}`, 403},
+		{"POST", "/api/v1/links", `{"path":"/docs","mode":"download"}`, 403},
+		{"PATCH", link(up), `{"mode":"download"}`, 403},
+		{"PATCH", link(down), `{"no_expiry":true}`, 403},
+		{"POST", "/api/v1/shares", `{"path":"/docs","members":[{"user":"bob"}]}`, 403},
+		{"POST", "/api/v1/shares/" + share.ID + "/members", `{"user":"bob"}`, 403},
+		{"POST", "/api/v1/links", `{"path":"/docs","mode":"upload"}`, 201},
+		{"PATCH", link(up), `{"no_expiry":true}`, 200},
+		{"PATCH", "/api/v1/links/9999", `{"no_expiry":true}`, 404},
+		{"DELETE", link(down), ``, 204},
+	} {
+		a := h.ask(try.method, try.path, strings.NewReader(try.body), "Authorization", "Bearer "+issued.Secret, "Content-Type", "application/json")
+		if a.StatusCode != try.status || try.status == 403 && decode[apitype.Problem](t, a).Code != apitype.CodeScopeMissing {
+			t.Errorf("%s %s %s: %d %s", try.method, try.path, try.body, a.StatusCode, a.body)
+		}
+	}
 }

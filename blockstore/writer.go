@@ -67,6 +67,15 @@ func (w *Writer) Commit(ctx context.Context) error {
 	return nil
 }
 
+// Fits says with ErrNoSpace that size bytes more would take of the reserve.
+func (w *Writer) Fits(size int64) error {
+	free, reserve, err := w.store.engine.Space()
+	if err == nil && free >= 0 && free-size < reserve {
+		err = fmt.Errorf("%w: %d bytes free, %d kept in reserve, %d to come", ErrNoSpace, free, reserve, size)
+	}
+	return err
+}
+
 // Put stores blocks from elsewhere after comparing each with its CID.
 func (w *Writer) Put(ctx context.Context, c cid.Cid, data []byte) error {
 	if len(data) > MaxBlock {

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"errors"
 
 	"github.com/melissiproject/hive/catalog/internal/trash"
 )
@@ -16,15 +17,16 @@ func (t *Tree) Purge(ctx context.Context, id int64) error {
 	return trash.Purge(ctx, in.space, t.actor, id)
 }
 
-// EmptyTrash purges all that is in the trash now.
+// EmptyTrash purges all that is in the trash now, but for what leaves it meanwhile.
 func (t *Tree) EmptyTrash(ctx context.Context) error {
-	for {
-		page, err := t.Trash(ctx, 0, MaxLimit)
+	for before := int64(0); ; {
+		page, err := t.Trash(ctx, before, MaxLimit)
 		if err != nil || len(page) == 0 {
 			return err
 		}
 		for _, trashed := range page {
-			if err := t.Purge(ctx, trashed.ID); err != nil {
+			before = trashed.ID
+			if err := t.Purge(ctx, trashed.ID); err != nil && !errors.Is(err, ErrNotFound) {
 				return err
 			}
 		}

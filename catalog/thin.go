@@ -16,6 +16,9 @@ type Keep = upkeep.Config
 // Totals counts what all keep, with old revisions, the trash and the replicas of shares of other hives.
 func Totals(ctx context.Context, c *Catalog) (Usage, error) { return upkeep.Totals(ctx, c.tables) }
 
+// Used says whether the change log of any space has ever had a record, so that no names at all are no sign of a wrong database.
+func Used(ctx context.Context, c *Catalog) (bool, error) { return upkeep.Used(ctx, c.tables) }
+
 // SpaceUsage counts one space; all is 0 for one that is not there.
 func SpaceUsage(ctx context.Context, c *Catalog, space int64) (Usage, error) {
 	return upkeep.SpaceUsage(ctx, c.tables, space)

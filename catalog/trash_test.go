@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/internal/database/databasetest"
 )
 
 // remove puts what is at a path in the trash.
@@ -224,4 +225,42 @@ func TestTrashRaces(t *testing.T) {
 			f.wantUsed(1, 0)
 		}
 	})
+}
+
+func TestTrashThatSeveralEmptyAtOnce(t *testing.T) {
+	each(t, catalog.Config{}, func(f fixture) {
+		home := f.home(1)
+		for i := range 40 {
+			f.put(home, fmt.Sprintf("/folder/%d", i), "x")
+			f.remove(home, fmt.Sprintf("/folder/%d", i))
+		}
+		if errs := race(4, func(int) error { return home.EmptyTrash(f.Context()) }); count(errs, nil) != 4 {
+			f.Errorf("got %v", errs)
+		}
+		if left := must(home.Trash(f.Context(), 0, 0))(f); len(left) != 0 {
+			f.Errorf("left %+v", left)
+		}
+	})
+}
+
+func TestWhatComesIntoTheTrashWhileItIsEmptiedStays(t *testing.T) {
+	t.Parallel()
+	pages := 0
+	late := func() {}
+	f := newFixture(t, databasetest.Telling(t, func(s string) {
+		if strings.Contains(s, "FROM trash") && strings.Contains(s, "ORDER BY t.id DESC") {
+			if pages++; pages == 2 {
+				late()
+			}
+		}
+	}), catalog.Config{})
+	home := f.home(1)
+	f.put(home, "/old", "x")
+	f.put(home, "/new", "x")
+	f.remove(home, "/old")
+	late = func() { f.remove(home, "/new") }
+	f.wantError(home.EmptyTrash(f.Context()), nil)
+	if left := must(home.Trash(f.Context(), 0, 0))(f); len(left) != 1 || left[0].Path != "/new" {
+		f.Errorf("left %+v", left)
+	}
 }

@@ -12,6 +12,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/melissiproject/hive/internal/database"
+	"github.com/melissiproject/hive/node/internal/belonging"
 )
 
 // Config of a hive. Load fills it; the keys are those of config.yaml, where each is explained, and each is also a variable:
@@ -137,6 +140,11 @@ func (c Config) dsn() string {
 	return "sqlite:" + filepath.Join(c.Data, databaseFile)
 }
 
+// folder is what holds the database and the data folder together.
+func (c Config) folder() belonging.Folder {
+	return belonging.Folder{Dir: c.Data, Blocks: blocksFolder, DSN: c.dsn(), Log: c.logger(), Replace: replaceFile}
+}
+
 func (c Config) logger() *slog.Logger {
 	if c.Logger == nil {
 		return slog.New(slog.DiscardHandler)
@@ -154,6 +162,9 @@ func (c Config) Validate() error {
 	}
 	check(c.Data != "", "data", "no folder given")
 	check(len(c.Name) > 0 && len(c.Name) <= 64 && !strings.ContainsFunc(c.Name, isControl), "name", "must be 1 to 64 characters, on one line")
+	if err := (database.Config{DSN: c.dsn()}).Validate(); err != nil {
+		faults = append(faults, err)
+	}
 	faults = append(faults, c.HTTP.validate()...)
 	check(c.Blocks.Reserve > 0, "blocks.reserve", "must be more than 0: a disk that is full to the last byte ends a hive")
 	check(oneOf(c.Accounts.Registration, "open", "closed", "code"), "accounts.registration", "is %q, must be open, closed or code", c.Accounts.Registration)

@@ -118,6 +118,10 @@ func TestEmptyConfigurationIsTheDefault(t *testing.T) {
 
 func TestWrongConfigurationIsRefused(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
+		{"name: x\nblocks:\n  reserve: 5 potatoes\n", `config.yaml:3: blocks.reserve: "5 potatoes" is not a size such as`},
+		{"name: x\n\ngc: {every: soon}\n", `config.yaml:3: gc.every: `},
+		{"trash:\n  days: many\n", `config.yaml:2: trash.days: "many" is not a whole number`},
+		{"database: what://hive:tiger@x\n", `database: invalid DSN: its scheme is not sqlite`},
 		{"nam: x\n", `config.yaml:1: unknown key "nam"; did you mean name?`},
 		{"name: x\nhttp:\n  lisen: :80\n", `config.yaml:3: unknown key "lisen"; did you mean http.listen?`},
 		{"name: x\ncoffee: black\n", `config.yaml:2: unknown key "coffee"; keys are name, http.listen,`},

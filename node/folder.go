@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/sys/unix"
+	"github.com/melissiproject/hive/node/internal/lock"
 )
 
 // Names in the data folder.
@@ -52,36 +52,8 @@ func truncate(s string, n int) string {
 	return s[:n] + "…"
 }
 
-// folderLock is the lock of a data folder.
-type folderLock struct{ f *os.File }
-
-// Close gives the lock back. To close the file alone would leave it with a process that is being started at this moment
-// and has the file too.
-func (l *folderLock) Close() error {
-	return errors.Join(unix.Flock(int(l.f.Fd()), unix.LOCK_UN), l.f.Close())
-}
-
-// lockFolder makes this process the only one that serves or checks dir. The lock ends with the process, however it ends.
-func lockFolder(dir string) (*folderLock, error) {
-	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("node: lock data folder: %w", err)
-	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		raw := make([]byte, 20)
-		n, _ := f.ReadAt(raw, 0) // the number only helps people
-		f.Close()
-		if errors.Is(err, unix.EWOULDBLOCK) {
-			return nil, fmt.Errorf("%w: %s (process %s)", ErrRunning, dir, strings.TrimSpace(string(raw[:n])))
-		}
-		return nil, fmt.Errorf("node: lock data folder: %w", err)
-	}
-	if err := f.Truncate(0); err == nil {
-		// On a full disk the number cannot be noted. The lock holds all the same.
-		_, _ = f.WriteAt(fmt.Appendln(nil, os.Getpid()), 0)
-	}
-	return &folderLock{f}, nil
-}
+// lockFolder makes this process the only one that serves or checks dir: ErrRunning.
+func lockFolder(dir string) (*lock.Lock, error) { return lock.Take(dir, lockFile) }
 
 // writeFile makes a file that must not exist, and sees it safely on disk.
 func writeFile(name string, content []byte, mode fs.FileMode) error {

@@ -11,7 +11,7 @@ import (
 
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/catalog"
-	"github.com/melissiproject/hive/internal/database"
+	"github.com/melissiproject/hive/node/internal/belonging"
 	"github.com/melissiproject/hive/node/internal/identity"
 )
 
@@ -43,7 +43,7 @@ func Fsck(ctx context.Context, cfg Config, report func(Finding)) (_ Checked, err
 	if n.identity, err = identity.Read(filepath.Join(cfg.Data, identityFile)); err != nil {
 		return Checked{}, err
 	}
-	if n.db, err = database.Open(ctx, database.Config{DSN: cfg.dsn(), Log: n.log}); err != nil {
+	if n.db, err = belonging.Open(ctx, cfg.folder(), false); err != nil {
 		return Checked{}, err
 	}
 	if n.engine, n.blocks, err = openBlocks(cfg); err != nil {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/melissiproject/hive/account"
+	"github.com/melissiproject/hive/node/internal/belonging"
 	"github.com/melissiproject/hive/node/internal/identity"
 )
 
@@ -43,8 +44,11 @@ func Init(ctx context.Context, cfg Config, admin Admin) error {
 		return err
 	}
 	defer lock.Close()
-	if _, err := os.Lstat(filepath.Join(cfg.Data, configFile)); !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w: %s", ErrInitialised, cfg.Data)
+	if err := Free(cfg.Data); err != nil {
+		return err
+	}
+	if err := cfg.folder().Mark(); err != nil {
+		return err
 	}
 	if err := identity.Make(filepath.Join(cfg.Data, identityFile), replaceFile); err != nil {
 		return err
@@ -68,6 +72,25 @@ func Init(ctx context.Context, cfg Config, admin Admin) error {
 	return nil
 }
 
+// Free says whether dir can become the folder of a hive: ErrInitialised where there is one, or what is left of one.
+func Free(dir string) error {
+	there := func(name string) bool {
+		_, err := os.Lstat(filepath.Join(dir, name))
+		return !errors.Is(err, fs.ErrNotExist)
+	}
+	if there(configFile) {
+		return fmt.Errorf("%w: %s", ErrInitialised, dir)
+	}
+	begun := there(belonging.File) && !there(versionFile) // an Init that was cut short
+	for _, name := range []string{versionFile, identityFile, databaseFile, blocksFolder} {
+		if there(name) && !begun {
+			return fmt.Errorf("%w: %s has %s but no %s: put that back from a backup, copy one that hive init makes in another folder, or choose another folder",
+				ErrInitialised, dir, name, configFile)
+		}
+	}
+	return nil
+}
+
 // makeFolder makes the data folder, closed to others. One that has content already keeps its mode: it may be a home.
 func makeFolder(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -87,7 +110,14 @@ func makeFolder(dir string) error {
 
 // makeAdmin makes the first user. An Init that was cut short after this finds the user there, and sets the password.
 func makeAdmin(ctx context.Context, cfg Config, admin Admin) (err error) {
-	users, err := openUsers(ctx, cfg, true)
+	db, err := belonging.Make(ctx, cfg.folder())
+	if errors.Is(err, belonging.ErrTaken) {
+		return fmt.Errorf("%w: %w; name an empty one by database or HIVE_DATABASE", ErrInitialised, err)
+	}
+	if err != nil {
+		return err
+	}
+	users, err := usersOf(ctx, cfg, db)
 	if err != nil {
 		return err
 	}

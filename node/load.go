@@ -16,8 +16,11 @@ import (
 	"text/template"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 
+	"github.com/melissiproject/hive/node/internal/belonging"
 	"github.com/melissiproject/hive/node/internal/guess"
+	"github.com/melissiproject/hive/node/internal/lock"
 )
 
 // Errors of this package.
@@ -25,7 +28,9 @@ var (
 	ErrConfig         = errors.New("node: configuration is wrong")
 	ErrNotInitialised = errors.New("node: folder holds no hive")
 	ErrInitialised    = errors.New("node: folder holds a hive already")
-	ErrRunning        = errors.New("node: a hive runs on this folder")
+	ErrDatabase       = belonging.ErrElsewhere
+	ErrRunning        = lock.ErrRunning
+	ErrOlder          = belonging.ErrOlder
 	ErrVersion        = errors.New("node: folder belongs to another version of hive")
 	ErrNetwork        = errors.New("node: no way to listen for other hives")
 )
@@ -103,11 +108,32 @@ func (c *Config) parse(raw []byte) error {
 	if unknown, ok := errors.AsType[*yaml.UnknownFieldError](err); ok {
 		return fmt.Errorf("%d: %w", unknown.Token.Position.Line, c.unknown(unknown.Token.Value))
 	}
+	if err := faultyKey(raw); err != nil {
+		return err
+	}
 	var located yaml.Error
 	if errors.As(err, &located) && located.GetToken() != nil {
 		return fmt.Errorf("%d: %s", located.GetToken().Position.Line, located.GetMessage())
 	}
 	return fmt.Errorf(" %w", err)
+}
+
+// faultyKey looks for a value in a configuration file that does not fit its key. Its error begins with the line.
+func faultyKey(raw []byte) error {
+	cfg := Default()
+	for _, k := range cfg.keys() {
+		path, err := yaml.PathString("$." + k.name)
+		if err != nil {
+			continue
+		}
+		node, err := path.ReadNode(bytes.NewReader(raw))
+		if scalar, ok := node.(ast.ScalarNode); ok && err == nil {
+			if err := k.set(scalar.GetToken().Value); err != nil {
+				return fmt.Errorf("%d: %s: %w", scalar.GetToken().Position.Line, k.name, err)
+			}
+		}
+	}
+	return nil
 }
 
 // unknown says that there is no such key, and which one may have been meant.

@@ -34,7 +34,9 @@ import (
 	"github.com/melissiproject/hive/internal/database"
 	"github.com/melissiproject/hive/internal/settings"
 	"github.com/melissiproject/hive/internal/statistics"
+	"github.com/melissiproject/hive/node/internal/belonging"
 	"github.com/melissiproject/hive/node/internal/identity"
+	"github.com/melissiproject/hive/node/internal/lock"
 	"github.com/melissiproject/hive/node/internal/network"
 	"github.com/melissiproject/hive/p2p"
 	"github.com/melissiproject/hive/sharing"
@@ -45,7 +47,7 @@ import (
 type Node struct {
 	cfg      Config
 	log      *slog.Logger
-	lock     *folderLock
+	lock     *lock.Lock
 	identity ed25519.PrivateKey
 	hive     peer.ID
 	listener net.Listener
@@ -115,10 +117,7 @@ func New(ctx context.Context, cfg Config) (_ *Node, err error) {
 
 // openStores opens what the hive keeps: names, blocks, people.
 func (n *Node) openStores(ctx context.Context) (err error) {
-	if n.db, err = database.Open(ctx, database.Config{DSN: n.cfg.dsn(), Log: n.log}); err != nil {
-		return err
-	}
-	if err := n.db.Migrate(ctx); err != nil {
+	if n.db, err = belonging.Open(ctx, n.cfg.folder(), true); err != nil {
 		return err
 	}
 	n.audit, n.statistics = audit.New(n.db), statistics.New(n.db)

@@ -194,7 +194,14 @@ func TestInitCanBeRepeatedWhenItFailed(t *testing.T) {
 		if err := Init(t.Context(), cfg, Admin{Name: "anna", Password: password}); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Remove(filepath.Join(cfg.Data, configFile)); err != nil {
+		for _, name := range []string{configFile, versionFile} {
+			if err := os.Rename(filepath.Join(cfg.Data, name), filepath.Join(cfg.Data, name+".last")); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, name := range []string{configFile, versionFile} {
+		if err := os.Rename(filepath.Join(cfg.Data, name+".last"), filepath.Join(cfg.Data, name)); err != nil {
 			t.Fatal(err)
 		}
 	}

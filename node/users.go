@@ -8,18 +8,19 @@ import (
 
 	"github.com/melissiproject/hive/account"
 	"github.com/melissiproject/hive/api/apitype"
-	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/internal/database"
-	"github.com/melissiproject/hive/internal/settings"
+	"github.com/melissiproject/hive/node/internal/belonging"
+	"github.com/melissiproject/hive/node/internal/lock"
+	"github.com/melissiproject/hive/node/internal/pieces"
 )
 
 // Users changes accounts in the database itself, whether the hive runs or not, so that an owner who lost the admin
 // password is not locked out. Its methods are those of the API's client.
 type Users struct {
 	cfg      Config
-	lock     *folderLock
+	lock     *lock.Lock
 	db       *database.DB
 	accounts *account.Accounts
 }
@@ -33,7 +34,11 @@ func OpenUsers(ctx context.Context, cfg Config) (*Users, error) {
 	if err != nil && !errors.Is(err, ErrRunning) {
 		return nil, err
 	}
-	users, err := openUsers(ctx, cfg, lock != nil)
+	db, err := belonging.Open(ctx, cfg.folder(), lock != nil) // else another program uses it, maybe of another version
+	var users *Users
+	if err == nil {
+		users, err = usersOf(ctx, cfg, db)
+	}
 	if err != nil {
 		if lock != nil {
 			lock.Close()
@@ -44,24 +49,15 @@ func OpenUsers(ctx context.Context, cfg Config) (*Users, error) {
 	return users, nil
 }
 
-// openUsers opens the accounts. It migrates only where no other program, maybe of another version, uses the database.
-func openUsers(ctx context.Context, cfg Config, alone bool) (_ *Users, err error) {
-	u := &Users{cfg: cfg}
-	if u.db, err = database.Open(ctx, database.Config{DSN: cfg.dsn(), Log: cfg.logger()}); err != nil {
-		return nil, err
-	}
-	if alone {
-		err = u.db.Migrate(ctx)
-	}
-	var set *settings.Settings
+// usersOf are the accounts in a migrated database, which it closes with them, and where it fails.
+func usersOf(ctx context.Context, cfg Config, db *database.DB) (*Users, error) {
+	u := &Users{cfg: cfg, db: db}
+	set, err := openSettings(ctx, db, cfg)
 	if err == nil {
-		set, err = openSettings(ctx, u.db, cfg)
-	}
-	if err == nil {
-		u.accounts, err = openAccounts(u.db, set, cfg.logger(), nil)
+		u.accounts, err = openAccounts(db, set, cfg.logger(), nil)
 	}
 	if err != nil {
-		return nil, errors.Join(err, u.db.Close())
+		return nil, errors.Join(err, db.Close())
 	}
 	return u, nil
 }
@@ -128,7 +124,7 @@ func (u *Users) ResetTOTP(ctx context.Context, name string) error {
 
 // Delete removes an account and everything in its home. Repeated, it goes on where it was cut short.
 func (u *Users) Delete(ctx context.Context, name string) error {
-	blocks, err := blockstore.New(nothing{}, blockstore.Config{}) // names alone go; the hive collects the blocks
+	blocks, err := pieces.Store() // names alone go; the hive collects the blocks
 	if err != nil {
 		return err
 	}

@@ -304,3 +304,14 @@ func TestPageErrorEndsTheList(t *testing.T) {
 		t.Errorf("%d rounds, want 1", calls)
 	}
 }
+
+func TestPageIsNoAnswerOfAHive(t *testing.T) {
+	t.Parallel()
+	c, _ := start(t, client.Options{}, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = io.WriteString(w, "<h1>It works!</h1>")
+	})
+	if _, err := c.Account.Get(t.Context()); !errors.Is(err, client.ErrNoHive) {
+		t.Errorf("got %v, want ErrNoHive", err)
+	}
+}

@@ -34,6 +34,7 @@ var (
 	ErrMounted            = errors.New("client: not possible with a mounted share")
 	ErrNameTaken          = errors.New("client: user name is taken")
 	ErrNoNetwork          = errors.New("client: the hive is not on the network of hives")
+	ErrNoHive             = errors.New("client: this was not answered by a hive")
 	ErrNotAllowed         = errors.New("client: not allowed")
 	ErrNotFolder          = errors.New("client: entry is not a folder")
 	ErrNotFound           = errors.New("client: not found")
@@ -41,6 +42,7 @@ var (
 	ErrQuota              = errors.New("client: quota is used up")
 	ErrReadOnly           = errors.New("client: the share may only be read")
 	ErrRegistrationClosed = errors.New("client: registration is closed")
+	ErrCursor             = errors.New("client: the place to go on from is none of this hive")
 	ErrScope              = errors.New("client: token lacks the scope")
 	ErrTokenExpired       = errors.New("client: token has expired")
 	ErrTokenInvalid       = errors.New("client: token is not valid")
@@ -64,6 +66,7 @@ var sentinels = map[string]error{
 	apitype.CodeIntoItself:         ErrIntoItself,
 	apitype.CodeInvalid:            ErrInvalid,
 	apitype.CodeInvalidCode:        ErrInvalidCode,
+	apitype.CodeInvalidCursor:      ErrCursor,
 	apitype.CodeInvalidInvitation:  ErrInvalidInvitation,
 	apitype.CodeInvalidPath:        ErrInvalidPath,
 	apitype.CodeNameTooLong:        ErrInvalidPath,

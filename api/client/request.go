@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -89,6 +90,9 @@ func callStatus[T any](ctx context.Context, c *Client, r request) (T, int, error
 		return out, 0, err
 	}
 	defer resp.Body.Close()
+	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind == "text/html" {
+		return out, resp.StatusCode, fmt.Errorf("%w: it is a page", ErrNoHive)
+	}
 	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
 		return out, resp.StatusCode, fmt.Errorf("client: decode answer of %s %s: %w", r.method, r.path, err)
 	}

@@ -15,6 +15,7 @@ import (
 // Access says who may use a route. The zero value is: everyone who is signed in.
 type Access struct {
 	scope  account.Scope // the token needs it; empty for none
+	also   account.Scope // and this
 	public bool          // no token is needed
 	admin  bool          // the user must be an admin
 }
@@ -25,6 +26,7 @@ var (
 	SignedIn = Access{}
 	Read     = Access{scope: account.ScopeRead}
 	Write    = Access{scope: account.ScopeWrite}
+	Share    = Access{scope: account.ScopeWrite, also: account.ScopeRead} // who shares lets others read
 	Account  = Access{scope: account.ScopeAccount}
 	Admin    = Access{scope: account.ScopeAdmin, admin: true}
 )
@@ -73,10 +75,18 @@ func (r *Router) authenticate(ctx context.Context, given credential, need Access
 	case err != nil:
 	case need.admin && !who.User.Admin:
 		err = errAdminOnly
-	case need.scope != "" && !who.Scopes.Has(need.scope):
+	case need.scope != "" && !who.Scopes.Has(need.scope), need.also != "" && !who.Scopes.Has(need.also):
 		err = account.ErrScope
 	}
 	return who, err
+}
+
+// MayRead refuses a request whose token may not read: account.ErrScope. It is for what lets others read, by what is asked for.
+func MayRead(ctx context.Context) error {
+	if !Who(ctx).Scopes.Has(account.ScopeRead) {
+		return account.ErrScope
+	}
+	return nil
 }
 
 // credential is a token, or a user with an app password.
@@ -85,7 +95,7 @@ type credential struct{ user, secret string }
 // credentialOf finds the credential of a request, in the Authorization header or the cookie. Never in the query: queries end up
 // in logs.
 func credentialOf(req *http.Request) (credential, error) {
-	if user, password, ok := req.BasicAuth(); ok && user != "" {
+	if user, password, ok := req.BasicAuth(); ok && user != "" && !strings.ContainsRune(user, 0) {
 		return credential{user, password}, nil
 	}
 	if header := req.Header.Get("Authorization"); header != "" {

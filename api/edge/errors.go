@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/melissiproject/hive/account"
 	"github.com/melissiproject/hive/api/apitype"
@@ -144,6 +145,7 @@ var table = []row{
 	{catalog.ErrList, 422, apitype.CodeInvalidChunks, "The pieces make no file."},
 	{catalog.ErrLacking, 409, apitype.CodeChunksLacking, "A chunk was not sent, or too long ago."},
 	{blockstore.ErrNoSpace, 507, apitype.CodeDiskReserve, "The disk is full up to its reserve."},
+	{syscall.ENOSPC, 507, apitype.CodeDiskReserve, "The disk is full."},
 	{blockstore.ErrCorrupt, 500, apitype.CodeCorrupt, "The content is damaged. Its owner should run hive fsck."},
 
 	{errMalformedJSON, 400, apitype.CodeMalformedJSON, "The request body is not valid JSON."},

@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -64,6 +66,7 @@ func TestLookup(t *testing.T) {
 		{fmt.Errorf("put /x: %w", catalog.ErrQuota), 507, "quota_exceeded"},
 		{fmt.Errorf("put: %w", fmt.Errorf("import: %w", blockstore.ErrNoSpace)), 507, "disk_reserve"},
 		{fmt.Errorf("put: %w", fmt.Errorf("%w: %w", errBody, context.Canceled)), 400, "body_truncated"},
+		{fmt.Errorf("write: %w", &fs.PathError{Err: syscall.ENOSPC}), 507, "disk_reserve"},
 		{&account.TooManyAttempts{}, 429, "too_many_attempts"},
 		{context.Canceled, 499, "stopping"},
 		{Invalid("query.x", "is %s", "wrong"), 422, "invalid"},

@@ -24,6 +24,9 @@ var replaceHumaErrors = sync.OnceFunc(func() {
 
 // humaProblem gives an error of huma its code. The values that huma adds are left out: some are passwords.
 func humaProblem(ctx context.Context, status int, errs []error) *problem {
+	if forNUL(errs) {
+		status = http.StatusUnprocessableEntity
+	}
 	p := newProblem(ctx, humaRow(status, errs))
 	if status != http.StatusUnprocessableEntity {
 		return p

@@ -27,6 +27,9 @@ func Operation(route, id, summary string, a Access) huma.Operation {
 	if a.scope != "" {
 		op.Description = fmt.Sprintf("Needs the scope `%s`.", a.scope)
 	}
+	if a.also != "" {
+		op.Description = fmt.Sprintf("Needs the scopes `%s` and `%s`.", a.scope, a.also)
+	}
 	if !a.public {
 		op.Security = []map[string][]string{{"bearer": {}}, {"session": {}}, {"app_password": {}}}
 	}

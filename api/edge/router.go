@@ -120,6 +120,9 @@ func (r *Router) handle(op *huma.Operation, h func(*gin.Context) error) {
 	r.gin.Handle(op.Method, ginPath(op.Path), func(c *gin.Context) {
 		err := r.admit(c, allowed)
 		if err == nil {
+			err = withoutNUL(c)
+		}
+		if err == nil {
 			err = h(c)
 		}
 		if err != nil {

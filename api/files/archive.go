@@ -144,9 +144,9 @@ func (z *zipper) add(ctx context.Context, e catalog.Entry) error {
 	return err
 }
 
-// name is the entry's name in the archive.
+// name is the entry's name in the archive. A backslash, which some take for the end of a folder, is an underscore.
 func (z *zipper) name(e catalog.Entry) string {
-	return strings.TrimPrefix(strings.TrimPrefix(e.Path, z.base.String()), "/")
+	return strings.ReplaceAll(strings.TrimPrefix(strings.TrimPrefix(e.Path, z.base.String()), "/"), `\`, "_")
 }
 
 func (h archives) getCAR(c *gin.Context) error {

@@ -2,6 +2,7 @@ package files
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -45,16 +46,17 @@ func (h changes) get(c *gin.Context) error {
 	if limit == 0 {
 		limit = defaultChanges
 	}
+	stream := strings.Contains(c.GetHeader("Accept"), "text/event-stream")
 	tree, err := h.tree(c.Request.Context())
-	if err == nil && latest {
-		after, err = catalog.Newest(c.Request.Context(), tree)
-	}
 	if err != nil {
+		return err
+	}
+	if after, err = begin(c, tree, after, latest, stream); err != nil {
 		return err
 	}
 	ctx, done := h.router.Stream(c.Request.Context())
 	defer done()
-	if strings.Contains(c.GetHeader("Accept"), "text/event-stream") {
+	if stream {
 		return edge.Ended(ctx, h.stream(ctx, c, tree, after))
 	}
 	found, err := list(ctx, tree, after, int(limit), wait)
@@ -62,6 +64,29 @@ func (h changes) get(c *gin.Context) error {
 		return edge.Ended(ctx, err)
 	}
 	return edge.JSON(c, http.StatusOK, changesJSON(found, after))
+}
+
+// begin gives the number after which changes are given. One that has not been yet is catalog.ErrCursor: it is from before a backup was
+// restored, and the changes up to it would be missed.
+func begin(c *gin.Context, tree *catalog.Tree, after int64, latest, stream bool) (_ int64, err error) {
+	if stream {
+		var again bool
+		if after, again, err = lastEvent(c, after); err != nil {
+			return 0, err
+		}
+		latest = latest && !again
+	}
+	if after == 0 && !latest {
+		return 0, nil
+	}
+	newest, err := catalog.Newest(c.Request.Context(), tree)
+	if err == nil && !latest && after > newest {
+		err = fmt.Errorf("%w: change %d, of %d", catalog.ErrCursor, after, newest)
+	}
+	if latest {
+		after = newest
+	}
+	return after, err
 }
 
 // list gives changes after number after. Where there is none it waits for one, but no longer than wait.

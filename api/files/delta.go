@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dunglas/httpsfv"
 	"github.com/gin-gonic/gin"
 
 	"github.com/melissiproject/hive/api/apitype"
@@ -235,18 +234,11 @@ func firstError(errs ...error) error {
 
 // reprDigest reads the SHA-256 of a Repr-Digest field.
 func reprDigest(h http.Header) ([]byte, error) {
-	const expected = "expected sha-256=:BASE64: of the new revision"
-	dict, err := httpsfv.UnmarshalDictionary(h.Values("Repr-Digest"))
-	if err != nil {
-		return nil, edge.Invalid("header.Repr-Digest", expected)
+	sum, err := digestIn(h, "Repr-Digest")
+	if err == nil && sum == nil {
+		err = edge.Invalid("header.Repr-Digest", expectedDigest)
 	}
-	member, _ := dict.Get("sha-256")
-	item, _ := member.(httpsfv.Item)
-	sum, _ := item.Value.([]byte)
-	if len(sum) != sha256.Size {
-		return nil, edge.Invalid("header.Repr-Digest", expected)
-	}
-	return sum, nil
+	return sum, err
 }
 
 // base makes a reader what a delta copies from.

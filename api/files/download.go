@@ -40,6 +40,9 @@ func (h contents) getFile(c *gin.Context) error {
 
 // Send answers with the content of a file, or with what of it the request asks for. The caller has set what else describes it.
 func Send(c *gin.Context, entry catalog.Entry, content *blockstore.Reader) error {
+	if units := c.GetHeader("Range"); units != "" {
+		c.Request.Header.Set("Range", ranges(units))
+	}
 	w := &contentWriter{ResponseWriter: c.Writer, content: content}
 	http.ServeContent(w, c.Request, "", entry.MTime, content)
 	return w.err

@@ -16,13 +16,10 @@ import (
 // stream sends changes as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html) until ctx
 // ends. On each beat it shows that it lives, and makes sure that the token still does.
 func (h changes) stream(ctx context.Context, c *gin.Context, tree *catalog.Tree, after int64) error {
-	after, err := lastEvent(c, after)
-	if err != nil {
-		return err
-	}
 	c.Header("Content-Type", "text/event-stream")
 	c.Header("X-Accel-Buffering", "no") // nginx would hold events back
 	for next := time.Now(); ; {
+		var err error
 		left := time.Until(next)
 		if left > 0 {
 			err = await(ctx, tree, after, left)
@@ -40,16 +37,16 @@ func (h changes) stream(ctx context.Context, c *gin.Context, tree *catalog.Tree,
 }
 
 // lastEvent gives where a stream begins: at its Last-Event-ID, if the client has been here before.
-func lastEvent(c *gin.Context, after int64) (int64, error) {
+func lastEvent(c *gin.Context, after int64) (number int64, again bool, err error) {
 	id := c.GetHeader("Last-Event-ID")
 	if id == "" {
-		return after, nil
+		return after, false, nil
 	}
 	n, err := strconv.ParseUint(id, 10, 63)
 	if err != nil {
-		return 0, edge.Invalid("header.Last-Event-ID", "expected the number of a change")
+		return 0, false, edge.Invalid("header.Last-Event-ID", "expected the number of a change")
 	}
-	return int64(n), nil
+	return int64(n), true, nil
 }
 
 // pulse sends a sign of life, if the token is still good for the stream.

@@ -21,7 +21,11 @@ func (h contents) putFile(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	entry, created, err := tree.Put(c.Request.Context(), path, c.Request.Body, opts)
+	body, err := announced(c.Request.Header, c.Request.Body)
+	if err != nil {
+		return err
+	}
+	entry, created, err := tree.Put(c.Request.Context(), path, body, opts)
 	if err != nil {
 		return err
 	}

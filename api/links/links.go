@@ -54,9 +54,32 @@ type createInput struct{ Body apitype.NewLink }
 
 func (h owner) create(ctx context.Context, in *createInput) (*edge.Body[apitype.Link], error) {
 	b := in.Body
+	if err := mayGive(ctx, link.Mode(b.Mode)); err != nil {
+		return nil, err
+	}
 	audit.About(ctx, b.Path, map[string]any{"mode": b.Mode, "password": b.Password != "", "expires": b.Expires, "uses": b.Uses})
 	l, err := h.links.Create(ctx, user(ctx), link.NewLink{Path: b.Path, Mode: link.Mode(b.Mode), Password: b.Password, Expires: b.Expires, Uses: b.Uses})
 	return edge.Answer(h.json(l), err)
+}
+
+// mayGive says whether the token may have a link of this mode: one for downloads gives away what there is to read.
+func mayGive(ctx context.Context, mode link.Mode) error {
+	if mode == link.Upload {
+		return nil
+	}
+	return edge.MayRead(ctx)
+}
+
+// mayChange is mayGive of a link that is there, with the mode that it gets if any.
+func (h owner) mayChange(ctx context.Context, id int64, mode *link.Mode) error {
+	if mode != nil {
+		return mayGive(ctx, *mode)
+	}
+	found, err := h.links.List(ctx, user(ctx), "", id-1, 1)
+	if err != nil || len(found) == 0 || found[0].ID != id {
+		return err // there is no such link, as who changes it finds
+	}
+	return mayGive(ctx, found[0].Mode)
 }
 
 type updateInput struct {
@@ -66,6 +89,9 @@ type updateInput struct {
 
 func (h owner) update(ctx context.Context, in *updateInput) (*edge.Body[apitype.Link], error) {
 	b := in.Body
+	if err := h.mayChange(ctx, in.ID.ID, (*link.Mode)(b.Mode)); err != nil {
+		return nil, err
+	}
 	l, err := h.links.Set(ctx, user(ctx), in.ID.ID, link.Change{
 		Mode: (*link.Mode)(b.Mode), Password: b.Password, Expires: b.Expires, NoExpiry: b.NoExpiry, Uses: b.Uses,
 	})

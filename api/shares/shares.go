@@ -39,11 +39,11 @@ type folders struct {
 
 func (h folders) routes(r *edge.Router) {
 	edge.Route(r, edge.Operation("GET /shares", "list-shares", "Own shares, and those one is a member of", edge.Read), h.list)
-	edge.Route(r, edge.Created(edge.Noted("share.create", edge.Operation("POST /shares", "create-share", "Offer a folder to others", edge.Write))), h.create)
+	edge.Route(r, edge.Created(edge.Noted("share.create", edge.Operation("POST /shares", "create-share", "Offer a folder to others", edge.Share))), h.create)
 	edge.Route(r, edge.Operation("GET /shares/{id}", "get-share", "One share, its members and how far it has come", edge.Read), h.get)
 	edge.Route(r, edge.Noted("share.update", edge.Operation("PATCH /shares/{id}", "update-share", "Change a share", edge.Write)), h.update)
 	edge.Route(r, edge.Noted("share.leave", edge.Operation("DELETE /shares/{id}", "leave-share", "Stop sharing a folder, or leave the share of another", edge.Write)), h.leave)
-	edge.Route(r, edge.Created(edge.Noted("share.member.add", edge.Operation("POST /shares/{id}/members", "add-member", "Offer a share to one more", edge.Write))), h.addMember)
+	edge.Route(r, edge.Created(edge.Noted("share.member.add", edge.Operation("POST /shares/{id}/members", "add-member", "Offer a share to one more", edge.Share))), h.addMember)
 	edge.Route(r, edge.Noted("share.member.update", edge.Operation("PATCH /shares/{id}/members/{member}", "update-member", "Change what a member may do", edge.Write)), h.updateMember)
 	edge.Route(r, edge.Noted("share.member.remove", edge.Operation("DELETE /shares/{id}/members/{member}", "revoke", "Take a share from a member", edge.Write)), h.revoke)
 	edge.Route(r, edge.Noted("share.confirm", edge.Operation("POST /shares/{id}/confirm", "confirm-deletes", "Let a change go ahead that deletes much and was held back", edge.Write)), h.confirm)

@@ -72,7 +72,11 @@ func Read(ctx context.Context, r io.Reader, w *blockstore.Writer) ([]cid.Cid, er
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 		}
-		if err := w.Put(ctx, block.Cid(), block.RawData()); err != nil {
+		err = w.Put(ctx, block.Cid(), block.RawData())
+		if errors.Is(err, blockstore.ErrCorrupt) {
+			return nil, fmt.Errorf("%w: %w", ErrFormat, err) // what comes is damaged, not what is here
+		}
+		if err != nil {
 			return nil, fmt.Errorf("car: %w", err)
 		}
 		if err := s.add(block.Cid(), block.RawData()); err != nil {

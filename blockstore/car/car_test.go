@@ -147,7 +147,7 @@ func TestReadRefuses(t *testing.T) {
 		"nothing":       {nil, car.ErrFormat},
 		"text":          {[]byte("this is no CAR file at all, whatever its name says"), car.ErrFormat},
 		"cut short":     {archive[:len(archive)-10], io.ErrUnexpectedEOF},
-		"flipped bit":   {flipped, blockstore.ErrCorrupt},
+		"flipped bit":   {flipped, car.ErrFormat},
 		"huge header":   {[]byte{0xff, 0xff, 0xff, 0xff, 0x0f}, car.ErrFormat},
 		"huge section":  {append(bytes.Clone(archive[:60]), 0xff, 0xff, 0xff, 0xff, 0x0f), car.ErrFormat},
 		"header is odd": {[]byte{0x01, 0xa0}, car.ErrFormat},

@@ -60,8 +60,14 @@ type Segment struct {
 // Begin makes an upload of opts.Length bytes, if the file could be put at path now. Metadata is kept for the client.
 func (u Uploads) Begin(ctx context.Context, path catalog.Path, opts catalog.PutOptions, metadata string) (Upload, error) {
 	p := Upload{Path: path.String(), Options: opts, Length: opts.Length, Metadata: metadata}
-	if _, err := u.place(ctx, p); err != nil {
+	to, err := u.place(ctx, p)
+	if err != nil {
 		return Upload{}, err
+	}
+	w := to.Writer()
+	defer w.Close()
+	if err := w.Fits(p.Length); err != nil {
+		return Upload{}, fmt.Errorf("upload to %s: %w", p.Path, err)
 	}
 	return catalog.PartsOf(u.Tree).Begin(ctx, p)
 }

@@ -24,5 +24,7 @@ func run(args []string) int {
 	app := command.New(version)
 	root := commands(app)
 	root.SetArgs(args)
-	return app.Report(ctx, root.ExecuteContext(ctx))
+	err := root.ExecuteContext(ctx)
+	app.Asked(args)
+	return app.Report(ctx, err)
 }

@@ -57,6 +57,12 @@ func (l *Log) Finish(ctx context.Context) error {
 	return nil
 }
 
+// Has says whether an action was ever done, as far as it is still known.
+func (l *Log) Has(ctx context.Context, action string) (bool, error) {
+	found, err := l.List(ctx, Query{Action: action, Limit: 1})
+	return len(found) > 0, err
+}
+
 // List gives records, newest first.
 func (l *Log) List(ctx context.Context, q Query) ([]Record, error) {
 	var rows []row

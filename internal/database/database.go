@@ -17,6 +17,8 @@ import (
 // Errors a caller can act on.
 var (
 	ErrDSN         = errors.New("database: invalid DSN")
+	ErrMissing     = errors.New("database: no such file")
+	ErrOlderSchema = errors.New("database: schema is older than this program")
 	ErrNewerSchema = errors.New("database: schema is newer than this program")
 	ErrNested      = errors.New("database: Write inside Write")
 	ErrUnsupported = errors.New("database: not supported by this database")
@@ -27,6 +29,8 @@ type Config struct {
 	// DSN is "sqlite:PATH", "postgres://USER:PW@HOST:PORT/DB?…" with the parameters of libpq, or
 	// "mysql://USER:PW@HOST:PORT/DB" (also "mariadb:") with the parameters socket=PATH and tls=true|skip-verify|preferred.
 	DSN string
+	// Existing has a missing SQLite file be ErrMissing. Default: it is made.
+	Existing bool
 	// Log gets news of migrations. Default: none.
 	Log *slog.Logger
 	// Told hears of every statement before it runs. Default: nobody.
@@ -52,7 +56,8 @@ type DB struct {
 	snapshots chan struct{} // a place for each that may be held
 }
 
-// Open opens the database of cfg and checks that it answers. A missing SQLite file is made. Call Migrate next.
+// Open opens the database of cfg and checks that it answers. A missing SQLite file is made, unless
+// cfg says otherwise. Call Migrate next.
 func Open(ctx context.Context, cfg Config) (*DB, error) {
 	src, err := parseDSN(cfg.DSN)
 	if err != nil {
@@ -65,7 +70,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	case MySQL:
 		err = d.openMySQL(ctx, src)
 	default:
-		err = d.openSQLite(ctx)
+		err = d.openSQLite(ctx, cfg.Existing)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("database: open %s: %w", src.dialect, err)

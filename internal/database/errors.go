@@ -2,7 +2,9 @@ package database
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"syscall"
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -27,6 +29,22 @@ func isDeadlock(err error) bool {
 		[]string{"40P01", "40001"}, // deadlock_detected, serialization_failure
 		[]uint16{1213, 1020},       // ER_LOCK_DEADLOCK, ER_CHECKREAD
 	)
+}
+
+// full gives an error that says that the disk of the database is full that of the system too: syscall.ENOSPC.
+func full(err error) error {
+	if err == nil || errors.Is(err, syscall.ENOSPC) {
+		return err
+	}
+	is := hasCode(err,
+		[]int{sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE},
+		[]string{"53100"},    // disk_full
+		[]uint16{1021, 1114}, // ER_DISK_FULL, ER_RECORD_FILE_FULL
+	)
+	if !is {
+		return err
+	}
+	return fmt.Errorf("%w: %w", syscall.ENOSPC, err)
 }
 
 func hasCode(err error, lite []int, postgres []string, maria []uint16) bool {

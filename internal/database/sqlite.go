@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -22,13 +23,20 @@ var writerPragmas = []string{"journal_mode(WAL)", "synchronous(FULL)", "cache_si
 
 // openSQLite opens one connection that writes and a pool of others that only read. In WAL mode they do not wait for
 // each other.
-func (d *DB) openSQLite(ctx context.Context) error {
+func (d *DB) openSQLite(ctx context.Context, existing bool) error {
 	path, err := filepath.Abs(d.path)
 	if err != nil {
 		return err
 	}
 	// SQLite would make the file readable for all; its WAL files get the mode of the file.
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	flags := os.O_CREATE | os.O_RDWR
+	if existing {
+		flags = os.O_RDWR
+	}
+	file, err := os.OpenFile(path, flags, 0o600)
+	if existing && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %s", ErrMissing, path)
+	}
 	if err != nil {
 		return err
 	}

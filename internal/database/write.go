@@ -29,16 +29,16 @@ type writing struct{}
 //
 // So fn can run more than once and must set, not add to, what it captures. It returns the first error it meets,
 // wrapped if need be; it uses tx with the context it is given and no other, and keeps neither; it is short, and it
-// never calls Write (ErrNested).
+// never calls Write (ErrNested). A full disk is syscall.ENOSPC.
 func (d *DB) Write(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
 	if ctx.Value(writing{}) == d {
 		return ErrNested
 	}
 	ctx = context.WithValue(ctx, writing{}, d)
 	if d.group != nil {
-		return d.group.write(ctx, fn)
+		return full(d.group.write(ctx, fn))
 	}
-	return d.writeAlone(ctx, fn)
+	return full(d.writeAlone(ctx, fn))
 }
 
 func (d *DB) writeAlone(ctx context.Context, fn change) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/melissiproject/hive/internal/database"
@@ -243,4 +244,19 @@ func TestForUpdateLocks(t *testing.T) {
 			t.Errorf("got %d, %v", total, err)
 		}
 	})
+}
+
+func TestFullDiskIsSaidAsTheSystemSaysIt(t *testing.T) {
+	t.Parallel()
+	db := databasetest.New(t)
+	if _, err := db.WriteConn().ExecContext(t.Context(), "PRAGMA max_page_count = 1"); err != nil { // no more than there are
+		t.Fatal(err)
+	}
+	err := db.Write(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT INTO settings (name, value, changed, actor) VALUES ('x', hex(randomblob(1000000)), 1, '')")
+		return err
+	})
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("got %v, want ENOSPC", err)
+	}
 }

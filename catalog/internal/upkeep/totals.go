@@ -12,6 +12,15 @@ func Totals(ctx context.Context, t *space.Tables) (space.Usage, error) {
 	return sum(ctx, t, "kind <> ?", space.KindGone)
 }
 
+// Used says whether anything ever had a name in a space that is there.
+func Used(ctx context.Context, t *space.Tables) (used bool, err error) {
+	var spaces int
+	if err := t.DB.Read().QueryRowContext(ctx, "SELECT COUNT(*) FROM spaces WHERE seq > 0").Scan(&spaces); err != nil {
+		return false, fmt.Errorf("catalog: %w", err)
+	}
+	return spaces > 0, nil
+}
+
 // SpaceUsage counts one space.
 func SpaceUsage(ctx context.Context, t *space.Tables, id int64) (space.Usage, error) {
 	return sum(ctx, t, "id = ?", id)

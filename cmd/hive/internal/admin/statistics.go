@@ -2,6 +2,8 @@ package admin
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +35,9 @@ five minutes, kept for a day, then one an hour for a month, then one a day for t
 			if err != nil {
 				return err
 			}
+			if err := empty(ctx, c.Admin, got, from); err != nil {
+				return err
+			}
 			if a.JSON {
 				return a.Value(got)
 			}
@@ -42,6 +47,20 @@ five minutes, kept for a day, then one an hour for a month, then one a day for t
 	c.Flags().StringVar(&since, "since", "1d", "from so long ago: 12h, 30d")
 	c.Flags().IntVar(&points, "points", 1, "stretches of time to show")
 	return c
+}
+
+// empty refuses a name that the hive has no numbers of. Those that every hive has may be too young.
+func empty(ctx context.Context, admin *client.Admin, got apitype.Statistics, from time.Time) error {
+	i := slices.IndexFunc(got.Series, func(one apitype.Series) bool { return len(one.Points) == 0 })
+	if i < 0 {
+		return nil
+	}
+	name := got.Series[i].Name
+	all, err := admin.Statistics(ctx, client.StatisticsQuery{From: from, Points: 1})
+	if err != nil || slices.ContainsFunc(all.Series, func(one apitype.Series) bool { return one.Name == name }) {
+		return err
+	}
+	return fmt.Errorf("%w: there are no numbers of %s; hive statistics shows all that there are", command.ErrNotFound, terminal.Safe(name))
 }
 
 // lines are a series and its values, in columns.

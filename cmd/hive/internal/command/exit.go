@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 	"unicode"
@@ -32,6 +33,7 @@ const (
 	ExitConflict    = 5
 	ExitSpace       = 6
 	ExitUnreachable = 7
+	ExitUnchecked   = 8
 	ExitInterrupted = 130
 )
 
@@ -49,7 +51,8 @@ func ExitCodes() *cobra.Command {
     4  not signed in, or not allowed
     5  it exists already, or another change came first
     6  quota used up or disk full, here or on the hive
-    7  the hive, or another one that was asked for, cannot be reached
+    7  the hive, or another one that was asked for, cannot be reached, or there is no hive at the address
+    8  fsck cannot check: the database is not there, of another version, or does not answer
   130  interrupted
 
 Where several files fail in different ways the code is 1. With --json the error is a JSON object on
@@ -98,6 +101,15 @@ func (e *Partly) Error() string {
 	return terminal.Count(int64(e.Failed), "file") + " failed; the others are done"
 }
 
+// Unchecked says why a hive cannot be checked.
+type Unchecked struct{ Err error }
+
+// Error is the text of the reason.
+func (e *Unchecked) Error() string { return e.Err.Error() }
+
+// Unwrap gives the reason.
+func (e *Unchecked) Unwrap() error { return e.Err }
+
 // ErrorCode is the code of the API that err has, or nothing.
 func ErrorCode(err error) string {
 	if e, ok := errors.AsType[*client.Error](err); ok {
@@ -141,6 +153,7 @@ func ExitCode(err error) int {
 	}{
 		{ErrNotFound, ExitNotFound},
 		{ErrHiveUnreachable, ExitUnreachable},
+		{client.ErrNoHive, ExitUnreachable},
 		{ErrNotSignedIn, ExitNotAllowed},
 		{node.ErrConfig, ExitUsage},
 		{terminal.ErrNoTerminal, ExitUsage},
@@ -150,6 +163,7 @@ func ExitCode(err error) int {
 		{syscall.ENOSPC, ExitSpace},
 		{syscall.EDQUOT, ExitSpace},
 		{transfer.ErrExists, ExitConflict},
+		{transfer.ErrSameName, ExitConflict},
 		{transfer.ErrNotFolder, ExitConflict},
 		{fs.ErrNotExist, ExitNotFound},
 		{fs.ErrExist, ExitConflict},
@@ -158,22 +172,31 @@ func ExitCode(err error) int {
 			return known.code
 		}
 	}
+	if _, ok := errors.AsType[*Unchecked](err); ok {
+		return ExitUnchecked
+	}
 	return ExitError
 }
 
 // exitStatus is for answers without a code of a hive, as a proxy gives them.
 func exitStatus(status int) int {
 	switch status {
-	case http.StatusNotFound:
-		return ExitNotFound
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
 		return ExitNotAllowed
 	case http.StatusInsufficientStorage:
 		return ExitSpace
-	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return ExitUnreachable
 	}
 	return ExitError
+}
+
+// Asked has errors be JSON where the arguments ask for it, also behind one that makes no sense.
+func (a *App) Asked(args []string) {
+	if end := slices.Index(args, "--"); end >= 0 {
+		args = args[:end]
+	}
+	a.JSON = a.JSON || slices.Contains(args, "--json")
 }
 
 // Report prints the error of a command and gives its exit code.
@@ -245,6 +268,8 @@ func Explain(err error) string {
 	case errors.Is(err, node.ErrNotInitialised):
 		_, dir, _ := strings.Cut(text, ": ")
 		return fmt.Sprintf("%s holds no hive; make one with: hive init --data %s", dir, dir)
+	case errors.Is(err, node.ErrOlder):
+		return text + "; hive serve brings it to this one"
 	case errors.Is(err, node.ErrRunning):
 		return text + "; stop it first"
 	case errors.Is(err, terminal.ErrNoTerminal):

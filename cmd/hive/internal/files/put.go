@@ -291,6 +291,9 @@ func (tr *transferring) getOne(ctx context.Context, down *transfer.Download, p, 
 		return err
 	}
 	if e.Kind == apitype.KindFolder {
+		if revision > 0 {
+			return command.Usagef("%s is a folder; only files have revisions", terminal.Safe(p))
+		}
 		if !tr.recursive {
 			return command.Usagef("%s is a folder; -r gets folders", terminal.Safe(p))
 		}

@@ -21,7 +21,8 @@ func Fsck(a *command.App) *cobra.Command {
 		Use:   "fsck",
 		Short: "Verify every block and every file of a stopped hive; change nothing",
 		Long: `Read every block of a stopped hive and compare it with its hash, then see that the content of every file,
-old revisions and the trash included, is whole. Nothing is changed. The exit code is 1 when there is damage.`,
+old revisions and the trash included, is whole. Nothing is changed. The exit code is 1 when there is damage, and 8 when
+the hive cannot be checked: its database is not there, or of another version.`,
 		Args: command.Wants(0, 0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return fsck(cmd.Context(), a, data) },
 	}
@@ -44,8 +45,11 @@ func fsck(ctx context.Context, a *command.App, data string) error {
 		}
 		a.Warn("damaged %s %s: %s", f.Kind, f.Root, f.Err)
 	})
+	if err != nil && checked.Findings == 0 {
+		return &command.Unchecked{Err: err}
+	}
 	if err != nil {
-		return err
+		return errors.Join(errDamaged, err)
 	}
 	err = a.Result(struct {
 		node.Checked

@@ -5,7 +5,6 @@ package owner
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -107,8 +106,8 @@ func initialise(ctx context.Context, a *command.App, data, admin, passwordFile s
 	if err != nil {
 		return err
 	}
-	if _, err := os.Lstat(filepath.Join(cfg.Data, "config.yaml")); err == nil {
-		return fmt.Errorf("%w: %s", node.ErrInitialised, cfg.Data) // before questions are asked
+	if err := node.Free(cfg.Data); err != nil {
+		return err // before questions are asked
 	}
 	if admin == "" {
 		if admin, err = a.Missing(ctx, "--admin", "Name of the first admin", "admin", ""); err != nil {

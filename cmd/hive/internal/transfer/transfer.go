@@ -39,6 +39,7 @@ var (
 	ErrNotFolder = errors.New("is not a folder")
 	ErrName      = errors.New("the hive gave a name that is not safe on this machine")
 	ErrSpecial   = errors.New("is neither a file nor a folder")
+	ErrSameName  = errors.New("has the same name on the hive as")
 	ErrLoop      = errors.New("symbolic link leads back to a folder above it")
 )
 

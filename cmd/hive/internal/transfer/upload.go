@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -69,7 +70,7 @@ func (u *Upload) visit(ctx context.Context, dir, remote string, f folder, push f
 	if err != nil {
 		return u.check(ctx, far, err)
 	}
-	empty := true
+	empty, names := true, map[string]string{}
 	for _, entry := range entries {
 		name := filepath.Join(local, entry.Name())
 		info, child, err := u.inspect(name, entry, f)
@@ -82,6 +83,12 @@ func (u *Upload) visit(ctx context.Context, dir, remote string, f folder, push f
 			continue
 		}
 		empty = false
+		if err := u.check(ctx, name, once(names, entry.Name())); err != nil {
+			return err
+		}
+		if names[nfc(entry.Name())] != entry.Name() {
+			continue
+		}
 		e, exists := there[nfc(entry.Name())]
 		if info.IsDir() {
 			child.known = exists && e.Kind == apitype.KindFolder
@@ -96,6 +103,16 @@ func (u *Upload) visit(ctx context.Context, dir, remote string, f folder, push f
 		_, err := u.Remote.Mkdir(ctx, far, true)
 		return u.check(ctx, local, err)
 	}
+	return nil
+}
+
+// once notes the name of an entry of a local folder, and refuses one that differs from another only in how its characters are put
+// together: the hive would take both for one.
+func once(names map[string]string, name string) error {
+	if other, ok := names[nfc(name)]; ok {
+		return fmt.Errorf("%w %s: %+q and %+q are the same characters put together in two ways; rename one", ErrSameName, other, name, other)
+	}
+	names[nfc(name)] = name
 	return nil
 }
 

@@ -153,3 +153,27 @@ func TestLinksThatLeadInCirclesAreFound(t *testing.T) {
 		}
 	}
 }
+
+func TestNamesThatAreOneOnTheHiveDoNotMerge(t *testing.T) {
+	t.Parallel()
+	var s shelf
+	dir := t.TempDir()
+	composed, decomposed := "caf\u00e9", "cafe\u0301"
+	for _, name := range []string{composed + ".txt", decomposed + ".txt", composed + "/in", decomposed + "/in", "other"} {
+		name = filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o700), os.WriteFile(name, []byte(name), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var failed []string
+	u := NewUpload(Options{Remote: hostile(t, s.routes()), Failed: func(_ string, err error) { failed = append(failed, err.Error()) }})
+	if err := u.Tree(t.Context(), dir, "/to"); err != nil {
+		t.Fatal(err)
+	}
+	if !errors.Is(u.Err(), ErrSameName) || u.Failures.Load() != 2 || len(s.files) != 3 {
+		t.Errorf("%d failures, %v; put %v", u.Failures.Load(), u.Err(), s.files)
+	}
+	if all := strings.Join(failed, "\n"); !strings.Contains(all, `"caf\u00e9.txt"`) || !strings.Contains(all, `"cafe\u0301.txt"`) {
+		t.Errorf("got %s; want both names", all)
+	}
+}

@@ -1,4 +1,7 @@
-package node
+// Package pieces cuts and hashes content as a hive does, without one.
+//
+// It owns a block store that keeps nothing. It does not own how content is cut: package blockstore does.
+package pieces
 
 import (
 	"context"
@@ -11,9 +14,12 @@ import (
 	"github.com/melissiproject/hive/blockstore"
 )
 
+// Store is a block store that keeps nothing.
+func Store() (*blockstore.Store, error) { return blockstore.New(nothing{}, blockstore.Config{}) }
+
 // Root is the root that content has in a hive: whoever knows it need not send what is there already.
 func Root(ctx context.Context, content io.Reader) (string, error) {
-	store, err := blockstore.New(nothing{}, blockstore.Config{})
+	store, err := Store()
 	if err != nil {
 		return "", err
 	}
