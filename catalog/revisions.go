@@ -11,6 +11,7 @@ import (
 	"github.com/melissiproject/hive/catalog/internal/listing"
 	"github.com/melissiproject/hive/catalog/internal/part"
 	"github.com/melissiproject/hive/catalog/internal/space"
+	"github.com/melissiproject/hive/catalog/internal/upkeep"
 	"github.com/melissiproject/hive/catalog/internal/upload"
 	"github.com/melissiproject/hive/catalog/internal/write"
 )
@@ -86,54 +87,15 @@ func (t *Tree) DeleteRevision(ctx context.Context, path Path, number int64) erro
 }
 
 // Roots lists the root of every revision whose content is held, the trash included, and what was sent for files to come:
-// all that garbage collection must keep. It reads in the order of row numbers, which only rise, so a root that gets a new row while
-// it runs is met again at the end; uploads and chunks come first, for they become files.
+// all that garbage collection must keep. Uploads and chunks come first, for they become files.
 func (c *Catalog) Roots(ctx context.Context) iter.Seq2[cid.Cid, error] {
 	return func(yield func(cid.Cid, error) bool) {
-		for _, sent := range []iter.Seq2[cid.Cid, error]{part.Roots(ctx, c.db), upload.All(ctx, c.db)} {
-			for root, err := range sent {
+		for _, roots := range []iter.Seq2[cid.Cid, error]{part.Roots(ctx, c.db), upload.All(ctx, c.db), upkeep.Roots(ctx, c.db)} {
+			for root, err := range roots {
 				if !yield(root, err) || err != nil {
 					return
 				}
 			}
 		}
-		for last := int64(0); ; {
-			page, err := rootPage(ctx, c, last)
-			if err != nil {
-				yield(cid.Undef, err)
-				return
-			}
-			for _, r := range page {
-				if !yield(r.root, nil) {
-					return
-				}
-				last = r.id
-			}
-			if len(page) == 0 {
-				return
-			}
-		}
 	}
-}
-
-type rootRow struct {
-	id   int64
-	root cid.Cid
-}
-
-func rootPage(ctx context.Context, c *Catalog, after int64) ([]rootRow, error) {
-	rows, err := c.db.Read().QueryContext(ctx, `SELECT r.id, r.root FROM revisions r WHERE r.id > ? AND NOT EXISTS
-		(SELECT 1 FROM contents c WHERE c.entry_id = r.entry_id AND c.number = r.number AND c.held = ?) ORDER BY r.id LIMIT 1000`,
-		after, false)
-	if err != nil {
-		return nil, fmt.Errorf("catalog: list roots: %w", err)
-	}
-	return space.Collect(rows, func(r *rootRow) (err error) {
-		var root []byte
-		if err := rows.Scan(&r.id, &root); err != nil {
-			return err
-		}
-		r.root, err = space.CastRoot(root)
-		return err
-	})
 }
