@@ -138,6 +138,7 @@ type Stat struct {
 	Bytes   int64 // their bytes
 	Free    int64 // bytes free on the disk, or -1 where there is no limit
 	Reserve int64 // bytes of Free under which writes are refused
+	Writing bool  // a Writer was open when all were counted
 }
 
 // Stat counts the store's blocks by listing their keys.
@@ -150,6 +151,9 @@ func (s *Store) Stat(ctx context.Context) (Stat, error) {
 		st.Blocks++
 		st.Bytes += item.Size
 	}
+	s.mu.Lock()
+	st.Writing = len(s.writers) > 0
+	s.mu.Unlock()
 	var err error
 	st.Free, st.Reserve, err = s.engine.Space()
 	return st, err

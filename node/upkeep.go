@@ -48,10 +48,12 @@ func (n *Node) collect(ctx context.Context) error {
 	if err := n.sharing.Tidy(ctx); err != nil {
 		n.log.Warn("what is of no more use to shares not forgotten", "err", err)
 	}
-	count := func(ctx context.Context) (int64, error) { s, err := n.blocks.Stat(ctx); return s.Blocks, err }
 	used := func(ctx context.Context) (bool, error) { return catalog.Used(ctx, n.catalog) }
 	emptied := func(ctx context.Context) (bool, error) { return n.audit.Has(ctx, "user.delete") }
-	c, err := n.blocks.Collect(ctx, belonging.Roots(ctx, concat(n.roots(ctx), n.sharing.Begun(ctx)), count, used, emptied))
+	c, err := n.blocks.Collect(ctx, belonging.Roots(ctx, concat(n.roots(ctx), n.sharing.Begun(ctx)), n.blocks.Stat, used, emptied))
+	if errors.Is(err, belonging.ErrBegun) {
+		return nil
+	}
 	if err == nil {
 		n.collected.Store(&apitype.Collected{At: time.Now(), Removed: c.Removed, Freed: c.Freed})
 		n.log.Info("garbage collected", "kept", c.Kept, "removed", c.Removed, "bytes", c.Freed, "took", c.Duration)

@@ -1212,7 +1212,7 @@ export interface paths {
         put?: never;
         /**
          * Offer a folder to others
-         * @description Needs the scope `files:write`.
+         * @description Needs the scopes `files:write` and `files:read`.
          */
         post: operations["create-share"];
         delete?: never;
@@ -1280,7 +1280,7 @@ export interface paths {
         put?: never;
         /**
          * Offer a share to one more
-         * @description Needs the scope `files:write`.
+         * @description Needs the scopes `files:write` and `files:read`.
          */
         post: operations["add-member"];
         delete?: never;
