@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/ipfs/go-cid"
@@ -24,11 +25,26 @@ import (
 // is taken back no other is made.
 var ErrLost = errors.New("sharing: this hive comes from a backup, other hives have a newer state of the share")
 
+// lostTime is how long a lost head is tried to take back before heads are made without it: a hive that has one and does not give it must
+// not end a share.
+const lostTime = time.Hour
+
 // lost is a head of before the backup was put in its place.
 type lost struct {
 	head   head.Head
 	signed head.Signed
 	hive   peer.ID // that has it
+	heard  time.Time
+	failed atomic.Bool // that hive did not give it
+}
+
+// pending is the lost head of a share that is to be taken back; nil where there is none, or it was tried for too long.
+func (o *Owner) pending(id ledger.ID) *lost {
+	found, ok := o.lost.Load(id)
+	if !ok || time.Since(found.(*lost).heard) > lostTime {
+		return nil
+	}
+	return found.(*lost)
 }
 
 // TakeLost hears of a head that this hive may have signed and does not know.
@@ -56,8 +72,13 @@ func (o *Owner) TakeLost(ctx context.Context, share ledger.Share, from peer.ID, 
 	if _, taken := o.taken.Load(string(signed.Hash())); taken || h.Seq <= newest.Seq && (known.Seq == 0 || bytes.Equal(known.Signed.Hash(), signed.Hash())) {
 		return nil // of before, or forgotten
 	}
-	if before, ok := o.lost.Load(share.ID); !ok || before.(*lost).head.Seq < h.Seq {
-		o.lost.Store(share.ID, &lost{h, signed, from})
+	before := o.pending(share.ID)
+	if before == nil || before.head.Seq < h.Seq || before.head.Seq == h.Seq && before.failed.Load() {
+		l := &lost{head: h, signed: signed, hive: from, heard: time.Now()}
+		if before != nil {
+			l.heard = before.heard
+		}
+		o.lost.Store(share.ID, l)
 		o.Log.Warn("a head of this hive is not known here: does it come from a backup? What is in it is taken back", "share", string(share.ID),
 			"seq", h.Seq, "newest", newest.Seq, "peer", from.String())
 	}
@@ -87,17 +108,17 @@ func (o *Owner) askLost(ctx context.Context, share ledger.Share) error {
 
 // takeBack merges what a lost head has into the folder, and goes on from there.
 func (o *Owner) takeBack(ctx context.Context, share ledger.Share) error {
-	found, ok := o.lost.Load(share.ID)
-	if !ok {
+	l := o.pending(share.ID)
+	if l == nil {
 		return nil
 	}
-	l := found.(*lost)
 	m := merging{
 		Owner: o, share: share, hive: l.hive, tree: l.head.Tree(), by: share.OwnerUser, w: o.Blocks.Writer(),
 		of: fetch.Of{Ref: fetch.Ref{Share: string(share.ID), Head: l.head.Seq}},
 	}
 	defer m.w.Close()
 	if err := m.bringLost(ctx, l); err != nil {
+		l.failed.Store(true)
 		return fmt.Errorf("%w: %w", ErrLost, err)
 	}
 	m.settle = func(ctx context.Context, tx bun.Tx, ours forest.Grown) error {
@@ -119,11 +140,12 @@ func (o *Owner) takeBack(ctx context.Context, share ledger.Share) error {
 		return o.recall(ctx, o.Ledger.In(tx), share, l.head)
 	}
 	if err := m.run(ctx); err != nil {
+		l.failed.Store(true)
 		return fmt.Errorf("%w: %w", ErrLost, err)
 	}
 	o.taken.Store(string(l.signed.Hash()), nil)
 	o.skips.Store(share.ID, nil)
-	o.lost.CompareAndDelete(share.ID, found)
+	o.lost.CompareAndDelete(share.ID, l)
 	o.Log.Info("the state of a share is taken back from another hive", "share", string(share.ID), "seq", l.head.Seq, "peer", l.hive.String())
 	o.Wake(share.ID)
 	return nil

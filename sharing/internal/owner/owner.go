@@ -42,7 +42,7 @@ func (o *Owner) Publish(ctx context.Context, id ledger.ID) error {
 	if err != nil || len(remote) == 0 {
 		return err // a share among users of this hive is a mount of the folder itself
 	}
-	if _, ok := o.lost.Load(id); ok {
+	if o.pending(id) != nil {
 		return ErrLost
 	}
 	return o.publish(ctx, share, members, remote)

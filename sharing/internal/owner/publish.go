@@ -70,6 +70,7 @@ func (o *Owner) publish(ctx context.Context, share ledger.Share, members []head.
 		return fmt.Errorf("sharing: publish head %d of share %s: %w", h.Seq, share.ID, err)
 	}
 	o.skips.Delete(share.ID)
+	o.lost.Delete(share.ID)
 	o.Post.Wake()
 	o.Log.Debug("head published", "share", string(share.ID), "seq", h.Seq, "root", grown.Root.String())
 	return nil
@@ -78,6 +79,9 @@ func (o *Owner) publish(ctx context.Context, share ledger.Share, members []head.
 // next is the number of the head after one. After a lost head was taken back it leaves one out: so hives take it whose newest head is
 // the lost one, and those that took another by its number.
 func (o *Owner) next(id ledger.ID, last uint64) uint64 {
+	if found, ok := o.lost.Load(id); ok { // it could not be taken back
+		return max(last, found.(*lost).head.Seq) + 2
+	}
 	if _, ok := o.skips.Load(id); ok {
 		return last + 2
 	}
