@@ -68,6 +68,11 @@ func (m *Member) advance(ctx context.Context, w *blockstore.Writer, share ledger
 	if err != nil {
 		return false, err
 	}
+	if role != head.Writer && !local.Root.Equals(base) { // what was changed here goes
+		if err := Keep(ctx, m.Courier, share); err != nil {
+			return false, err
+		}
+	}
 	target, err := m.combine(ctx, w, share, base, h.Tree(), local.Root, role)
 	if err != nil {
 		return false, err

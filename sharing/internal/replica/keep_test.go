@@ -25,21 +25,7 @@ func TestKeep(t *testing.T) {
 		share, err := b.ledger.Share(t.Context(), id)
 		b.check(err)
 		b.check(replica.Keep(t.Context(), b.engine, share))
-		kept := make(map[string]string)
-		var list func(folder string)
-		list = func(folder string) {
-			page, err := b.home().List(t.Context(), path(folder), catalog.ListOptions{})
-			b.check(err)
-			for _, e := range page.Entries {
-				if e.Kind == catalog.KindFolder {
-					list(folder + e.Name + "/")
-				} else {
-					kept[folder+e.Name] = b.content(t.Context(), e.Root)
-				}
-			}
-		}
-		list("/")
-		return kept
+		return b.homeFiles()
 	}
 	if kept := keep(); len(kept) > 0 {
 		t.Errorf("kept %v of what arrived", kept)
@@ -54,5 +40,46 @@ func TestKeep(t *testing.T) {
 		if kept := keep(); !maps.Equal(kept, want) {
 			t.Errorf("kept %v, want %v", kept, want)
 		}
+	}
+}
+
+// homeFiles are the files in the home of the user, with their content.
+func (h *hive) homeFiles() map[string]string {
+	h.t.Helper()
+	files := make(map[string]string)
+	var list func(folder string)
+	list = func(folder string) {
+		page, err := h.home().List(h.t.Context(), path(folder), catalog.ListOptions{})
+		h.check(err)
+		for _, e := range page.Entries {
+			if e.Kind == catalog.KindFolder {
+				list(folder + e.Name + "/")
+			} else {
+				files[folder+e.Name] = h.content(h.t.Context(), e.Root)
+			}
+		}
+	}
+	list("/")
+	return files
+}
+
+// TestWhoBecomesAReaderKeepsWhatTheyWrote: it goes from the share, for it may not go there, and lies in their home.
+func TestWhoBecomesAReaderKeepsWhatTheyWrote(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	owner, b := r.hives[0], r.hives[1]
+	id := r.share(ledger.Writer)
+	owner.write("file", "1")
+	r.awaitAll(map[string]string{"file": "1"}, b)
+	r.mesh.Isolate(b.id, true)
+	b.write("file", "2")
+	b.write("new", "3")
+	owner.setRole(id, b, ledger.Reader)
+	b.setRole(id, b, ledger.Reader) // as the word of it does, which comes before the head
+	r.mesh.Isolate(b.id, false)
+	r.awaitAll(map[string]string{"file": "1"}, owner, b)
+	want := map[string]string{"/Not delivered/shared/file": "2", "/Not delivered/shared/new": "3"}
+	if kept := b.homeFiles(); !maps.Equal(kept, want) {
+		t.Errorf("kept %v, want %v", kept, want)
 	}
 }

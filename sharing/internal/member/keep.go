@@ -1,4 +1,4 @@
-package replica
+package member
 
 import (
 	"cmp"
@@ -11,11 +11,12 @@ import (
 
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/sharing/internal/courier"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 	"github.com/melissiproject/hive/sharing/tree"
 )
 
-// keptFolder is where in a home files are put that were written in a share and reached nobody before that ended.
+// keptFolder is where in a home files are put that were written in a share and reached nobody before that was over.
 const keptFolder = "Not delivered"
 
 // unsent is a file as it was last written in a replica, that no head has so.
@@ -25,9 +26,8 @@ type unsent struct {
 }
 
 // Keep puts what was written in a replica, and is in no head that came, into the home of the user whose it is: nobody else may have it. It
-// comes before the replica goes.
-func Keep(ctx context.Context, e *Engine, share ledger.Share) error {
-	c := e.courier
+// comes before the replica goes, or what was changed in it.
+func Keep(ctx context.Context, c *courier.Courier, share ledger.Share) error {
 	r, err := c.States.Replica(ctx, share.ID)
 	if err != nil {
 		return err
