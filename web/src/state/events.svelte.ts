@@ -22,7 +22,7 @@ class Events {
   async start() {
     this.#running = true;
     document.addEventListener('visibilitychange', this.#look);
-    const now = await ok(api.GET('/api/v1/changes', { params: { query: { latest: true } } })).catch(() => undefined);
+    const now = await this.#newest();
     if (!this.#running) return;
     if (!now) {
       setTimeout(() => this.#running && void this.start(), 5000);
@@ -30,6 +30,10 @@ class Events {
     }
     this.#last = now.last;
     this.#look();
+  }
+
+  #newest() {
+    return ok(api.GET('/api/v1/changes', { params: { query: { latest: true } } })).catch(() => undefined);
   }
 
   stop() {
@@ -57,9 +61,16 @@ class Events {
       if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
       this.#close();
       void session.check(); // perhaps nobody is signed in any more
-      setTimeout(this.#look, 5000);
+      setTimeout(() => void this.#resume(), 5000);
     };
     this.#source = source;
+  }
+
+  // A hive that was put back to a backup has fewer changes than were seen here: nothing that is shown is sure any more.
+  async #resume() {
+    const now = await this.#newest();
+    if (now && this.#running && now.last < this.#last) location.reload();
+    else this.#look();
   }
 
   #close() {
