@@ -194,6 +194,7 @@ func New(ctx context.Context, stores Stores, cfg Config) (*Sharing, error) {
 		Ledger: s.ledger, Post: s.post, Network: cfg.Network, People: stores.Accounts, Catalog: stores.Catalog, Engine: s.engine,
 	}, social.Config{
 		Addrs: cfg.Addrs, OpenInbox: cfg.OpenInbox, Where: s.where, Log: s.log,
+		Gone: func(ctx context.Context, share ledger.Share) (bool, error) { return gone(ctx, stores.Catalog, share) },
 		Keep: func(ctx context.Context, share ledger.Share) error { return replica.Keep(ctx, s.engine, share) },
 	})
 	return s, err
@@ -347,6 +348,19 @@ func (s *Sharing) leave(ctx context.Context) error {
 func (s *Sharing) unmounted(ctx context.Context, m catalog.Mount) (bool, error) {
 	mounts, err := s.catalog.Mounts(ctx, m.Ref)
 	return err == nil && !slices.ContainsFunc(mounts, func(other catalog.Mount) bool { return other.User == m.User }), err
+}
+
+// gone tells whether the folder of a share is no more, not even in the trash.
+func gone(ctx context.Context, names *catalog.Catalog, share ledger.Share) (gone bool, err error) {
+	err = names.Snapshot(ctx, share.Space, func(ctx context.Context, snap *catalog.Snapshot) error {
+		_, there, err := snap.Entry(ctx, share.Folder)
+		gone = !there
+		return err
+	})
+	if errors.Is(err, catalog.ErrNotFound) {
+		return true, nil
+	}
+	return gone, err
 }
 
 // where is the path of a shared folder in the home of its owner; "" where it is in the trash.

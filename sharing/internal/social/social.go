@@ -98,6 +98,8 @@ type Config struct {
 	OpenInbox bool
 	// Where gives the path of a shared folder in the home of its owner. Default: paths are not shown.
 	Where func(ctx context.Context, space, folder int64) (string, error)
+	// Gone tells whether the folder of an own share was deleted for good, which ends it. Default: never.
+	Gone func(ctx context.Context, share ledger.Share) (bool, error)
 	// Keep puts what was written in a received share and did not arrive where its user finds it, before the replica goes. Default: it goes.
 	Keep func(ctx context.Context, share ledger.Share) error
 	// Log gets what cannot be returned. Default: none.
@@ -121,6 +123,9 @@ func New(parts Parts, cfg Config) (*Social, error) {
 	cfg.Log = cmp.Or(cfg.Log, slog.New(slog.DiscardHandler))
 	if cfg.Where == nil {
 		cfg.Where = func(context.Context, int64, int64) (string, error) { return "", nil }
+	}
+	if cfg.Gone == nil {
+		cfg.Gone = func(context.Context, ledger.Share) (bool, error) { return false, nil }
 	}
 	if cfg.Keep == nil {
 		cfg.Keep = func(context.Context, ledger.Share) error { return nil }

@@ -111,6 +111,9 @@ func (s keeper) sweep(ctx context.Context) error {
 	}
 	for _, share := range own {
 		gone, err := s.gone(ctx, share.User)
+		if err == nil && !gone {
+			gone, err = s.cfg.Gone(ctx, share)
+		}
 		if gone {
 			err = s.stop(ctx, share.ID, func(*change) bool { return false })
 		}

@@ -37,6 +37,37 @@ func TestMountThatIsGone(t *testing.T) {
 	})
 }
 
+// TestFolderThatIsGone ends the share; what did not arrive is kept at the members before their replicas go.
+func TestFolderThatIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		network := nettest.New()
+		gone := false
+		var b *hive
+		var kept []ledger.ID
+		a := open(t, network, "a", social.Config{Gone: func(context.Context, ledger.Share) (bool, error) { return gone, nil }}, "alice")
+		b = open(t, network, "b", social.Config{Keep: func(_ context.Context, share ledger.Share) error {
+			if len(b.names.replicas) == 0 {
+				t.Error("the replica went before")
+			}
+			kept = append(kept, share.ID)
+			return nil
+		}}, "bob")
+		quiet()
+		meet(t, a, "alice", b, "bob")
+		share := a.share("alice", reader("bob"))
+		quiet()
+		b.accept("bob")
+		pass(sweep)
+		b.wantMount("bob", share.ID, "reader", "/Photos")
+		gone = true
+		pass(sweep)
+		b.wantMount("bob", share.ID, "", "")
+		if !slices.Equal(kept, []ledger.ID{share.ID}) || len(b.names.replicas) != 0 {
+			t.Errorf("kept %v, want %s once", kept, share.ID)
+		}
+	})
+}
+
 func TestRoleOfAMountIsPutRight(t *testing.T) {
 	story(t, func(t *testing.T, _ *nettest.Net, a, _ *hive) {
 		share := a.share("alice", reader("amy"))
