@@ -3,6 +3,7 @@ package replica_test
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -79,12 +80,12 @@ func half(t *testing.T, back bool, size int) (r *rig, from, to *hive, id ledger.
 	}
 	begun = state.New(to.db).Partials(id, proposer)
 	to.check(begun.NoteWhole(t.Context(), []cid.Cid{cidOf(cid.Raw, []byte("older"))}))
-	puts := 0
+	var puts atomic.Int64
 	to.work.before(func(step string) {
 		if step != "put blocks" {
 			return
 		}
-		if puts++; puts == 5 { // some of them of names and of the chunk list
+		if puts.Add(1) == 5 { // some of them of names and of the chunk list
 			go r.mesh.Isolate(to.id, true)
 		}
 	})
