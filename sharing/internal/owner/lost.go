@@ -47,6 +47,12 @@ func (o *Owner) pending(id ledger.ID) *lost {
 	return found.(*lost)
 }
 
+// loses tells whether there is something to ask for or to take back.
+func (o *Owner) loses(id ledger.ID) bool {
+	_, doubted := o.doubted.Load(id)
+	return doubted || o.pending(id) != nil
+}
+
 // TakeLost hears of a head that this hive may have signed and does not know.
 func (o *Owner) TakeLost(ctx context.Context, share ledger.Share, from peer.ID, signed head.Signed) error {
 	h, err := head.Open(signed, o.Self)

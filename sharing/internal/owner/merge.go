@@ -70,11 +70,17 @@ type outcome struct {
 	err  error
 }
 
-// mergeAll merges the proposals that are open, and those that come meanwhile, of which it hears by news.
+// mergeAll merges the proposals that are open, and those that come meanwhile, of which it hears by news; and what was lost.
 func (o *Owner) mergeAll(ctx context.Context, share ledger.Share, news <-chan struct{}) error {
 	outcomes := make(chan outcome)
 	running, tried, faults := 0, make(map[peer.ID]uint64), make(map[peer.ID]error)
+	asked := false
 	for {
+		if !asked && o.loses(share.ID) {
+			asked = true
+			running++
+			go func() { outcomes <- outcome{o.Self, errors.Join(o.askLost(ctx, share), o.takeBack(ctx, share))} }()
+		}
 		proposals, err := o.States.Proposals(ctx, share.ID)
 		if err != nil && running == 0 {
 			return err

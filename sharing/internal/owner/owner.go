@@ -55,12 +55,6 @@ func (o *Owner) Merge(ctx context.Context, id ledger.ID, news <-chan struct{}) e
 	if err != nil || !share.Live(time.Now()) {
 		return err
 	}
-	if err := o.askLost(ctx, share); err != nil {
-		return err
-	}
-	if err := o.takeBack(ctx, share); err != nil {
-		return err
-	}
 	return o.mergeAll(ctx, share, news)
 }
 

@@ -70,7 +70,9 @@ func (o *Owner) publish(ctx context.Context, share ledger.Share, members []head.
 		return fmt.Errorf("sharing: publish head %d of share %s: %w", h.Seq, share.ID, err)
 	}
 	o.skips.Delete(share.ID)
-	o.lost.Delete(share.ID)
+	if found, ok := o.lost.Load(share.ID); ok && o.pending(share.ID) == nil {
+		o.lost.CompareAndDelete(share.ID, found)
+	}
 	o.Post.Wake()
 	o.Log.Debug("head published", "share", string(share.ID), "seq", h.Seq, "root", grown.Root.String())
 	return nil

@@ -172,6 +172,21 @@ func TestMembersGetOnlyWhatTheTreeHas(t *testing.T) {
 	}
 }
 
+// revoke is what the owner's hive does when a member is revoked, but for the word of it.
+func (h *hive) revoke(id ledger.ID, member *hive) {
+	h.t.Helper()
+	h.check(h.ledger.Write(h.t.Context(), func(ctx context.Context, tx *ledger.Tx) error {
+		m, err := tx.Member(ctx, id, member.id, fmt.Sprintf("user%d", member.n))
+		if err != nil {
+			return err
+		}
+		m.State = ledger.Revoked
+		_, err = tx.PutMember(ctx, m)
+		return err
+	}))
+	h.engine.Cut(id, member.id)
+}
+
 func TestARevokedMemberGetsNothingMore(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 3)
@@ -180,16 +195,7 @@ func TestARevokedMemberGetsNothingMore(t *testing.T) {
 	owner.write("file", "old")
 	r.awaitAll(map[string]string{"file": "old"}, b, c)
 	before := owner.newest(id).Seq
-	owner.check(owner.ledger.Write(t.Context(), func(ctx context.Context, tx *ledger.Tx) error {
-		m, err := tx.Member(ctx, id, b.id, "user1")
-		if err != nil {
-			return err
-		}
-		m.State = ledger.Revoked
-		_, err = tx.PutMember(ctx, m)
-		return err
-	}))
-	owner.engine.Cut(id, b.id)
+	owner.revoke(id, b)
 	owner.write("file", "new")
 	r.awaitAll(map[string]string{"file": "new"}, c)
 	for _, from := range []*hive{owner, c} {

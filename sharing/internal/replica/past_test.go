@@ -76,16 +76,7 @@ func TestWhoIsRevokedWhileDeletesWait(t *testing.T) {
 	owner.remove("many")
 	r.await("the deletes wait", func() bool { return owner.status(id).Guarded > 0 })
 	before := owner.newest(id)
-	owner.check(owner.ledger.Write(t.Context(), func(ctx context.Context, tx *ledger.Tx) error {
-		m, err := tx.Member(ctx, id, b.id, "user1")
-		if err != nil {
-			return err
-		}
-		m.State = ledger.Revoked
-		_, err = tx.PutMember(ctx, m)
-		return err
-	}))
-	owner.engine.Cut(id, b.id)
+	owner.revoke(id, b)
 	owner.engine.Touch(id)
 	r.await("the others hear of it", func() bool { return c.status(id).Applied > before.Seq })
 	if root := c.newest(id).Root; !root.Equals(before.Root) {
