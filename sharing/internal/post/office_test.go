@@ -161,8 +161,11 @@ func two(t *testing.T, test func(t *testing.T, network *nettest.Net, a, b *offic
 	})
 }
 
-// pass lets virtual time go by.
-func pass(d time.Duration) { <-time.After(d) }
+// pass lets virtual time go by, and all that happens then come to rest, so that a test may look at it.
+func pass(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
 
 // quiet waits until all that happens at once has happened.
 func quiet() { pass(100 * time.Millisecond) }

@@ -74,6 +74,12 @@ func (n *names) SetMountRole(_ context.Context, ref string, user int64, role cat
 	return nil
 }
 
+func (n *names) count() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.replicas)
+}
+
 func (n *names) NewReplica(_ context.Context, _ string, _, quota int64) (space, root int64, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -221,8 +227,11 @@ func story(t *testing.T, test func(t *testing.T, network *nettest.Net, a, b *hiv
 	})
 }
 
-// pass lets virtual time go by.
-func pass(d time.Duration) { <-time.After(d) }
+// pass lets virtual time go by, and all that happens then come to rest, so that a test may look at it.
+func pass(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
 
 // quiet waits until all that happens at once has happened.
 func quiet() { pass(100 * time.Millisecond) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -41,17 +42,18 @@ func TestMountThatIsGone(t *testing.T) {
 func TestFolderThatIsGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network := nettest.New()
-		gone := false
-		var b *hive
+		var gone atomic.Bool
+		var replicas atomic.Pointer[names]
 		var kept []ledger.ID
-		a := open(t, network, "a", social.Config{Gone: func(context.Context, ledger.Share) (bool, error) { return gone, nil }}, "alice")
-		b = open(t, network, "b", social.Config{Keep: func(_ context.Context, share ledger.Share) error {
-			if len(b.names.replicas) == 0 {
+		a := open(t, network, "a", social.Config{Gone: func(context.Context, ledger.Share) (bool, error) { return gone.Load(), nil }}, "alice")
+		b := open(t, network, "b", social.Config{Keep: func(_ context.Context, share ledger.Share) error {
+			if replicas.Load().count() == 0 {
 				t.Error("the replica went before")
 			}
 			kept = append(kept, share.ID)
 			return nil
 		}}, "bob")
+		replicas.Store(b.names)
 		quiet()
 		meet(t, a, "alice", b, "bob")
 		share := a.share("alice", reader("bob"))
@@ -59,7 +61,7 @@ func TestFolderThatIsGone(t *testing.T) {
 		b.accept("bob")
 		pass(sweep)
 		b.wantMount("bob", share.ID, "reader", "/Photos")
-		gone = true
+		gone.Store(true)
 		pass(sweep)
 		b.wantMount("bob", share.ID, "", "")
 		if !slices.Equal(kept, []ledger.ID{share.ID}) || len(b.names.replicas) != 0 {
