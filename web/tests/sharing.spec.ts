@@ -136,6 +136,32 @@ test('a conflict is listed, compared and settled', async ({ browser }) => {
   await expect(page.getByText('No conflicts')).toBeVisible();
 });
 
+test('a member deletes much: the owner keeps it, and then does not', async ({ browser }) => {
+  const [alice, bob] = [await home.as('alice'), await other.as('bob')];
+  await Promise.all(Array.from({ length: 510 }, (_, i) => alice.ask('PUT', `/folders/Archive/old/${i}?parents=true`)));
+  await share(alice, '/Archive', 'bob', bob);
+  await until(() => bob.ask('GET', '/entries/Archive/old/509'), 'the archive');
+  await bob.ask('DELETE', '/files/Archive/old');
+
+  const page = await pageOf(browser, home, 'alice', '/shared');
+  const line = page.locator('[data-name=Archive]');
+  await expect(line).toContainText('Deletes wait for your yes');
+  await line.getByRole('button').click();
+  const note = page.getByRole('dialog').getByText('A change by bob would delete 511 entries.');
+  await page.getByRole('dialog').getByRole('button', { name: 'Keep them' }).click();
+  await expect(note).toHaveCount(0);
+  await alice.ask('GET', '/entries/Archive/old/0');
+
+  // What bob changes then is proposed anew.
+  await bob.put('/Archive/note.txt', 'and this');
+  await expect(note).toBeVisible({ timeout: 20_000 });
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete them' }).click();
+  await expect(note).toHaveCount(0);
+  await page.goto('/files/Archive');
+  await expect(rowOf(page, 'note.txt')).toBeVisible();
+  await expect(rowOf(page, 'old')).toHaveCount(0);
+});
+
 test('users of one hive share, and what waits says why', async ({ browser }) => {
   const [alice, bob] = [await home.as('alice'), await other.as('bob')];
   await (await home.as('admin')).addUser('carol');
