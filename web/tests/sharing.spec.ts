@@ -88,7 +88,7 @@ test('one folder on three hives', async ({ browser }) => {
   for (const page of [bob, dora]) {
     await page.getByRole('button', { name: 'Accept: Orchard' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Accept' }).click();
-    await page.goto('/files/Orchard');
+    await page.getByRole('link', { name: 'Orchard' }).click();
     await expect(rowOf(page, 'map.txt')).toBeVisible();
   }
   for (const who of ['bob', 'dora']) await expect(alice.locator(`[data-member=${who}]`)).toContainText('In sync');
