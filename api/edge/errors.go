@@ -97,7 +97,7 @@ var table = []row{
 	{catalog.ErrIntoItself, 409, apitype.CodeIntoItself, "A folder cannot go into itself."},
 	{catalog.ErrCaseCollision, 409, apitype.CodeCaseCollision, "There is an entry whose name differs only in upper and lower case."},
 	{catalog.ErrNameTooLong, 400, apitype.CodeNameTooLong, "A name has at most 255 bytes."},
-	{catalog.ErrPath, 400, apitype.CodeInvalidPath, "A path is absolute, its names are UTF-8 without control characters, and none is empty, '.' or '..'."},
+	{catalog.ErrPath, 400, apitype.CodeInvalidPath, "The path is not valid."},
 	{catalog.ErrCursor, 400, apitype.CodeInvalidCursor, "The cursor is not one that this list gave."},
 	{catalog.ErrPrecondition, 412, apitype.CodePreconditionFailed, "The entry is not in the state the request asks for."},
 	{catalog.ErrQuota, 507, apitype.CodeQuotaExceeded, "The quota is used up. Old revisions and the trash count."},

@@ -89,6 +89,18 @@ func TestReasonIsInTheAnswer(t *testing.T) {
 	if p := r.problem(t.Context(), err); p.Detail != "The content is on another hive, and did not come: /cat.jpg: the owner's hive does not answer." || p.Code != "absent" {
 		t.Errorf("got %+v", p)
 	}
+	for text, want := range map[string]string{
+		"/a\nb":                        `The path is not valid: control character in name "a\nb".`,
+		"/a/../b":                      `The path is not valid: ".." is no name.`,
+		"a":                            `The path is not valid: "a" does not begin with a slash.`,
+		strings.Repeat("/d", 256):      "The path is not valid: more than 255 names.",
+		"/" + strings.Repeat("ü", 130): `A name has at most 255 bytes: "` + strings.Repeat("ü", 40) + `…" has 260 bytes.`,
+	} {
+		_, err := catalog.ParsePath(text)
+		if p := r.problem(t.Context(), fmt.Errorf("put: %w", err)); p.Detail != want {
+			t.Errorf("%.20s: got %s, want %s", text, p.Detail, want)
+		}
+	}
 	if Explained(ErrRange, catalog.ErrAbsent) != ErrRange || Explained(nil) != nil {
 		t.Error("another error was changed")
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/melissiproject/hive/account"
 	"github.com/melissiproject/hive/api/apitype"
+	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/sharing/link"
 )
 
@@ -73,7 +74,7 @@ func (r *Router) problem(ctx context.Context, err error) *problem {
 	if field, ok := errors.AsType[*fieldError](err); ok {
 		p.Errors = []apitype.FieldError{{Location: field.location, Message: field.message}}
 	}
-	if why, ok := errors.AsType[*reason](err); ok {
+	if why, ok := errors.AsType[*reason](Explained(err, catalog.ErrPath, catalog.ErrNameTooLong)); ok {
 		p.Detail = strings.TrimSuffix(p.Detail, ".") + ": " + why.text + "."
 	}
 	if later, ok := errors.AsType[*account.TooManyAttempts](err); ok {
