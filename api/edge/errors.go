@@ -189,7 +189,7 @@ const maxReason = 400
 // Words is what an error says, on one line and without the name of the package that found it.
 func Words(err error) string {
 	text := strings.Join(strings.Fields(err.Error()), " ")
-	for _, pkg := range []string{"sharing: ", "link: ", "p2p: ", "settings: ", "statistics: "} {
+	for _, pkg := range []string{"sharing: ", "catalog: ", "blockstore: ", "link: ", "p2p: ", "settings: ", "statistics: "} {
 		text = strings.TrimPrefix(text, pkg)
 	}
 	return strings.ToValidUTF8(text[:min(len(text), maxReason)], "")
@@ -206,6 +206,14 @@ func Explained(err error, sentinels ...error) error {
 		return Because(err, Words(errors.New(text)))
 	}
 	return err
+}
+
+// Code is the code that err has for clients, or nothing where it tells them nothing.
+func Code(err error) string {
+	if line := lookup(err); line.code != apitype.CodeInternal && line.status != statusGone {
+		return line.code
+	}
+	return ""
 }
 
 // lookup finds the row of err.

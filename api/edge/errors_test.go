@@ -78,6 +78,17 @@ func TestLookup(t *testing.T) {
 	}
 }
 
+func TestCode(t *testing.T) {
+	for err, want := range map[error]string{
+		errors.Join(errors.New("away"), catalog.ErrQuota): "quota_exceeded", blockstore.ErrNoSpace: "disk_reserve",
+		errors.New("disk on fire"): "", context.Canceled: "", nil: "",
+	} {
+		if got := Code(err); got != want {
+			t.Errorf("%v: got %s, want %s", err, got, want)
+		}
+	}
+}
+
 func TestReasonIsInTheAnswer(t *testing.T) {
 	r := newRouter(t, Config{})
 	err := fmt.Errorf("find: %w", Because(ErrUnreachable, "connection refused"))

@@ -27,7 +27,7 @@ func statusJSON(s sharing.Status, own bool) *apitype.ShareStatus {
 		Received: s.Received, Sent: s.Sent, Saved: s.Saved, Synced: given(s.Synced), Next: given(s.NextTry),
 	}
 	if s.Problem != nil {
-		out.Problem = edge.Words(s.Problem)
+		out.Problem, out.Code = edge.Words(s.Problem), edge.Code(s.Problem)
 	}
 	return out
 }

@@ -47,7 +47,7 @@ func ExitCodes() *cobra.Command {
     0  done
     1  an error that is none of the others; damage found by fsck
     2  the command line or the configuration makes no sense
-    3  file, folder, user or what else was named is not there
+    3  file, folder, user or what else was named is not there, or no more
     4  not signed in, or not allowed
     5  it exists already, or another change came first
     6  quota used up or disk full, here or on the hive
@@ -123,6 +123,10 @@ func ErrorCode(err error) string {
 		return "not_signed_in"
 	case errors.Is(err, ErrHiveUnreachable):
 		return apitype.CodeHiveUnreachable
+	case errors.Is(err, client.ErrQuota):
+		return apitype.CodeQuotaExceeded
+	case errors.Is(err, client.ErrDiskReserve):
+		return apitype.CodeDiskReserve
 	}
 	return ""
 }

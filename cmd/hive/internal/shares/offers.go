@@ -74,7 +74,9 @@ when it is read. With --wait the command ends when all that is known is here. ` 
 				return command.At(args[0], err)
 			}
 			if wait {
-				taken, err = await(ctx, a, c, taken)
+				if taken, err = await(ctx, a, c, taken); errors.Is(err, command.ErrNotFound) {
+					return command.At(args[0], err)
+				}
 			}
 			return errors.Join(a.Result(taken, "Accepted %s; it is at %s.", terminal.Safe(taken.Name), terminal.Safe(taken.Path)), command.At(args[0], err))
 		}),
