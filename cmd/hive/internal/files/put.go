@@ -311,9 +311,20 @@ func (tr *transferring) getOne(ctx context.Context, down *transfer.Download, p, 
 		}
 		target = filepath.Join(target, e.Name)
 	}
+	if out, err := transfer.OpenSpecial(target); out != nil || err != nil {
+		return intoSpecial(out, err, func() error { return down.Writer(ctx, out, p, revision) })
+	}
 	err = down.File(ctx, e, target, revision)
 	if errors.Is(err, transfer.ErrExists) {
 		err = command.At(target, err)
 	}
 	return err
+}
+
+// intoSpecial writes to what transfer.OpenSpecial opened, where it could.
+func intoSpecial(out *os.File, err error, write func() error) error {
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(), out.Close())
 }
