@@ -68,7 +68,7 @@ var ErrHiveUnreachable = errors.New("the hive cannot be reached")
 
 // codes has the exit codes of the API's error codes; others are ExitError.
 var codes = map[string]int{
-	apitype.CodeNotFound: ExitNotFound,
+	apitype.CodeNotFound: ExitNotFound, apitype.CodeInvalidCursor: ExitNotFound,
 
 	apitype.CodeWrongPassword: ExitNotAllowed, apitype.CodeTokenInvalid: ExitNotAllowed, apitype.CodeTokenExpired: ExitNotAllowed,
 	apitype.CodeAccountDisabled: ExitNotAllowed, apitype.CodeScopeMissing: ExitNotAllowed, apitype.CodeAdminOnly: ExitNotAllowed,
@@ -240,14 +240,24 @@ type About struct {
 }
 
 // Error puts the subject first.
-func (e *About) Error() string { return terminal.Safe(e.Subject) + ": " + e.Err.Error() }
+func (e *About) Error() string {
+	return terminal.Safe(e.Subject) + ": " + Bare(e.Subject, e.Err).Error()
+}
 
 // Unwrap gives the error.
 func (e *About) Unwrap() error { return e.Err }
 
+// Bare is err without the name of the file that it is about, where that is said already.
+func Bare(subject string, err error) error {
+	if at, ok := errors.AsType[*fs.PathError](err); ok && at.Path == subject && at.Error() == err.Error() {
+		return at.Err
+	}
+	return err
+}
+
 // At says what an error is about, where it does not say so itself.
 func At(subject string, err error) error {
-	if _, ok := errors.AsType[*About](err); ok || err == nil {
+	if _, ok := errors.AsType[*About](err); ok || err == nil || subject == "" {
 		return err
 	}
 	if _, ok := errors.AsType[*usageError](err); ok {
