@@ -43,7 +43,10 @@ func ended(state string) error {
 
 // full says that the rest of a share finds no room.
 func full(s apitype.Share) error {
-	rest := terminal.Count(s.Status.Missing, "file") + ", " + terminal.Size(s.Status.Bytes) + ", did not come"
+	rest := "not all of it came"
+	if st := s.Status; st.Missing > 0 {
+		rest = terminal.Count(st.Missing, "file") + ", " + terminal.Size(st.Bytes) + ", did not come"
+	}
 	if s.Status.Code == apitype.CodeDiskReserve {
 		return &over{"the disk of the hive is full; " + rest, client.ErrDiskReserve}
 	}
