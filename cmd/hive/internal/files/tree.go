@@ -3,6 +3,7 @@ package files
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path"
 	"strings"
 
@@ -173,6 +174,9 @@ func Mkdir(a *command.App) *cobra.Command {
 			made := make([]apitype.Entry, 0, len(paths))
 			for _, p := range paths {
 				e, err := c.Files.Mkdir(ctx, p, parents)
+				if errors.Is(err, client.ErrNotFound) {
+					err = fmt.Errorf("%w; -p makes the folders above it", err)
+				}
 				if err != nil {
 					return command.At(p, err)
 				}
