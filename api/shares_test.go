@@ -96,6 +96,39 @@ func TestShareInsideAHive(t *testing.T) {
 	}
 }
 
+// TestAcceptWhereNothingCanBe: an offer that is refused a place stays one, and nothing of it is there.
+func TestAcceptWhereNothingCanBe(t *testing.T) {
+	h := newHive(t)
+	alice, bob := h.client(h.token), h.person("bob")
+	h.put("/photos/cat.jpg", "a cat")
+	_, _, err := bob.Files.Put(t.Context(), "/file", strings.NewReader("a file"), client.PutOptions{})
+	h.must(err)
+	h.must(second(alice.Shares.Create(t.Context(), apitype.NewShare{Path: "/photos", Members: []apitype.NewMember{{User: "bob"}}})))
+	offers, err := bob.Shares.Offers(t.Context())
+	h.must(err)
+	for path, code := range map[string]string{
+		"/file/photos": apitype.CodeNotFolder, "/file/very/deep": apitype.CodeNotFolder, "/new/../photos": apitype.CodeInvalidPath,
+		strings.Repeat("/d", 256): apitype.CodeInvalidPath, "/new/" + strings.Repeat("n", 256): apitype.CodeNameTooLong, "/": apitype.CodeInvalid,
+	} {
+		_, err := bob.Shares.Accept(t.Context(), offers[0].ID, apitype.AcceptOffer{Path: path})
+		if e, ok := errors.AsType[*client.Error](err); !ok || e.Code != code {
+			t.Errorf("%.20s: got %v, want %s", path, err, code)
+		}
+	}
+	if list, err := bob.Shares.List(t.Context()); err != nil || len(list) > 0 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if again, err := bob.Shares.Offers(t.Context()); err != nil || cmp.Diff(offers, again) != "" {
+		t.Errorf("%+v, %v", again, err)
+	}
+	if _, err := bob.Files.Stat(t.Context(), "/new"); !errors.Is(err, client.ErrNotFound) {
+		t.Errorf("a folder for nothing: %v", err)
+	}
+	if taken, err := bob.Shares.Accept(t.Context(), offers[0].ID, apitype.AcceptOffer{Path: "/file"}); err != nil || taken.Path != "/file (2)" {
+		t.Errorf("%+v, %v", taken, err)
+	}
+}
+
 func TestShareSettings(t *testing.T) {
 	h := newHive(t)
 	alice, bob := h.client(h.token), h.person("bob")

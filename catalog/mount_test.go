@@ -236,6 +236,10 @@ func TestAcrossMounts(t *testing.T) {
 		f.wantError(err, catalog.ErrMounted)
 		_, err = f.Mount(ctx, catalog.Actor{User: 2}, path(f, "/more/in"), catalog.Mount{Space: 1, Root: 1, Role: catalog.RoleReader, Ref: "x"})
 		f.wantError(err, catalog.ErrMounted)
+		for _, at := range []string{"/own/deep/a.txt/in", "/own/deep/a.txt/in/deeper"} {
+			_, err = f.Mount(ctx, catalog.Actor{User: 2}, path(f, at), catalog.Mount{Space: 1, Root: 1, Role: catalog.RoleReader, Ref: "x"})
+			f.wantError(err, catalog.ErrNotFolder)
+		}
 		trash := must(bob.Trash(ctx, 0, 1))(f)
 		to := path(f, "/more/back")
 		_, err = bob.RestoreTrash(ctx, trash[0].ID, &to)

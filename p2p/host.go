@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
+	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/libp2p/go-libp2p"
 	dht "github.com/libp2p/go-libp2p-kad-dht"
@@ -17,6 +20,7 @@ import (
 	basichost "github.com/libp2p/go-libp2p/p2p/host/basic"
 	"github.com/libp2p/go-libp2p/p2p/host/eventbus"
 	ma "github.com/multiformats/go-multiaddr"
+	manet "github.com/multiformats/go-multiaddr/net"
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 
@@ -109,8 +113,13 @@ func (h *Host) build() (err error) {
 func listen(host host.Host, cfg Config) error {
 	chosen := !slices.Equal(cfg.Listen, DefaultListen())
 	var faults []error
+	busy := taken(cfg.Listen)
 	for _, text := range cfg.Listen {
-		if err := host.Network().Listen(ma.StringCast(text)); err != nil {
+		err := busy[text]
+		if err == nil {
+			err = host.Network().Listen(ma.StringCast(text))
+		}
+		if err != nil {
 			faults = append(faults, fmt.Errorf("%w: %s: %w", ErrListen, text, err))
 		}
 	}
@@ -121,6 +130,27 @@ func listen(host host.Host, cfg Config) error {
 		cfg.Log.Warn("an address is not listened on", "err", err)
 	}
 	return nil
+}
+
+// taken finds addresses on whose TCP port somebody else listens. libp2p shares a port with everyone who lets it, so two hives of
+// one machine could both have it, and who connects would reach either.
+func taken(list []string) map[string]error {
+	faults := map[string]error{}
+	for _, text := range list {
+		addr, _ := ma.SplitFunc(ma.StringCast(text), func(c ma.Component) bool { return c.Protocol().Code == ma.P_WS })
+		network, at, err := manet.DialArgs(addr)
+		if err != nil || !strings.HasPrefix(network, "tcp") {
+			continue
+		}
+		l, err := net.Listen(network, at)
+		if err == nil {
+			err = l.Close()
+		}
+		if errors.Is(err, syscall.EADDRINUSE) {
+			faults[text] = err
+		}
+	}
+	return faults
 }
 
 // seeds reads the bootstrap list, in which a hive may have several addresses.

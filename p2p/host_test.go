@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -141,6 +142,21 @@ func TestReconnect(t *testing.T) {
 	seen.until(t, false)
 	start(t, Config{Key: key, Listen: []string{at}})
 	seen.until(t, true)
+}
+
+// TestPortOfAnotherHive: libp2p would share it, and who connects would reach either.
+func TestPortOfAnotherHive(t *testing.T) {
+	a, _ := start(t, Config{Listen: []string{"/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/tcp/0/ws"}})
+	for _, addr := range a.Addrs() {
+		at := strings.TrimSuffix(addr, "/p2p/"+a.ID().String())
+		b, err := New(Config{Key: testKey(t), Listen: []string{at}})
+		if !errors.Is(err, ErrListen) || !errors.Is(err, syscall.EADDRINUSE) {
+			t.Errorf("%s: got %v, want %v", at, err, ErrListen)
+		}
+		if err == nil {
+			b.Close()
+		}
+	}
 }
 
 func TestReconnectAfterMove(t *testing.T) {

@@ -97,7 +97,7 @@ var table = []row{
 	{catalog.ErrIntoItself, 409, apitype.CodeIntoItself, "A folder cannot go into itself."},
 	{catalog.ErrCaseCollision, 409, apitype.CodeCaseCollision, "There is an entry whose name differs only in upper and lower case."},
 	{catalog.ErrNameTooLong, 400, apitype.CodeNameTooLong, "A name has at most 255 bytes."},
-	{catalog.ErrPath, 400, apitype.CodeInvalidPath, "A path is absolute, its names are UTF-8 without control characters, and none is empty, '.' or '..'."},
+	{catalog.ErrPath, 400, apitype.CodeInvalidPath, "The path is not valid."},
 	{catalog.ErrCursor, 400, apitype.CodeInvalidCursor, "The cursor is not one that this list gave."},
 	{catalog.ErrPrecondition, 412, apitype.CodePreconditionFailed, "The entry is not in the state the request asks for."},
 	{catalog.ErrQuota, 507, apitype.CodeQuotaExceeded, "The quota is used up. Old revisions and the trash count."},
@@ -191,7 +191,7 @@ const maxReason = 400
 // Words is what an error says, on one line and without the name of the package that found it.
 func Words(err error) string {
 	text := strings.Join(strings.Fields(err.Error()), " ")
-	for _, pkg := range []string{"sharing: ", "link: ", "p2p: ", "settings: ", "statistics: "} {
+	for _, pkg := range []string{"sharing: ", "catalog: ", "blockstore: ", "link: ", "p2p: ", "settings: ", "statistics: "} {
 		text = strings.TrimPrefix(text, pkg)
 	}
 	return strings.ToValidUTF8(text[:min(len(text), maxReason)], "")
@@ -208,6 +208,14 @@ func Explained(err error, sentinels ...error) error {
 		return Because(err, Words(errors.New(text)))
 	}
 	return err
+}
+
+// Code is the code that err has for clients, or nothing where it tells them nothing.
+func Code(err error) string {
+	if line := lookup(err); line.code != apitype.CodeInternal && line.status != statusGone {
+		return line.code
+	}
+	return ""
 }
 
 // lookup finds the row of err.

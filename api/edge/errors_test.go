@@ -78,6 +78,17 @@ func TestLookup(t *testing.T) {
 	}
 }
 
+func TestCode(t *testing.T) {
+	for err, want := range map[error]string{
+		errors.Join(errors.New("away"), catalog.ErrQuota): "quota_exceeded", blockstore.ErrNoSpace: "disk_reserve",
+		errors.New("disk on fire"): "", context.Canceled: "", nil: "",
+	} {
+		if got := Code(err); got != want {
+			t.Errorf("%v: got %s, want %s", err, got, want)
+		}
+	}
+}
+
 func TestReasonIsInTheAnswer(t *testing.T) {
 	r := newRouter(t, Config{})
 	err := fmt.Errorf("find: %w", Because(ErrUnreachable, "connection refused"))
@@ -88,6 +99,18 @@ func TestReasonIsInTheAnswer(t *testing.T) {
 	err = Explained(fmt.Errorf("get: %w: /cat.jpg:\n%w", catalog.ErrAbsent, errors.New("the owner's hive does not answer")), catalog.ErrQuota, catalog.ErrAbsent)
 	if p := r.problem(t.Context(), err); p.Detail != "The content is on another hive, and did not come: /cat.jpg: the owner's hive does not answer." || p.Code != "absent" {
 		t.Errorf("got %+v", p)
+	}
+	for text, want := range map[string]string{
+		"/a\nb":                        `The path is not valid: control character in name "a\nb".`,
+		"/a/../b":                      `The path is not valid: ".." is no name.`,
+		"a":                            `The path is not valid: "a" does not begin with a slash.`,
+		strings.Repeat("/d", 256):      "The path is not valid: more than 255 names.",
+		"/" + strings.Repeat("ü", 130): `A name has at most 255 bytes: "` + strings.Repeat("ü", 40) + `…" has 260 bytes.`,
+	} {
+		_, err := catalog.ParsePath(text)
+		if p := r.problem(t.Context(), fmt.Errorf("put: %w", err)); p.Detail != want {
+			t.Errorf("%.20s: got %s, want %s", text, p.Detail, want)
+		}
 	}
 	if Explained(ErrRange, catalog.ErrAbsent) != ErrRange || Explained(nil) != nil {
 		t.Error("another error was changed")

@@ -15,6 +15,7 @@ import (
 
 	"github.com/melissiproject/hive/account"
 	"github.com/melissiproject/hive/api/apitype"
+	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/sharing/link"
 )
 
@@ -61,6 +62,9 @@ func Invalid(location, format string, args ...any) error {
 	return &fieldError{location, fmt.Sprintf(format, args...)}
 }
 
+// talkative are the errors that say themselves what is wrong, wherever they come from.
+var talkative = []error{catalog.ErrPath, catalog.ErrNameTooLong, catalog.ErrCursor, catalog.ErrRevision, account.ErrNotFound, account.ErrExists}
+
 // problem finds err in the table of errors. One that is not there is told to the log and, but for its request id, kept
 // from the client.
 func (r *Router) problem(ctx context.Context, err error) *problem {
@@ -73,7 +77,7 @@ func (r *Router) problem(ctx context.Context, err error) *problem {
 	if field, ok := errors.AsType[*fieldError](err); ok {
 		p.Errors = []apitype.FieldError{{Location: field.location, Message: field.message}}
 	}
-	if why, ok := errors.AsType[*reason](err); ok {
+	if why, ok := errors.AsType[*reason](Explained(err, talkative...)); ok {
 		p.Detail = strings.TrimSuffix(p.Detail, ".") + ": " + why.text + "."
 	}
 	if later, ok := errors.AsType[*account.TooManyAttempts](err); ok {

@@ -81,7 +81,7 @@ func begin(c *gin.Context, tree *catalog.Tree, after int64, latest, stream bool)
 	}
 	newest, err := catalog.Newest(c.Request.Context(), tree)
 	if err == nil && !latest && after > newest {
-		err = fmt.Errorf("%w: change %d, of %d", catalog.ErrCursor, after, newest)
+		err = fmt.Errorf("%w: change %d has not been yet, the newest is %d", catalog.ErrCursor, after, newest)
 	}
 	if latest {
 		after = newest

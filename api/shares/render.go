@@ -32,7 +32,7 @@ func statusJSON(s sharing.Status, own bool, known []sharing.Contact) *apitype.Sh
 		out.Held = append(out.Held, apitype.Held{User: address(h.User, hive, false), Contact: called(known, h.User, hive), Deletes: h.Deletes})
 	}
 	if s.Problem != nil {
-		out.Problem = edge.Words(s.Problem)
+		out.Problem, out.Code = edge.Words(s.Problem), edge.Code(s.Problem)
 	}
 	return out
 }

@@ -60,5 +60,6 @@ Paths in a hive are absolute: /photos/cat.jpg.`,
 	group("hives", "Other hives:", peers.ID(a), peers.Peers(a), peers.Doctor(a))
 	group("owner", "Owning a hive:", owner.Init(a), owner.Serve(a), people.User(a), people.Code(a), admin.Settings(a), admin.Audit(a), admin.Health(a), admin.Statistics(a), owner.Config(a), owner.Fsck(a))
 	root.AddCommand(versionCommand(a), command.ExitCodes(), environment())
+	command.Help(root)
 	return root
 }

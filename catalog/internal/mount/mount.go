@@ -51,10 +51,14 @@ func add(ctx context.Context, t *space.Tables, e *space.Edit, path space.Path, m
 		return space.Entry{}, err
 	}
 	above := path.Parent()
-	parent, err := e.Folders(ctx, above, true)
-	if _, crossing := errors.AsType[*space.Crossing](err); crossing || errors.Is(err, space.ErrNotFolder) {
+	found, err := e.Lookup(ctx, e.Tx, above)
+	if _, crossing := errors.AsType[*space.Crossing](err); crossing || found.Entry.Target != 0 {
 		return space.Entry{}, fmt.Errorf("%w: %s", space.ErrMounted, above)
 	}
+	if err != nil {
+		return space.Entry{}, err
+	}
+	parent, err := e.FoldersFrom(ctx, found, above, true)
 	if err != nil {
 		return space.Entry{}, err
 	}

@@ -77,8 +77,10 @@ func parseName(name string) (string, error) {
 	}
 	name = norm.NFC.String(name)
 	switch {
-	case name == "" || name == "." || name == "..":
-		return "", fmt.Errorf("%w: name %q", ErrPath, name)
+	case name == "":
+		return "", fmt.Errorf("%w: an empty name", ErrPath)
+	case name == "." || name == "..":
+		return "", fmt.Errorf("%w: %q is no name", ErrPath, name)
 	case strings.ContainsRune(name, '/'):
 		return "", fmt.Errorf("%w: slash in name %q", ErrPath, Clip(name))
 	case strings.ContainsFunc(name, unicode.IsControl):
@@ -91,10 +93,14 @@ func parseName(name string) (string, error) {
 
 // Clip shortens what goes into an error.
 func Clip(s string) string {
-	if len(s) <= 80 {
+	end := 80
+	if len(s) <= end {
 		return s
 	}
-	return s[:80] + "…"
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + "…"
 }
 
 // Fold is what two names have in common that differ only in case.

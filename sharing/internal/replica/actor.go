@@ -13,6 +13,8 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 
+	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/sharing/internal/bell"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 )
@@ -48,6 +50,7 @@ type actor struct {
 	mu       sync.Mutex
 	failures int
 	err      error
+	failed   time.Time
 	retry    time.Time
 }
 
@@ -117,8 +120,18 @@ func (a *actor) after(err error) time.Duration {
 		wait = min(firstWait<<(a.failures-1), mostWait)
 	}
 	wait += rand.N(wait / 5)
-	a.retry = time.Now().Add(wait)
+	a.failed = time.Now()
+	a.retry = a.failed.Add(wait)
 	return wait
+}
+
+// hope wakes an actor that found no room some time ago: there may be some now, which nothing tells.
+func (a *actor) hope() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if (errors.Is(a.err, catalog.ErrQuota) || errors.Is(a.err, blockstore.ErrNoSpace)) && time.Since(a.failed) >= firstWait {
+		a.wake()
+	}
 }
 
 // state is why the last step failed, and when the next is.

@@ -95,8 +95,13 @@ func (e *Engine) Status(ctx context.Context, id ledger.ID) (Status, error) {
 }
 
 // Await waits until a received share shows the newest head that is known here, and holds all content of it unless it comes
-// on demand; or until it is over, for this hive or by what over says. One that is own has nothing to wait for.
+// on demand; or until it is over, for this hive or by what over says. One that is own has nothing to wait for. Where there was no room
+// it is tried again, since somebody waits.
 func (e *Engine) Await(ctx context.Context, id ledger.ID, over func(ctx context.Context) (bool, error)) error {
+	if a := e.actorsOf(id); a != nil {
+		a.names.hope()
+		a.content.hope()
+	}
 	for {
 		worked, changed := e.worked.Next(), e.courier.Ledger.Watch()
 		share, err := e.courier.Ledger.Share(ctx, id)

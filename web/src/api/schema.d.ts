@@ -2802,6 +2802,8 @@ export interface components {
              * @description Their bytes
              */
             bytes?: number;
+            /** @description Code of the problem, such as quota_exceeded, where it has one */
+            code?: string;
             /** @description The folder shows the newest state that is known, with all content unless that comes when it is read */
             complete: boolean;
             /**

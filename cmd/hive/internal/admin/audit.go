@@ -22,7 +22,7 @@ func Audit(a *command.App) *cobra.Command {
 	var (
 		q           client.AuditQuery
 		since, till string
-		limit       int
+		limit       uint
 	)
 	c := a.Remote(&cobra.Command{
 		Use: "audit", Short: "Show who did what, newest first; for admins", Args: command.Wants(0, 0, "no arguments"),
@@ -43,7 +43,7 @@ func Audit(a *command.App) *cobra.Command {
 	c.Flags().StringVar(&q.Target, "target", "", "`WHAT` it was done to: a user, an id, a path")
 	c.Flags().StringVar(&since, "since", "", "only what is younger than this `TIME`: 12h, 30d")
 	c.Flags().StringVar(&till, "until", "", "only what is older than this `TIME`")
-	c.Flags().IntVar(&limit, "limit", 100, "at most so many; 0 is all")
+	c.Flags().UintVar(&limit, "limit", 100, "`NUMBER` of records at most; 0 is all")
 	return c
 }
 

@@ -3,9 +3,9 @@ package admin
 import "iter"
 
 // first is the beginning of a list; all of it for 0.
-func first[T any](most int, list iter.Seq2[T, error]) iter.Seq2[T, error] {
+func first[T any](most uint, list iter.Seq2[T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		n := 0
+		var n uint
 		for item, err := range list {
 			if !yield(item, err) {
 				return

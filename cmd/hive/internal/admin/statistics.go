@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,7 +20,7 @@ import (
 // Statistics is hive statistics.
 func Statistics(a *command.App) *cobra.Command {
 	var since string
-	points := 1
+	var points uint
 	c := a.Remote(&cobra.Command{
 		Use: "statistics [NAME...]", Short: "Show how the hive was over time; for admins", Args: command.Wants(0, 64, "names of series"),
 		Long: `Show how the hive was over time: what there was in the end of each stretch of time, and what went by in it. A sample is taken every
@@ -31,7 +32,7 @@ five minutes, kept for a day, then one an hour for a month, then one a day for t
 			if err != nil {
 				return err
 			}
-			got, err := c.Admin.Statistics(ctx, client.StatisticsQuery{Names: args, From: from, Points: points})
+			got, err := c.Admin.Statistics(ctx, client.StatisticsQuery{Names: args, From: from, Points: int(min(points, math.MaxInt32))})
 			if err != nil {
 				return err
 			}
@@ -44,8 +45,8 @@ five minutes, kept for a day, then one an hour for a month, then one a day for t
 			return terminal.List(a.Terminal, each(lines(got)), func(columns []string) string { return strings.Join(columns, "\t") })
 		}),
 	})
-	c.Flags().StringVar(&since, "since", "1d", "from so long ago: 12h, 30d")
-	c.Flags().IntVar(&points, "points", 1, "stretches of time to show")
+	c.Flags().StringVar(&since, "since", "1d", "from `TIME` ago: 12h, 30d")
+	c.Flags().UintVar(&points, "points", 1, "`NUMBER` of stretches of time to show; 0: each sample")
 	return c
 }
 

@@ -84,6 +84,9 @@ func TestExplainIsOneHelpfulLine(t *testing.T) {
 		{At("/x", &client.Error{Code: apitype.CodeNotFound, Detail: "There is nothing at this path."}), "/x: there is nothing at this path"},
 		{At("/x", At("/y", errors.New("z"))), "/y: z"},
 		{At("/x", Usagef("wrong")), "wrong"},
+		{At("", errors.New("z")), "z"},
+		{At("f", &fs.PathError{Op: "stat", Path: "f", Err: syscall.ENOENT}), "f: no such file or directory"},
+		{At("f", &fs.PathError{Op: "stat", Path: "g", Err: syscall.ENOENT}), "f: stat g: no such file or directory"},
 		{At("a\x1bb", errors.New("z")), `"a\x1bb": z`},
 		{&client.Error{Status: 502}, "this was not answered by a hive, but: 502 Bad Gateway"},
 		{&client.Error{Code: apitype.CodeNoRoute}, "the hive does not know this request: is the address right, and the hive as new as this program?"},
@@ -167,6 +170,11 @@ func TestNumber(t *testing.T) {
 			t.Errorf("%q: got %d", text, n)
 		}
 	}
+	for what, want := range map[string]string{"link": `"x" is not the number of a link`, "invitation": `"x" is not the number of an invitation`} {
+		if _, err := Number("x", what); err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
 }
 
 func TestWants(t *testing.T) {
@@ -192,6 +200,24 @@ func TestChooseSuggests(t *testing.T) {
 	} {
 		if err := Choose(c, strings.Fields(args)); err == nil || err.Error() != want {
 			t.Errorf("%q: got %v, want %s", args, err, want)
+		}
+	}
+}
+
+func TestFlagError(t *testing.T) {
+	c := &cobra.Command{Use: "x"}
+	c.Flags().Bool("bool", false, "")
+	c.Flags().Int64("int", 0, "")
+	c.Flags().Uint("uint", 0, "")
+	for arg, want := range map[string]string{
+		"--bool=y":                   `invalid argument "y" for "--bool": it is true or false; see x --help`,
+		"--int=y":                    `invalid argument "y" for "--int": it is a number; see x --help`,
+		"--int=99999999999999999999": `invalid argument "99999999999999999999" for "--int": that is beyond all bounds; see x --help`,
+		"--uint=-1":                  `invalid argument "-1" for "--uint": it is a number from 0 on; see x --help`,
+		"--boool":                    `unknown flag: --boool; did you mean --bool?; see x --help`,
+	} {
+		if err := FlagError(c, c.ParseFlags([]string{arg})); err.Error() != want {
+			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	}
 }

@@ -47,7 +47,7 @@ func ExitCodes() *cobra.Command {
     0  done
     1  an error that is none of the others; damage found by fsck
     2  the command line or the configuration makes no sense
-    3  file, folder, user or what else was named is not there
+    3  file, folder, user or what else was named is not there, or no more
     4  not signed in, or not allowed
     5  it exists already, or another change came first
     6  quota used up or disk full, here or on the hive
@@ -68,7 +68,7 @@ var ErrHiveUnreachable = errors.New("the hive cannot be reached")
 
 // codes has the exit codes of the API's error codes; others are ExitError.
 var codes = map[string]int{
-	apitype.CodeNotFound: ExitNotFound,
+	apitype.CodeNotFound: ExitNotFound, apitype.CodeInvalidCursor: ExitNotFound,
 
 	apitype.CodeWrongPassword: ExitNotAllowed, apitype.CodeTokenInvalid: ExitNotAllowed, apitype.CodeTokenExpired: ExitNotAllowed,
 	apitype.CodeAccountDisabled: ExitNotAllowed, apitype.CodeScopeMissing: ExitNotAllowed, apitype.CodeAdminOnly: ExitNotAllowed,
@@ -124,6 +124,10 @@ func ErrorCode(err error) string {
 		return "not_signed_in"
 	case errors.Is(err, ErrHiveUnreachable):
 		return apitype.CodeHiveUnreachable
+	case errors.Is(err, client.ErrQuota):
+		return apitype.CodeQuotaExceeded
+	case errors.Is(err, client.ErrDiskReserve):
+		return apitype.CodeDiskReserve
 	}
 	return ""
 }
@@ -237,14 +241,24 @@ type About struct {
 }
 
 // Error puts the subject first.
-func (e *About) Error() string { return terminal.Safe(e.Subject) + ": " + e.Err.Error() }
+func (e *About) Error() string {
+	return terminal.Safe(e.Subject) + ": " + Bare(e.Subject, e.Err).Error()
+}
 
 // Unwrap gives the error.
 func (e *About) Unwrap() error { return e.Err }
 
+// Bare is err without the name of the file that it is about, where that is said already.
+func Bare(subject string, err error) error {
+	if at, ok := errors.AsType[*fs.PathError](err); ok && at.Path == subject && at.Error() == err.Error() {
+		return at.Err
+	}
+	return err
+}
+
 // At says what an error is about, where it does not say so itself.
 func At(subject string, err error) error {
-	if _, ok := errors.AsType[*About](err); ok || err == nil {
+	if _, ok := errors.AsType[*About](err); ok || err == nil || subject == "" {
 		return err
 	}
 	if _, ok := errors.AsType[*usageError](err); ok {

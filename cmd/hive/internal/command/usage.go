@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,13 +21,30 @@ func Usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(f
 
 // FlagError tells which flag may have been meant.
 func FlagError(cmd *cobra.Command, err error) error {
-	text := err.Error()
+	text := plain(err.Error())
 	if _, unknown, ok := strings.Cut(text, "unknown flag: --"); ok {
 		if near := nearFlag(cmd, unknown); near != "" {
 			text += "; did you mean --" + near + "?"
 		}
 	}
 	return Usagef("%s; see %s --help", text, cmd.CommandPath())
+}
+
+// plain says in words what strconv says of a value of a flag.
+func plain(text string) string {
+	text, parsing, ok := strings.Cut(text, " flag: strconv.Parse")
+	if !ok {
+		return text
+	}
+	switch kind, _, _ := strings.Cut(parsing, ":"); {
+	case strings.HasSuffix(parsing, strconv.ErrRange.Error()):
+		return text + ": that is beyond all bounds"
+	case kind == "Bool":
+		return text + ": it is true or false"
+	case kind == "Uint":
+		return text + ": it is a number from 0 on"
+	}
+	return text + ": it is a number"
 }
 
 // nearFlag lets cobra do for flags what it does for commands.
@@ -50,6 +68,33 @@ func Choose(cmd *cobra.Command, args []string) error {
 		return Usagef("there is no command %s %s; did you mean %s?", cmd.CommandPath(), args[0], strings.Join(near, " or "))
 	}
 	return Usagef("there is no command %s %s; see %s --help", cmd.CommandPath(), args[0], cmd.CommandPath())
+}
+
+// Help makes the commands that cobra brings, for help and completion, refuse what they do not know, as others do.
+func Help(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "completion":
+			c.Args, c.RunE = cobra.ArbitraryArgs, Choose
+		case "help":
+			c.Args, c.Run, c.RunE = cobra.ArbitraryArgs, nil, help
+		}
+	}
+}
+
+func help(cmd *cobra.Command, args []string) error {
+	about, rest, err := cmd.Root().Find(args)
+	switch {
+	case err != nil:
+		return Usagef("%s", err)
+	case len(rest) > 0:
+		return Choose(about, rest)
+	}
+	about.InitDefaultHelpFlag()
+	about.InitDefaultVersionFlag()
+	return about.Help()
 }
 
 func names(cmd *cobra.Command) (list []string) {
@@ -111,7 +156,11 @@ func RemotePaths(texts []string) ([]string, error) {
 func Number(text, what string) (int64, error) {
 	var n int64
 	if _, err := fmt.Sscanf(text, "%d", &n); err != nil || n < 1 || fmt.Sprint(n) != text {
-		return 0, Usagef("%q is not the number of a %s", text, what)
+		article := "a"
+		if strings.ContainsRune("aeiou", rune(what[0])) {
+			article = "an"
+		}
+		return 0, Usagef("%q is not the number of %s %s", text, article, what)
 	}
 	return n, nil
 }

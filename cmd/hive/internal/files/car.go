@@ -15,6 +15,7 @@ import (
 	"github.com/melissiproject/hive/api/client"
 	"github.com/melissiproject/hive/cmd/hive/internal/command"
 	"github.com/melissiproject/hive/cmd/hive/internal/terminal"
+	"github.com/melissiproject/hive/cmd/hive/internal/transfer"
 )
 
 // Export is hive export.
@@ -57,6 +58,12 @@ func export(a *command.App, output string, car io.Reader) error {
 	if output == "" || output == "-" {
 		_, err := io.Copy(a.Out, counted)
 		return err
+	}
+	if out, err := transfer.OpenSpecial(output); out != nil || err != nil {
+		return intoSpecial(out, err, func() error {
+			_, err := io.Copy(out, counted)
+			return err
+		})
 	}
 	f, err := os.CreateTemp(filepath.Dir(output), ".hive-*.part")
 	if err != nil {

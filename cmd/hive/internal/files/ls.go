@@ -124,7 +124,7 @@ func (l listing) line(e apitype.Entry, full bool) string {
 // Search is hive search.
 func Search(a *command.App) *cobra.Command {
 	var (
-		limit int
+		limit uint
 		long  bool
 	)
 	c := a.Remote(&cobra.Command{
@@ -132,19 +132,22 @@ func Search(a *command.App) *cobra.Command {
 		Short: "Find files and folders by a part of their name",
 		Args:  command.Wants(1, 1, "a part of a name"),
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
+			if args[0] == "" {
+				return command.Usagef("all names have nothing in them: hive ls -R lists all")
+			}
 			found := search(ctx, c.Files, args[0], limit)
 			return terminal.List(a.Terminal, found, func(e apitype.Entry) string { return listing{long: long}.line(e, true) })
 		}),
 	})
-	c.Flags().IntVar(&limit, "limit", 1000, "most results; 0 is all")
+	c.Flags().UintVar(&limit, "limit", 1000, "`NUMBER` of results at most; 0 is all")
 	c.Flags().BoolVarP(&long, "long", "l", false, "sizes and times too")
 	return c
 }
 
 // search gives what is found, page by page.
-func search(ctx context.Context, files *client.Files, text string, limit int) iter.Seq2[apitype.Entry, error] {
+func search(ctx context.Context, files *client.Files, text string, limit uint) iter.Seq2[apitype.Entry, error] {
 	return func(yield func(apitype.Entry, error) bool) {
-		for after, given := "", 0; ; {
+		for after, given := "", uint(0); ; {
 			page, err := files.Search(ctx, text, after, 0)
 			if err != nil {
 				yield(apitype.Entry{}, err)

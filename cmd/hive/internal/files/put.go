@@ -41,6 +41,7 @@ type transferring struct {
 	*command.App
 	options   transfer.Options
 	recursive bool
+	workers   uint
 	client    *client.Client
 
 	mu       sync.Mutex
@@ -48,16 +49,20 @@ type transferring struct {
 	codes    map[int]bool // exit codes of failures
 }
 
+// maxWorkers bounds how many small files move at a time: each takes a connection.
+const maxWorkers = 1024
+
 func (tr *transferring) flags(c *cobra.Command, workers int) {
 	c.Flags().BoolVarP(&tr.recursive, "recursive", "r", false, "folders: the content of the one goes into the other")
 	c.Flags().BoolVarP(&tr.options.Force, "force", "f", false, "move all, replace what is there")
 	c.Flags().BoolVar(&tr.options.Checksum, "checksum", false, "compare content, not size and time, to find what is there already")
-	c.Flags().IntVar(&tr.options.Workers, "workers", workers, "`NUMBER` of small files at a time")
+	c.Flags().UintVar(&tr.workers, "workers", uint(workers), "`NUMBER` of small files at a time")
 }
 
 // begin readies the options for a hive.
 func (tr *transferring) begin(c *client.Client) {
 	tr.options.Remote, tr.options.Chunks, tr.codes, tr.client = c.Files, c.Chunks, map[int]bool{}, c
+	tr.options.Workers = int(min(tr.workers, maxWorkers))
 	tr.options.Warn, tr.options.Failed = tr.Warn, tr.fail
 }
 
@@ -66,7 +71,7 @@ func (tr *transferring) fail(path string, err error) {
 	if about, ok := errors.AsType[*command.About](err); ok {
 		path, err = about.Subject, about.Err
 	}
-	f := failure{Path: path, Code: command.ErrorCode(err), Detail: command.OneLine(command.Explain(err))}
+	f := failure{Path: path, Code: command.ErrorCode(err), Detail: command.OneLine(command.Explain(command.Bare(path, err)))}
 	text := f.Detail
 	if f.Code != "" {
 		text += " (" + f.Code + ")"
@@ -279,7 +284,11 @@ func checkTarget(target string, several bool) error {
 
 func (tr *transferring) getOne(ctx context.Context, down *transfer.Download, p, target string, several bool, revision int64) error {
 	if target == "-" {
-		return down.Writer(ctx, tr.Out, p, revision)
+		err := down.Writer(ctx, tr.Out, p, revision)
+		if errors.Is(err, client.ErrIsFolder) {
+			err = command.Usagef("%s is a folder, and only files go to standard output; hive export puts it into one", terminal.Safe(p))
+		}
+		return err
 	}
 	e, err := tr.options.Remote.Stat(ctx, p)
 	if err != nil {
@@ -311,9 +320,20 @@ func (tr *transferring) getOne(ctx context.Context, down *transfer.Download, p, 
 		}
 		target = filepath.Join(target, e.Name)
 	}
+	if out, err := transfer.OpenSpecial(target); out != nil || err != nil {
+		return intoSpecial(out, err, func() error { return down.Writer(ctx, out, p, revision) })
+	}
 	err = down.File(ctx, e, target, revision)
 	if errors.Is(err, transfer.ErrExists) {
 		err = command.At(target, err)
 	}
 	return err
+}
+
+// intoSpecial writes to what transfer.OpenSpecial opened, where it could.
+func intoSpecial(out *os.File, err error, write func() error) error {
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(), out.Close())
 }

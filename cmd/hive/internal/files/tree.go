@@ -3,6 +3,7 @@ package files
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path"
 	"strings"
 
@@ -90,6 +91,7 @@ func Remove(a *command.App) *cobra.Command {
 	c := a.Remote(&cobra.Command{
 		Use:               "rm PATH...",
 		Short:             "Put files and folders in the trash",
+		Long:              "Put files and folders in the trash. Who removes the folder of a share of somebody else leaves that share.",
 		Args:              command.Wants(1, -1, "at least one path"),
 		ValidArgsFunction: a.CompletePath,
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
@@ -111,9 +113,7 @@ func Remove(a *command.App) *cobra.Command {
 			if a.JSON {
 				return a.Value(gone)
 			}
-			if !r.forever && len(gone) > 0 {
-				a.Note("%s put in the trash; hive trash restore brings it back", terminal.Count(int64(len(gone)), "entry"))
-			}
+			r.note(a, gone)
 			return nil
 		}),
 	})
@@ -121,6 +121,21 @@ func Remove(a *command.App) *cobra.Command {
 	c.Flags().BoolVar(&r.forever, "forever", false, "not into the trash: delete for good")
 	c.Flags().BoolVarP(&r.ignore, "force", "f", false, "it is no error when a path is not there")
 	return c
+}
+
+// note says what became of what is gone. Mounts do not go into the trash.
+func (r removal) note(a *command.App, gone []apitype.Trashed) {
+	var trashed int64
+	for _, t := range gone {
+		if t.ID == 0 {
+			a.Note("%s was a share, which you left; it is not in the trash", terminal.Safe(t.Path))
+		} else {
+			trashed++
+		}
+	}
+	if trashed > 0 && !r.forever {
+		a.Note("%s put in the trash; hive trash restore brings it back", terminal.Count(trashed, "entry"))
+	}
 }
 
 func (r removal) remove(ctx context.Context, c *client.Client, p string) (apitype.Trashed, error) {
@@ -137,7 +152,7 @@ func (r removal) remove(ctx context.Context, c *client.Client, p string) (apityp
 		}
 	}
 	t, err := c.Files.Remove(ctx, p, client.Condition{})
-	if err == nil && r.forever {
+	if err == nil && r.forever && t.ID != 0 {
 		err = c.History.Purge(ctx, t.ID)
 	}
 	return t, command.At(p, err)
@@ -159,6 +174,9 @@ func Mkdir(a *command.App) *cobra.Command {
 			made := make([]apitype.Entry, 0, len(paths))
 			for _, p := range paths {
 				e, err := c.Files.Mkdir(ctx, p, parents)
+				if errors.Is(err, client.ErrNotFound) {
+					err = fmt.Errorf("%w; -p makes the folders above it", err)
+				}
 				if err != nil {
 					return command.At(p, err)
 				}

@@ -43,7 +43,7 @@ func Accept(a *command.App) *cobra.Command {
 		Use:   "accept OFFER [PATH]",
 		Short: "Take a share that you are offered, and mount its folder",
 		Long: `Take a share that you are offered; OFFER is its id or name, as hive offers lists them. Its folder appears at PATH, or under
-its name in your top folder. You can rename and move it like any other.
+its name in your top folder, or with a slash at the end of PATH in that folder. You can rename and move it like any other.
 
 A share of another hive is copied to this one, which goes on by itself. With --mode on-demand only names are, and content comes
 when it is read. With --wait the command ends when all that is known is here. ` + waitHelp,
@@ -69,12 +69,17 @@ when it is read. With --wait the command ends when all that is known is here. ` 
 			if err != nil {
 				return err
 			}
+			if len(args) > 1 && strings.HasSuffix(args[1], "/") {
+				in.Path = strings.TrimSuffix(in.Path, "/") + "/" + o.Name
+			}
 			taken, err := c.Shares.Accept(ctx, o.ID, in)
 			if err != nil {
 				return command.At(args[0], err)
 			}
 			if wait {
-				taken, err = await(ctx, a, c, taken)
+				if taken, err = await(ctx, a, c, taken); errors.Is(err, command.ErrNotFound) {
+					return command.At(args[0], err)
+				}
 			}
 			return errors.Join(a.Result(taken, "Accepted %s; it is at %s.", terminal.Safe(taken.Name), terminal.Safe(taken.Path)), command.At(args[0], err))
 		}),

@@ -200,7 +200,11 @@ func describe(s apitype.Share) string {
 		line("Ends", "%s", terminal.Time(*s.Expires))
 	}
 	if s.Mode != "" {
-		line("Keeps", "%s, at most %s", map[string]string{apitype.ModeFull: "all content", apitype.ModeOnDemand: "names, and content once it is read"}[s.Mode], terminal.Size(s.Quota))
+		text := map[string]string{apitype.ModeFull: "all content", apitype.ModeOnDemand: "names, and content once it is read"}[s.Mode]
+		if s.Quota >= 0 {
+			text += ", at most " + terminal.Size(s.Quota)
+		}
+		line("Keeps", "%s", text)
 	}
 	line("State", "%s", state(s))
 	progress(line, s.Status)

@@ -24,6 +24,8 @@ import (
 // ErrNoTerminal means that a question cannot be asked.
 var ErrNoTerminal = errors.New("terminal: nobody to ask")
 
+var errNoAnswer = errors.New("nothing was answered")
+
 // Terminal is where a command reads and prints. Its methods may be used by several goroutines.
 type Terminal struct {
 	In    *os.File
@@ -231,6 +233,9 @@ func (t *Terminal) ask(ctx context.Context, prompt string, read func() ([]byte, 
 	}()
 	select {
 	case a := <-answers:
+		if errors.Is(a.err, io.EOF) {
+			a.err = errNoAnswer
+		}
 		return string(a.text), a.err
 	case <-ctx.Done():
 		return "", errors.Join(context.Cause(ctx), term.Restore(int(t.In.Fd()), state))
