@@ -73,7 +73,8 @@ type outcome struct {
 // mergeAll merges the proposals that are open, and those that come meanwhile, of which it hears by news; and what was lost.
 func (o *Owner) mergeAll(ctx context.Context, share ledger.Share, news <-chan struct{}) error {
 	outcomes := make(chan outcome)
-	running, tried, faults := 0, make(map[peer.ID]uint64), make(map[peer.ID]error)
+	running, busy := 0, make(map[peer.ID]bool) // each hive with one: who makes many proposals leaves room for others
+	tried, faults := make(map[peer.ID]uint64), make(map[peer.ID]error)
 	asked := false
 	for {
 		if !asked && o.loses(share.ID) {
@@ -86,10 +87,10 @@ func (o *Owner) mergeAll(ctx context.Context, share ledger.Share, news <-chan st
 			return err
 		}
 		for _, p := range proposals {
-			if !p.Open() || tried[p.Hive] == p.Number || running == mostMerging {
+			if !p.Open() || tried[p.Hive] == p.Number || busy[p.Hive] || running == mostMerging {
 				continue
 			}
-			tried[p.Hive] = p.Number
+			tried[p.Hive], busy[p.Hive] = p.Number, true
 			running++
 			go func() { outcomes <- outcome{p.Hive, o.end(ctx, share, p, o.mergeOne(ctx, share, p))} }()
 		}
@@ -99,7 +100,7 @@ func (o *Owner) mergeAll(ctx context.Context, share ledger.Share, news <-chan st
 		select {
 		case out := <-outcomes:
 			running--
-			faults[out.hive] = out.err
+			faults[out.hive], busy[out.hive] = out.err, false
 		case <-news:
 		}
 	}
