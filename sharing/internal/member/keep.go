@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ipfs/go-cid"
+
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/sharing/internal/courier"
@@ -39,19 +41,10 @@ func Keep(ctx context.Context, c *courier.Courier, share ledger.Share) error {
 	if err != nil {
 		return err
 	}
-	changes, err := tree.Diff(ctx, c.Blocks, r.Root, local.Root)
+	files, err := unsentIn(ctx, c, share, r.Root, local.Root)
 	if err != nil {
 		return err
 	}
-	var files []unsent
-	for uid, change := range changes.ByUID {
-		before, after := change.Before, change.After
-		if after == nil || after.Entry.Folder || before != nil && before.Entry.Root.Equals(after.Entry.Root) {
-			continue
-		}
-		files = append(files, unsent{changes.PathAfter(uid), after.Entry})
-	}
-	slices.SortFunc(files, func(a, b unsent) int { return slices.CompareFunc(a.path, b.path, cmp.Compare) })
 	home, err := c.Catalog.Home(ctx, catalog.Actor{User: share.User})
 	if err != nil {
 		return err
@@ -64,12 +57,45 @@ func Keep(ctx context.Context, c *courier.Courier, share ledger.Share) error {
 	return nil
 }
 
-// put puts the file into the home. Content that is not held was not written here.
+// unsentIn are the files that the tree local of a replica has, and the tree of the head that it applied has not: nor the newest, which it may
+// have begun to apply. What is not held was not written here.
+func unsentIn(ctx context.Context, c *courier.Courier, share ledger.Share, applied, local cid.Cid) (files []unsent, err error) {
+	changes, err := tree.Diff(ctx, c.Blocks, applied, local)
+	if err != nil {
+		return nil, err
+	}
+	newest, err := c.States.Newest(ctx, share.ID)
+	if err != nil {
+		return nil, err
+	}
+	coming, err := tree.Diff(ctx, c.Blocks, applied, newest.Root)
+	if err != nil {
+		coming = new(tree.Changes) // its tree is not here
+	}
+	roots := make(map[catalog.UID]cid.Cid)
+	for uid, change := range changes.ByUID {
+		before, after, next := change.Before, change.After, coming.ByUID[uid].After
+		if after == nil || after.Entry.Folder || has(before, after.Entry.Root) || has(next, after.Entry.Root) {
+			continue
+		}
+		roots[catalog.UID(uid)] = after.Entry.Root
+		files = append(files, unsent{changes.PathAfter(uid), after.Entry})
+	}
+	held, err := c.Catalog.HeldBefore(ctx, share.Space, roots)
+	if err != nil {
+		return nil, err
+	}
+	files = slices.DeleteFunc(files, func(f unsent) bool { return !held[catalog.UID(f.entry.UID)] })
+	slices.SortFunc(files, func(a, b unsent) int { return slices.CompareFunc(a.path, b.path, cmp.Compare) })
+	return files, nil
+}
+
+// has tells whether an entry is a file with a content.
+func has(e *tree.Located, root cid.Cid) bool { return e != nil && e.Entry.Root.Equals(root) }
+
+// put puts the file into the home.
 func (f unsent) put(ctx context.Context, blocks *blockstore.Store, home *catalog.Tree, share string) error {
 	content, err := blocks.Open(ctx, f.entry.Root)
-	if errors.Is(err, blockstore.ErrNotFound) {
-		return nil
-	}
 	if err != nil {
 		return err
 	}

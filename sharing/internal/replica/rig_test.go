@@ -53,6 +53,7 @@ type hive struct {
 	raw    blockstore.Engine
 	rig    *rig
 	stop   func()
+	crash  func() // ends what the hive does, and does not wait
 
 	space, folder int64 // of the share
 }
@@ -100,6 +101,7 @@ func (h *hive) open() {
 // start has the hive work until halt.
 func (h *hive) start() {
 	ctx, cancel := context.WithCancel(context.Background())
+	h.crash = cancel
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return h.post.Run(ctx) })
 	g.Go(func() error { return h.engine.Run(ctx) })
