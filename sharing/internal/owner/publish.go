@@ -60,6 +60,13 @@ func (o *Owner) publish(ctx context.Context, share ledger.Share, members []head.
 			return err
 		}
 		for _, hive := range remote {
+		if err := o.States.Change(ctx, tx, share.ID, func(r *state.Replica) {
+			if r.Confirmed == next.Root { // a yes is for once
+				r.Confirmed = cid.Undef
+			}
+		}); err != nil {
+			return err
+		}
 			if err := o.Post.Put(ctx, tx, courier.HeadMessage(share.ID, hive, signed)); err != nil {
 				return err
 			}
