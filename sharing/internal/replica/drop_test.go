@@ -71,7 +71,7 @@ func TestAcceptedAgain(t *testing.T) {
 	r.awaitAll(all, owner, b)
 }
 
-// TestDropIsUndone: what a transaction dropped that fails is still known.
+// TestDropIsUndone: what a transaction dropped that fails is still known, and goes on.
 func TestDropIsUndone(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 2)
@@ -85,6 +85,8 @@ func TestDropIsUndone(t *testing.T) {
 	if s := b.status(id); !errors.Is(err, broken) || s.Applied == 0 {
 		t.Errorf("%v, and the state is %+v", err, s)
 	}
+	r.hives[0].write("file", "other")
+	r.awaitAll(map[string]string{"file": "other"}, r.hives...)
 }
 
 // TestTidy forgets all of a share that is over, on the hive of its owner and on one that has left it.
