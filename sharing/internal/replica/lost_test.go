@@ -8,6 +8,7 @@ import (
 
 	"github.com/melissiproject/hive/internal/database"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/tree"
 )
 
 // backup copies the database of a hive, and gives what puts the copy in its place. Blocks stay as they are, as after a collection that did
@@ -105,4 +106,30 @@ func TestAHiveFromABackup(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAnOwnerFromABackupWritesTheSame as it lost: the members go on with what it writes besides.
+func TestAnOwnerFromABackupWritesTheSame(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	owner, b := r.hives[0], r.hives[1]
+	id := r.share(ledger.Reader)
+	owner.write("file", "1")
+	want := map[string]string{"file": "1"}
+	r.awaitAll(want, b)
+	restore := owner.backup()
+	owner.write("again", "2")
+	want["again"] = "2"
+	r.awaitAll(want, b)
+	r.mesh.Isolate(owner.id, true)
+	restore()
+	owner.write("again", "2")
+	owner.write("more", "3")
+	want["more"] = "3"
+	r.await("a head of it", func() bool {
+		_, err := tree.Lookup(t.Context(), owner.blocks, owner.newest(id).Root, "more")
+		return err == nil
+	})
+	r.mesh.Isolate(owner.id, false)
+	r.awaitAll(want, owner, b)
 }
