@@ -50,6 +50,7 @@ func (o *Owner) publish(ctx context.Context, share ledger.Share, members []head.
 			return nil
 		}
 	}
+	o.began.LoadOrStore(share.ID, last.Seq)
 	signed, err := h.Sign(o.Key)
 	if err != nil {
 		return err
@@ -59,7 +60,6 @@ func (o *Owner) publish(ctx context.Context, share ledger.Share, members []head.
 		if err := o.States.AddHead(ctx, tx, share.ID, next); err != nil {
 			return err
 		}
-		for _, hive := range remote {
 		if err := o.States.Change(ctx, tx, share.ID, func(r *state.Replica) {
 			if r.Confirmed == next.Root { // a yes is for once
 				r.Confirmed = cid.Undef
@@ -67,6 +67,7 @@ func (o *Owner) publish(ctx context.Context, share ledger.Share, members []head.
 		}); err != nil {
 			return err
 		}
+		for _, hive := range remote {
 			if err := o.Post.Put(ctx, tx, courier.HeadMessage(share.ID, hive, signed)); err != nil {
 				return err
 			}
