@@ -115,6 +115,32 @@ func TestAHiveFromABackup(t *testing.T) {
 	}
 }
 
+// TestAnOwnerFromABackupWritesMore than it lost, before another hive hears of it: what was lost comes back all the same.
+func TestAnOwnerFromABackupWritesMore(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	owner, b := r.hives[0], r.hives[1]
+	id := r.share(ledger.Writer)
+	owner.write("file", "1")
+	r.awaitAll(map[string]string{"file": "1"}, b)
+	restore := owner.backup()
+	b.write("mine", "an acknowledged write")
+	owner.write("file", "2")
+	r.awaitAll(map[string]string{"file": "2", "mine": "an acknowledged write"}, owner, b)
+	r.await("nothing is under way", func() bool { return !b.status(id).Proposed && b.status(id).Applied == owner.newest(id).Seq })
+	lost := owner.newest(id).Seq
+	r.mesh.Isolate(owner.id, true)
+	restore()
+	for n := 0; owner.newest(id).Seq < lost+2; n++ {
+		before := owner.newest(id).Seq
+		owner.write("after", fmt.Sprint(n))
+		r.await("a head", func() bool { return owner.newest(id).Seq > before })
+	}
+	after := owner.files()["after"]
+	r.mesh.Isolate(owner.id, false)
+	r.awaitAll(map[string]string{"file": "2", "mine": "an acknowledged write", "after": after}, owner, b)
+}
+
 // TestAnOwnerFromABackupWritesTheSame as it lost: the members go on with what it writes besides.
 func TestAnOwnerFromABackupWritesTheSame(t *testing.T) {
 	t.Parallel()
