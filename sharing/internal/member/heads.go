@@ -16,15 +16,15 @@ import (
 	"github.com/melissiproject/hive/sharing/internal/wire"
 )
 
-// received returns a share of another hive that goes on.
+// received returns a share of another hive that goes on here.
 func (m *Member) received(ctx context.Context, id ledger.ID) (ledger.Share, error) {
 	share, err := m.Ledger.Share(ctx, id)
 	return share, goesOn(share, err)
 }
 
-// goesOn refuses what is no share of another hive, or none that goes on.
+// goesOn refuses what is no share of another hive, or none that was accepted here and goes on: nothing is kept of it.
 func goesOn(share ledger.Share, err error) error {
-	if errors.Is(err, ledger.ErrNotFound) || err == nil && (share.Own || !share.Live(time.Now())) {
+	if errors.Is(err, ledger.ErrNotFound) || err == nil && (share.Own || share.Space == 0 || !share.Live(time.Now())) {
 		return courier.Unknown()
 	}
 	return err
