@@ -110,7 +110,11 @@ func (m *Member) keep(ctx context.Context, share ledger.Share, h head.Head, sign
 	})
 }
 
-// Compare tells a hive how far this one is with the shares of both, takes heads that are newer, and sends the others.
+// Compare tells a hive how far this one is with the shares of both, takes heads that are newer, and sends the others, with what is
+// proposed to that hive.
 func (m *Member) Compare(ctx context.Context, hive peer.ID) error {
-	return m.Courier.Compare(ctx, hive, m.accept)
+	if err := m.Courier.Compare(ctx, hive, m.accept); err != nil {
+		return err
+	}
+	return proposeAgain(ctx, m, hive)
 }

@@ -115,6 +115,32 @@ func TestAHiveFromABackup(t *testing.T) {
 	}
 }
 
+// TestAnOwnerFromABackupForgotAProposal that it had taken: its writer proposes it again, and what the writer writes after it.
+func TestAnOwnerFromABackupForgotAProposal(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	owner, b := r.hives[0], r.hives[1]
+	id := r.share(ledger.Writer)
+	owner.write("file", "1")
+	r.awaitAll(map[string]string{"file": "1"}, b)
+	restore := owner.backup()
+	asked, _ := b.hang(owner)
+	b.write("mine", "an acknowledged write")
+	<-asked
+	r.await("the word of it has arrived", func() bool { return b.outbox(id) == 0 })
+	b.restart() // and gives again what it is asked for
+	restore()
+	b.write("more", "another")
+	r.awaitAll(map[string]string{"file": "1", "mine": "an acknowledged write", "more": "another"}, owner, b)
+}
+
+// outbox counts the messages about a share that wait.
+func (h *hive) outbox(id ledger.ID) (n int) {
+	h.t.Helper()
+	h.check(h.db.Read().QueryRowContext(h.t.Context(), "SELECT COUNT(*) FROM outbox WHERE share_id = ?", string(id)).Scan(&n))
+	return n
+}
+
 // TestAnOwnerFromABackupWritesMore than it lost, before another hive hears of it: what was lost comes back all the same.
 func TestAnOwnerFromABackupWritesMore(t *testing.T) {
 	t.Parallel()
