@@ -2,6 +2,8 @@ package replica_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -73,6 +75,43 @@ func TestContentComesBeforeAllNames(t *testing.T) {
 	if member.halt(); steps < 3 {
 		t.Errorf("the names were written in %d steps", steps)
 	}
+}
+
+// TestReadingBeforeAllNames: of a share that was just accepted a file is read while the names of others are still written.
+func TestReadingBeforeAllNames(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	owner, b := r.hives[0], r.hives[1]
+	want, roots := owner.writeMany(1200)
+	names, got := slices.Collect(maps.Keys(want)), make(chan string, 1)
+	steps := 0
+	b.work.before(func(step string) {
+		if !strings.HasPrefix(step, "INSERT INTO entries") || !strings.Contains(step, "), (") { // many rows
+			return
+		}
+		if steps++; steps != 2 {
+			return
+		}
+		go func() {
+			defer close(got)
+			written := b.files()
+			name := names[slices.IndexFunc(names, func(name string) bool { _, ok := written[name]; return ok })]
+			text, err := b.read(name, 100)
+			if err != nil || text != want[name] {
+				t.Errorf("%s: read %q, %v", name, text, err)
+			}
+			got <- name
+		}()
+		r.await("what is read", func() bool { return b.hasOne(roots) })
+	})
+	r.mesh.Isolate(b.id, true)
+	id := r.share(ledger.Reader)
+	b.setMode(id, ledger.OnDemand)
+	r.mesh.Isolate(b.id, false)
+	if <-got == "" {
+		t.Error("nothing was read")
+	}
+	r.await("all names", func() bool { return len(b.files()) == len(want) })
 }
 
 // half has about half of a large file come from a hive to another, and then cuts the two off from each other. Before, something
