@@ -24,6 +24,10 @@ func (o *Owner) publish(ctx context.Context, share ledger.Share, members []head.
 	if err != nil {
 		return err
 	}
+	before, err := o.States.Replica(ctx, share.ID)
+	if err != nil {
+		return err
+	}
 	grown, err := o.Forest.Grow(ctx, share.Space, share.Folder)
 	if err != nil {
 		return err
@@ -36,7 +40,7 @@ func (o *Owner) publish(ctx context.Context, share ledger.Share, members []head.
 		Share: string(share.ID), Seq: o.next(share.ID, last.Seq), Root: grown.Root.Bytes(), Name: share.Name, Members: members, Merged: merged,
 	}
 	if last.Seq > 0 {
-		before, err := head.Open(last.Signed, o.Self)
+		said, err := head.Open(last.Signed, o.Self)
 		if err != nil {
 			return err
 		}
@@ -44,9 +48,9 @@ func (o *Owner) publish(ctx context.Context, share ledger.Share, members []head.
 		if ok, err := o.passes(ctx, share.ID, last.Root, grown.Root); err != nil {
 			return err
 		} else if !ok { // who is a member is not held back
-			grown.Root, grown.Seq, h.Root, h.Merged = last.Root, last.SpaceSeq, before.Root, before.Merged
+			grown.Root, grown.Seq, h.Root, h.Merged = last.Root, last.SpaceSeq, said.Root, said.Merged
 		}
-		if h.Seq == last.Seq+1 && says(h, before) { // else other hives may have another head by the number of the last
+		if h.Seq == last.Seq+1 && says(h, said) { // else other hives may have another head by the number of the last
 			return nil
 		}
 	}
@@ -82,6 +86,9 @@ func (o *Owner) publish(ctx context.Context, share ledger.Share, members []head.
 		o.lost.CompareAndDelete(share.ID, found)
 	}
 	o.Post.Wake()
+	if before.Guarded > 0 {
+		o.Wake(share.ID) // a proposal that waits for a yes leads to another tree now
+	}
 	o.Log.Debug("head published", "share", string(share.ID), "seq", h.Seq, "root", grown.Root.String())
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
 
@@ -96,15 +97,7 @@ func TestManyDeletesWait(t *testing.T) {
 		return status.Guarded == 901
 	}
 	for range 2 {
-		a.mkdir("many")
-		a.apply(func(ctx context.Context, s *catalog.Snapshot) []catalog.Op {
-			folder, _, _ := a.entry(ctx, s, "many")
-			var ops []catalog.Op
-			for i := range 900 {
-				ops = append(ops, catalog.Op{Kind: catalog.OpMkdir, UID: uid(), Parent: folder.UID, Name: fmt.Sprint(i)})
-			}
-			return ops
-		})
+		a.mkdirs("many", 900)
 		r.await("hive 1 has 901 entries", func() bool { return len(b.files()) == 901 })
 		a.remove("many")
 		r.await("the owner holds its deletes back", func() bool { return guarded(a) })
@@ -116,6 +109,52 @@ func TestManyDeletesWait(t *testing.T) {
 		b.check(b.engine.Confirm(t.Context(), id))
 		r.awaitAll(map[string]string{}, a, b)
 	}
+}
+
+// mkdirs makes a folder with many in it.
+func (h *hive) mkdirs(name string, n int) {
+	h.t.Helper()
+	h.mkdir(name)
+	h.apply(func(ctx context.Context, s *catalog.Snapshot) (ops []catalog.Op) {
+		folder, _, _ := h.entry(ctx, s, name)
+		for i := range n {
+			ops = append(ops, catalog.Op{Kind: catalog.OpMkdir, UID: uid(), Parent: folder.UID, Name: fmt.Sprint(i)})
+		}
+		return ops
+	})
+}
+
+// TestManyProposedDeletesWait: the question stays while the owner writes.
+func TestManyProposedDeletesWait(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	a, b := r.hives[0], r.hives[1]
+	id := r.share(ledger.Writer)
+	a.mkdirs("many", 900)
+	r.await("hive 1 has 901 entries", func() bool { return len(b.files()) == 901 })
+	b.remove("many")
+	guarded := func() bool { return a.status(id).Guarded == 901 }
+	r.await("the owner holds the deletes back", guarded)
+	var last time.Time
+	r.await("it does not look again for long", func() bool {
+		next := a.status(id).NextTry
+		if next.Equal(last) {
+			return false // it is about to
+		}
+		if last = next; time.Until(next) < 5*time.Minute {
+			a.engine.Touch(id)
+			return false
+		}
+		return true
+	})
+	before := a.newest(id).Seq
+	a.write("file", "1")
+	r.await("a head", func() bool { return a.newest(id).Seq > before })
+	r.await("the deletes wait still", guarded)
+	r.await("they are gone there", func() bool { // a yes may be to the state of before
+		a.check(a.engine.Confirm(t.Context(), id))
+		return len(a.files()) == 1
+	})
 }
 
 func TestOnDemandBringsWhatIsRead(t *testing.T) {
