@@ -69,7 +69,7 @@ func (m *Member) advance(ctx context.Context, w *blockstore.Writer, share ledger
 		return false, err
 	}
 	if role != head.Writer && !local.Root.Equals(base) { // what was changed here goes
-		if err := Keep(ctx, m.Courier, share); err != nil {
+		if err := Keep(ctx, m.Courier, share, nil); err != nil {
 			return false, err
 		}
 	}

@@ -31,7 +31,7 @@ func TestKeep(t *testing.T) {
 		t.Helper()
 		share, err := b.ledger.Share(t.Context(), id)
 		b.check(err)
-		b.check(replica.Keep(t.Context(), b.engine, share))
+		b.check(replica.Keep(t.Context(), b.engine, share, nil))
 		return b.homeFiles()
 	}
 	if kept := keep(); len(kept) > 0 {
@@ -46,6 +46,35 @@ func TestKeep(t *testing.T) {
 	for range 2 {
 		if kept := keep(); !maps.Equal(kept, want) {
 			t.Errorf("kept %v, want %v", kept, want)
+		}
+	}
+}
+
+// TestEachKeepsWhatTheyWrote: two users of a hive are members. The one who took the share first does not get what the other wrote.
+func TestEachKeepsWhatTheyWrote(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	owner, b := r.hives[0], r.hives[1]
+	id := r.share(ledger.Writer)
+	owner.write("file", "1")
+	r.awaitAll(map[string]string{"file": "1"}, b)
+	r.mesh.Isolate(b.id, true)
+	b.write("first", "of the first")
+	b.user = 2
+	b.mkdir("folder")
+	b.write("folder/second", "of the second")
+	b.user = 3
+	b.write("third", "of who is no more")
+	share, err := b.ledger.Share(t.Context(), id)
+	b.check(err)
+	b.check(replica.Keep(t.Context(), b.engine, share, func(_ context.Context, user int64) (bool, error) { return user == 3, nil }))
+	for user, want := range map[int64]map[string]string{
+		1: {"/Not delivered/shared/first": "of the first", "/Not delivered/shared/third": "of who is no more"},
+		2: {"/Not delivered/shared/folder/second": "of the second"},
+	} {
+		b.user = user
+		if kept := b.homeFiles(); !maps.Equal(kept, want) {
+			t.Errorf("user %d has %v, want %v", user, kept, want)
 		}
 	}
 }
@@ -145,7 +174,7 @@ func TestKeepDoesNotLendContent(t *testing.T) {
 	}))
 	share, err := b.ledger.Share(t.Context(), id)
 	b.check(err)
-	b.check(replica.Keep(t.Context(), b.engine, share))
+	b.check(replica.Keep(t.Context(), b.engine, share, nil))
 	if kept := b.homeFiles(); len(kept) > 0 {
 		t.Errorf("kept %v", kept)
 	}

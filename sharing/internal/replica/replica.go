@@ -176,9 +176,9 @@ func (e *Engine) MakeRoom(ctx context.Context, bytes int64) (freed int64, err er
 	return freed, nil
 }
 
-// Keep puts what was written in a replica and did not arrive into the home of its user, before it goes.
-func Keep(ctx context.Context, e *Engine, share ledger.Share) error {
-	return member.Keep(ctx, e.courier, share)
+// Keep puts what was written in a replica and did not arrive into the homes of who wrote it, before it goes.
+func Keep(ctx context.Context, e *Engine, share ledger.Share, gone member.Gone) error {
+	return member.Keep(ctx, e.courier, share, gone)
 }
 
 // Tidy forgets what is of no more use: the trees of folders that are gone or not shared any more, how far shares were that are
