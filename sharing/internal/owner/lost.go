@@ -232,17 +232,20 @@ func (o *Owner) recall(ctx context.Context, tx *ledger.Tx, share ledger.Share, b
 		return err
 	}
 	known := make(map[string]bool)
+	version := time.Now().UnixMilli() // above that of all they heard since, or they would not hear what comes
 	for _, m := range members {
-		known[string(m.Hive)+"/"+m.User] = true
+		if known[string(m.Hive)+"/"+m.User] = true; m.Hive == o.Self {
+			continue
+		}
 		was, now, at := base.Find(m.Hive, m.User), named(m), lost.Find(m.Hive, m.User)
 		accepted := m.State == ledger.Offered && at != nil && was == nil // since the backup
 		stays := m.State != ledger.Accepted || base.Seq > 0 && !same(was, &now) || same(at, &now)
-		if m.Hive == o.Self || stays && !accepted {
-			continue
-		}
-		if m.State = ledger.Revoked; at != nil {
+		if at != nil && (accepted || !stays) {
 			m.State, m.Role, m.Expires = ledger.Accepted, ledger.Role(at.Role), until(at.Expires)
+		} else if !stays {
+			m.State = ledger.Revoked
 		}
+		m.Version = max(m.Version, version)
 		if _, err := tx.PutMember(ctx, m); err != nil {
 			return err
 		}
@@ -252,7 +255,8 @@ func (o *Owner) recall(ctx context.Context, tx *ledger.Tx, share ledger.Share, b
 			continue
 		}
 		m := ledger.Member{
-			Share: share.ID, Hive: peer.ID(at.Hive), User: at.User, Role: ledger.Role(at.Role), State: ledger.Accepted, Expires: until(at.Expires), Created: time.Now(),
+			Share: share.ID, Hive: peer.ID(at.Hive), User: at.User, Role: ledger.Role(at.Role), State: ledger.Accepted, Expires: until(at.Expires),
+			Version: version, Created: time.Now(),
 		}
 		if _, err := tx.PutMember(ctx, m); err != nil {
 			return err

@@ -235,7 +235,7 @@ func TestMembersOfALostHead(t *testing.T) {
 	r.await("all are named", names(b, limited, revoked, lowered, raised))
 	restore := owner.backup()
 	ends := time.Now().Add(time.Hour).Truncate(time.Second)
-	put(func(m *ledger.Member) { m.Expires = &ends }, limited)
+	put(func(m *ledger.Member) { m.Expires, m.Version = &ends, 7 }, limited)
 	put(func(m *ledger.Member) { m.State = ledger.Accepted }, offered)
 	put(func(m *ledger.Member) { m.State = ledger.Revoked }, revoked)
 	put(func(m *ledger.Member) { m.Role = ledger.Writer }, raised)
@@ -253,6 +253,9 @@ func TestMembersOfALostHead(t *testing.T) {
 	owner.check(err)
 	got := make(map[string]string)
 	for _, m := range members {
+		if m.User == limited.User && m.Version < 7 {
+			t.Errorf("the next word to %s has number %d, and 7 was heard there", m.User, m.Version+1)
+		}
 		got[m.User] = fmt.Sprint(m.Role, " ", m.State, " ", m.Expires != nil && m.Expires.Equal(ends))
 	}
 	want := map[string]string{
