@@ -115,10 +115,13 @@ func (m *Member) writerOf(ctx context.Context, share ledger.Share) (string, erro
 	return "", nil
 }
 
+// maxCode is how many bytes the code of a verdict has at most.
+const maxCode = 32
+
 // TakeVerdict hears that a proposal came to nothing. What changed here stays, and goes into the next.
 func (m *Member) TakeVerdict(ctx context.Context, from peer.ID, body wire.Raw) error {
 	var v courier.Verdict
-	if err := wire.Unmarshal(body, &v); err != nil {
+	if err := wire.Unmarshal(body, &v); err != nil || len(v.Code) > maxCode {
 		return &wire.Refusal{Code: wire.Malformed, Text: "verdict"}
 	}
 	share, err := m.received(ctx, ledger.ID(v.Share))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"testing"
 
 	"github.com/ipfs/go-cid"
@@ -18,6 +19,7 @@ import (
 	"github.com/melissiproject/hive/sharing/internal/member"
 	"github.com/melissiproject/hive/sharing/internal/post"
 	"github.com/melissiproject/hive/sharing/internal/state"
+	"github.com/melissiproject/hive/sharing/internal/wire"
 )
 
 // garble has a hive send what is no tree, so that what it proposes is refused for good.
@@ -80,6 +82,28 @@ func TestARefusedProposalIsNotMadeAgain(t *testing.T) {
 	owner.write("file", "2")
 	r.awaitAll(map[string]string{"file": "2"}, c)
 	r.await("b goes on", func() bool { f := b.files(); return f["file"] == "2" && f["mine"] == "x" })
+}
+
+// TestAVerdictOfManyWords is none: what it says is kept, logged and shown.
+func TestAVerdictOfManyWords(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	owner, b := r.hives[0], r.hives[1]
+	id := r.share(ledger.Writer)
+	owner.write("file", "1")
+	r.awaitAll(map[string]string{"file": "1"}, b)
+	asked, _ := b.hang(owner)
+	b.write("mine", "x")
+	<-asked
+	open, err := state.New(b.db).Replica(t.Context(), id)
+	b.check(err)
+	verdict := map[string]any{"share": string(id), "number": open.Proposal, "code": strings.Repeat("x", 1<<19)}
+	if err := owner.send(b.id, "verdict", verdict); !errors.Is(err, &wire.Refusal{Code: wire.Malformed}) {
+		t.Errorf("a verdict of half a megabyte: %v, want malformed", err)
+	}
+	if !b.status(id).Proposed {
+		t.Error("it ended the proposal")
+	}
 }
 
 // TestAWriterFromABackup: the hive of a writer counts its proposals from where its backup was made. What it writes then arrives.
