@@ -71,12 +71,12 @@ func (o *Owner) TakeLost(ctx context.Context, share ledger.Share, from peer.ID, 
 	if err != nil {
 		return err
 	}
-	known, err := o.States.Head(ctx, share.ID, h.Seq)
+	known, err := o.knows(ctx, share.ID, h, signed)
 	if err != nil {
 		return err
 	}
-	if _, taken := o.taken.Load(string(signed.Hash())); taken || h.Seq <= newest.Seq && (known.Seq == 0 || bytes.Equal(known.Signed.Hash(), signed.Hash())) {
-		return nil // of before, or forgotten
+	if _, taken := o.taken.Load(string(signed.Hash())); taken || known && h.Seq <= newest.Seq {
+		return nil
 	}
 	before := o.pending(share.ID)
 	if before == nil || before.head.Seq < h.Seq || before.head.Seq == h.Seq && before.failed.Load() {
@@ -90,6 +90,17 @@ func (o *Owner) TakeLost(ctx context.Context, share ledger.Share, from peer.ID, 
 	}
 	o.Wake(share.ID)
 	return nil
+}
+
+// knows tells whether what a head has is known here, or was and is forgotten. One that is not here by its number is of before a head that was
+// taken back, or follows it, and then it was lost too.
+func (o *Owner) knows(ctx context.Context, id ledger.ID, h head.Head, signed head.Signed) (bool, error) {
+	known, err := o.States.Head(ctx, id, h.Seq)
+	if err != nil || known.Seq > 0 {
+		return bytes.Equal(known.Signed.Hash(), signed.Hash()), err
+	}
+	before, err := o.States.Head(ctx, id, h.Seq-1)
+	return before.Seq == 0 || !bytes.Equal(before.Signed.Hash(), h.Prev), err
 }
 
 // askLost asks a hive for its newest head, where one of this hive does not follow that.

@@ -267,3 +267,34 @@ func TestMembersOfALostHead(t *testing.T) {
 		t.Errorf("members are %v, want %v", got, want)
 	}
 }
+
+// TestAnOwnerFromABackupMeetsOneAfterTheOther: the hive it meets first has not all that it lost. What the next has besides comes back too, and
+// that one goes on.
+func TestAnOwnerFromABackupMeetsOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 3)
+	owner, b, c := r.hives[0], r.hives[1], r.hives[2]
+	id := r.share(ledger.Writer, ledger.Reader)
+	want := map[string]string{"one": "1"}
+	owner.write("one", "1")
+	r.awaitAll(want, b, c)
+	restore := owner.backup()
+	owner.write("two", "2")
+	want["two"] = "2"
+	r.awaitAll(want, b, c)
+	r.mesh.Isolate(c.id, true)
+	owner.write("three", "3")
+	want["three"] = "3"
+	r.awaitAll(want, b)
+	lost := owner.newest(id).Seq
+	r.mesh.Isolate(owner.id, true)
+	restore()
+	r.mesh.Partition(owner.id, c.id, false)
+	r.await("a head leaves the number out that the other has", func() bool { return owner.newest(id).Seq == lost+1 && c.newest(id).Seq == lost+1 })
+	r.mesh.Partition(owner.id, b.id, false)
+	r.awaitAll(want, owner, b)
+	r.mesh.Partition(b.id, c.id, false)
+	owner.write("four", "4")
+	want["four"] = "4"
+	r.awaitAll(want, owner, b, c)
+}
