@@ -197,7 +197,9 @@ func New(ctx context.Context, stores Stores, cfg Config) (*Sharing, error) {
 	}, social.Config{
 		Addrs: cfg.Addrs, OpenInbox: cfg.OpenInbox, Where: s.where, Log: s.log,
 		Gone: func(ctx context.Context, share ledger.Share) (bool, error) { return gone(ctx, stores.Catalog, share) },
-		Keep: func(ctx context.Context, share ledger.Share) error { return replica.Keep(ctx, s.engine, share) },
+		Keep: func(ctx context.Context, share ledger.Share, gone func(ctx context.Context, user int64) (bool, error)) error {
+			return replica.Keep(ctx, s.engine, share, gone)
+		},
 	})
 	return s, err
 }

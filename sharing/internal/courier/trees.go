@@ -23,7 +23,8 @@ type Have struct {
 	Root  cid.Cid      // undefined: none
 }
 
-// BringTree fetches the tree root as a difference to what this hive has: edits, from which it makes the tree, or nodes.
+// BringTree fetches the tree root as a difference to what this hive has: edits, from which it makes the tree, or nodes. All of it comes
+// where that does not make it: the other hive may know another state by that number.
 func (c *Courier) BringTree(ctx context.Context, s *fetch.Session, w *blockstore.Writer, ref fetch.Ref, have Have, root cid.Cid) error {
 	if have.Since == nil {
 		have.Root = cid.Undef
@@ -36,15 +37,16 @@ func (c *Courier) BringTree(ctx context.Context, s *fetch.Session, w *blockstore
 	if err != nil {
 		return err
 	}
-	if len(in.edits) == 0 {
-		return in.complete(ctx, c.Blocks, have.Root, root)
+	if len(in.edits) > 0 {
+		var made cid.Cid
+		if made, err = graft.Apply(ctx, c.Blocks, w, have.Root, in.edits); err == nil && made.Equals(root) {
+			return nil
+		}
+	} else if err = in.complete(ctx, c.Blocks, have.Root, root); have.Since == nil || !errors.Is(err, fetch.ErrProtocol) {
+		return err
 	}
-	made, err := graft.Apply(ctx, c.Blocks, w, have.Root, in.edits)
-	if err == nil && made.Equals(root) {
-		return nil
-	}
-	// Whatever is wrong with the edits: nodes prove themselves.
-	c.Log.Warn("edits of a tree do not make it", "share", ref.Share, "root", root.String(), "err", err)
+	// Whatever is wrong with a difference: nodes prove themselves.
+	c.Log.Warn("a difference does not make a tree", "share", ref.Share, "root", root.String(), "err", err)
 	return c.BringTree(ctx, s, w, ref, Have{}, root)
 }
 

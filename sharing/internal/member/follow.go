@@ -69,7 +69,7 @@ func (m *Member) advance(ctx context.Context, w *blockstore.Writer, share ledger
 		return false, err
 	}
 	if role != head.Writer && !local.Root.Equals(base) { // what was changed here goes
-		if err := Keep(ctx, m.Courier, share); err != nil {
+		if err := Keep(ctx, m.Courier, share, nil); err != nil {
 			return false, err
 		}
 	}
@@ -80,7 +80,7 @@ func (m *Member) advance(ctx context.Context, w *blockstore.Writer, share ledger
 	closes := merged || reused || role != head.Writer || isMissed(m, share.ID, r.Proposal) && !target.Equals(now)
 	update := func(s *state.Replica) { // which others may have changed meanwhile
 		s.Seq, s.Root, s.Synced = h.Seq, h.Tree(), time.Now().UTC()
-		s.Guarded, s.GuardedRoot, s.Confirmed = 0, cid.Undef, cid.Undef
+		s.Guarded, s.GuardedRoot, s.Confirmed = 0, cid.Undef, cid.Undef // a yes is for once
 		switch {
 		case s.Proposal != r.Proposal || !s.Open():
 		case closes:

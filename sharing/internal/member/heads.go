@@ -16,13 +16,18 @@ import (
 	"github.com/melissiproject/hive/sharing/internal/wire"
 )
 
-// received returns a share of another hive that goes on.
+// received returns a share of another hive that goes on here.
 func (m *Member) received(ctx context.Context, id ledger.ID) (ledger.Share, error) {
 	share, err := m.Ledger.Share(ctx, id)
-	if errors.Is(err, ledger.ErrNotFound) || (err == nil && (share.Own || !share.Live(time.Now()))) {
-		return ledger.Share{}, courier.Unknown()
+	return share, goesOn(share, err)
+}
+
+// goesOn refuses what is no share of another hive, or none that was accepted here and goes on: nothing is kept of it.
+func goesOn(share ledger.Share, err error) error {
+	if errors.Is(err, ledger.ErrNotFound) || err == nil && (share.Own || share.Space == 0 || !share.Live(time.Now())) {
+		return courier.Unknown()
 	}
-	return share, err
+	return err
 }
 
 // TakeHead takes a head, from whoever brings it: the signature is what counts.
@@ -34,14 +39,17 @@ func (m *Member) TakeHead(ctx context.Context, from peer.ID, body wire.Raw) erro
 	return m.accept(ctx, from, signed)
 }
 
-// accept keeps a head that is newer than what is known, and has the share looked at.
+// accept keeps a head that is newer than what is known, and has the share looked at. One of a share of this hive may be one that it lost.
 func (m *Member) accept(ctx context.Context, from peer.ID, signed head.Signed) error {
 	id, err := shareOf(signed)
 	if err != nil {
 		return err
 	}
-	share, unknown := m.received(ctx, id)
-	if unknown != nil {
+	share, unknown := m.Ledger.Share(ctx, id)
+	if unknown == nil && share.Own {
+		return m.cfg.Lost(ctx, share, from, signed)
+	}
+	if unknown = goesOn(share, unknown); unknown != nil {
 		share.Owner = from // so that the signature is checked for what is unknown too
 	}
 	h, err := head.Open(signed, share.Owner)
@@ -73,8 +81,10 @@ func shareOf(signed head.Signed) (ledger.ID, error) {
 	return ledger.ID(claim.Share), nil
 }
 
-// keep adds a head to those that are known. An old one is nothing new; one that contradicts what is known is refused.
+// keep adds a head to those that are known. An old one is nothing new; one that contradicts what is known is refused. Of one that leaves
+// numbers out nobody here sees whether it goes on from what is known: the owner's hive does, and may have forgotten that.
 func (m *Member) keep(ctx context.Context, share ledger.Share, h head.Head, signed head.Signed) error {
+	defer m.Post.Wake()
 	return m.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		newest, err := m.States.NewestIn(ctx, tx, share.ID)
 		if err != nil {
@@ -91,21 +101,20 @@ func (m *Member) keep(ctx context.Context, share ledger.Share, h head.Head, sign
 		case h.Seq == newest.Seq+1 && newest.Seq > 0 && !bytes.Equal(newest.Signed.Hash(), h.Prev):
 			return &wire.Refusal{Code: wire.Stale, Text: "does not follow the head before"}
 		}
+		if h.Seq > newest.Seq+1 && newest.Seq > 0 {
+			if err := m.Post.Put(ctx, tx, courier.HeadMessage(share.ID, share.Owner, newest.Signed)); err != nil {
+				return err
+			}
+		}
 		return m.States.AddHead(ctx, tx, share.ID, state.Head{Seq: h.Seq, Root: h.Tree(), Signed: signed})
 	})
 }
 
-// Compare tells a hive how far this one is with the shares of both, takes heads that are newer, and sends the others. A newer one of a
-// share of this hive is one that it lost.
+// Compare tells a hive how far this one is with the shares of both, takes heads that are newer, and sends the others, with what is
+// proposed to that hive.
 func (m *Member) Compare(ctx context.Context, hive peer.ID) error {
-	return m.Courier.Compare(ctx, hive, func(ctx context.Context, from peer.ID, signed head.Signed) error {
-		id, err := shareOf(signed)
-		if err != nil {
-			return err
-		}
-		if share, err := m.Ledger.Share(ctx, id); err == nil && share.Own {
-			return m.cfg.Lost(ctx, share, from, signed)
-		}
-		return m.accept(ctx, from, signed)
-	})
+	if err := m.Courier.Compare(ctx, hive, m.accept); err != nil {
+		return err
+	}
+	return proposeAgain(ctx, m, hive)
 }

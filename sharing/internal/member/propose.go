@@ -37,28 +37,67 @@ func (m *Member) propose(ctx context.Context, w *blockstore.Writer, share ledger
 		return err
 	}
 	number := max(r.Proposal, h.MergedOf(m.Self).Number) + 1 // this hive may come from a backup
-	signed, err := head.Proposal{
-		Share: string(share.ID), Number: number, BaseSeq: h.Seq, BaseRoot: h.Root, Root: target.Bytes(), By: by,
-	}.Sign(m.Key)
-	if err != nil {
-		return err
-	}
 	err = m.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		err := m.States.Change(ctx, tx, share.ID, func(now *state.Replica) {
-			now.Proposal, now.ProposalRoot, now.ProposalBase, now.ProposalNow = number, target, h.Tree(), target
+			now.Proposal, now.ProposalRoot, now.ProposalBase, now.ProposalSeq, now.ProposalNow = number, target, h.Tree(), h.Seq, target
+			r = *now
 		})
 		if err != nil {
 			return err
 		}
-		return m.Post.Put(ctx, tx, post.Message{
-			To: share.Owner, Kind: courier.KindProposal, Key: courier.KindProposal + " " + string(share.ID), Share: share.ID, Body: signed,
-		})
+		return send(ctx, m, tx, share, r, by)
 	})
 	if err != nil {
 		return err
 	}
 	m.Post.Wake()
 	m.Log.Debug("proposed", "share", string(share.ID), "number", number, "root", target.String())
+	return nil
+}
+
+// send puts the open proposal of a replica into the outbox.
+func send(ctx context.Context, m *Member, tx bun.Tx, share ledger.Share, r state.Replica, by string) error {
+	signed, err := head.Proposal{
+		Share: string(share.ID), Number: r.Proposal, BaseSeq: r.ProposalSeq, BaseRoot: r.ProposalBase.Bytes(), Root: r.ProposalRoot.Bytes(), By: by,
+	}.Sign(m.Key)
+	if err != nil {
+		return err
+	}
+	return m.Post.Put(ctx, tx, post.Message{
+		To: share.Owner, Kind: courier.KindProposal, Key: courier.KindProposal + " " + string(share.ID), Share: share.ID, Body: signed,
+	})
+}
+
+// proposeAgain sends a hive the proposals to its shares that are open here. One that it has is nothing new to it; one that comes from a
+// backup has forgotten what it had taken since.
+func proposeAgain(ctx context.Context, m *Member, owner peer.ID) error {
+	shares, err := m.Ledger.Shares(ctx, ledger.Filter{Received: true, Active: true, Owner: owner})
+	if err != nil {
+		return err
+	}
+	for _, share := range shares {
+		if r, err := m.States.Replica(ctx, share.ID); err != nil {
+			return err
+		} else if r.ProposalSeq == 0 {
+			continue
+		}
+		by, err := m.writerOf(ctx, share)
+		if err != nil {
+			return err
+		}
+		err = m.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+			var now state.Replica
+			err := m.States.Change(ctx, tx, share.ID, func(r *state.Replica) { now = *r })
+			if err != nil || now.ProposalSeq == 0 { // it came to its end meanwhile
+				return err
+			}
+			return send(ctx, m, tx, share, now, by)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	m.Post.Wake()
 	return nil
 }
 
@@ -76,10 +115,13 @@ func (m *Member) writerOf(ctx context.Context, share ledger.Share) (string, erro
 	return "", nil
 }
 
+// maxCode is how many bytes the code of a verdict has at most.
+const maxCode = 32
+
 // TakeVerdict hears that a proposal came to nothing. What changed here stays, and goes into the next.
 func (m *Member) TakeVerdict(ctx context.Context, from peer.ID, body wire.Raw) error {
 	var v courier.Verdict
-	if err := wire.Unmarshal(body, &v); err != nil {
+	if err := wire.Unmarshal(body, &v); err != nil || len(v.Code) > maxCode {
 		return &wire.Refusal{Code: wire.Malformed, Text: "verdict"}
 	}
 	share, err := m.received(ctx, ledger.ID(v.Share))

@@ -37,6 +37,9 @@ func (m *Member) Fetch(ctx context.Context, r catalog.FetchRequest) (func(ctx co
 	if err != nil {
 		return nil, err
 	}
+	if begun, ok := m.begun.Load(share.ID); ok && st.Seq == 0 { // its names are still written
+		st.Seq, st.Root = begun.(*beginning).seq, begun.(*beginning).root
+	}
 	hives, err := m.Others(ctx, share)
 	if err != nil {
 		return nil, err

@@ -25,17 +25,18 @@ import (
 // merging is a state that a hive has on its way into the folder: a proposal, or a head that was lost here.
 type merging struct {
 	*Owner
-	share  ledger.Share
-	hive   peer.ID
-	of     fetch.Of // how the hive knows the state, and its base
-	base   cid.Cid
-	tree   cid.Cid
-	by     string // for the names of conflict copies
-	guard  func(ctx context.Context, counts tree.Counts, to cid.Cid) (bool, error)
-	settle func(ctx context.Context, tx bun.Tx, ours forest.Grown, merged cid.Cid) error // with the last step
-	w      *blockstore.Writer                                                            // what came is safe until it closes
-	have   map[cid.Cid]bool                                                              // contents that came, now or at an earlier try
-	came   []cid.Cid                                                                     // those of now
+	share   ledger.Share
+	hive    peer.ID
+	of      fetch.Of // how the hive knows the state, and its base
+	base    cid.Cid
+	claimed bool // the base is what the hive says it was
+	tree    cid.Cid
+	by      string // for the names of conflict copies
+	guard   func(ctx context.Context, counts tree.Counts, to cid.Cid) (bool, error)
+	settle  func(ctx context.Context, tx bun.Tx, ours forest.Grown, merged cid.Cid) error // with the last step
+	w       *blockstore.Writer                                                            // what came is safe until it closes
+	have    map[cid.Cid]bool                                                              // contents that came, now or at an earlier try
+	came    []cid.Cid                                                                     // those of now
 }
 
 // bringProposed fetches the trees of a proposal.
@@ -50,6 +51,7 @@ func (m *merging) bringProposed(ctx context.Context, p head.Proposal) error {
 		return err
 	}
 	if h.Seq == 0 || !h.Root.Equals(m.base) { // a head that is forgotten: its tree comes back from where it is
+		m.claimed = true
 		old := m.of.Ref
 		old.Base = true
 		if err := m.BringTree(ctx, s, m.w, old, courier.Have{}, m.base); err != nil {
@@ -73,8 +75,10 @@ func (m *merging) bringFiles(ctx context.Context, plan []tree.Op) error {
 	if err != nil {
 		return err
 	}
-	if err := m.Find(ctx, m.share.Space, courier.BasesOf(changes), wants); err != nil {
-		return err
+	if !m.claimed { // else it may name what was never shared
+		if err := m.Find(ctx, m.share.Space, courier.BasesOf(changes), wants); err != nil {
+			return err
+		}
 	}
 	arrived := func(ctx context.Context, files []content.Want) error { // the fetcher's own writer ends before the names are made
 		for _, f := range files {

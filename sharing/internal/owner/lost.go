@@ -72,12 +72,12 @@ func (o *Owner) TakeLost(ctx context.Context, share ledger.Share, from peer.ID, 
 	if err != nil {
 		return err
 	}
-	known, err := o.States.Head(ctx, share.ID, h.Seq)
+	known, err := o.knows(ctx, share.ID, h, signed)
 	if err != nil {
 		return err
 	}
-	if _, taken := o.taken.Load(string(signed.Hash())); taken || h.Seq <= newest.Seq && (known.Seq == 0 || bytes.Equal(known.Signed.Hash(), signed.Hash())) {
-		return nil // of before, or forgotten
+	if _, taken := o.taken.Load(string(signed.Hash())); taken || known && h.Seq <= newest.Seq {
+		return nil
 	}
 	before := o.pending(share.ID)
 	if before == nil || before.head.Seq < h.Seq || before.head.Seq == h.Seq && before.failed.Load() {
@@ -91,6 +91,17 @@ func (o *Owner) TakeLost(ctx context.Context, share ledger.Share, from peer.ID, 
 	}
 	o.Wake(share.ID)
 	return nil
+}
+
+// knows tells whether what a head has is known here, or was and is forgotten. One that is not here by its number is of before a head that was
+// taken back, or follows it, and then it was lost too.
+func (o *Owner) knows(ctx context.Context, id ledger.ID, h head.Head, signed head.Signed) (bool, error) {
+	known, err := o.States.Head(ctx, id, h.Seq)
+	if err != nil || known.Seq > 0 {
+		return bytes.Equal(known.Signed.Hash(), signed.Hash()), err
+	}
+	before, err := o.States.Head(ctx, id, h.Seq-1)
+	return before.Seq == 0 || !bytes.Equal(before.Signed.Hash(), h.Prev), err
 }
 
 // askLost asks a hive for its newest head, where one of this hive does not follow that.
@@ -131,6 +142,10 @@ func (o *Owner) takeBack(ctx context.Context, share ledger.Share) error {
 		l.failed.Store(true)
 		return fmt.Errorf("%w: %w", ErrLost, err)
 	}
+	base, err := m.ancestor(ctx)
+	if err != nil {
+		return err
+	}
 	m.settle = func(ctx context.Context, tx bun.Tx, ours forest.Grown, _ cid.Cid) error {
 		newest, err := o.States.NewestIn(ctx, tx, share.ID)
 		if err != nil {
@@ -147,7 +162,7 @@ func (o *Owner) takeBack(ctx context.Context, share ledger.Share) error {
 				return err
 			}
 		}
-		return o.recall(ctx, o.Ledger.In(tx), share, l.head)
+		return o.recall(ctx, o.Ledger.In(tx), share, base, l.head)
 	}
 	if err := m.run(ctx); err != nil {
 		l.failed.Store(true)
@@ -186,6 +201,23 @@ func (m *merging) bringLost(ctx context.Context, l *lost) error {
 	return m.BringTree(ctx, s, m.w, m.of.Ref, courier.Have{Since: m.of.Since, Root: m.base}, m.tree)
 }
 
+// ancestor is the head with whose members those of a lost head are compared: the one that both hives know, and none that was made since this
+// hive began, for then it may have come from a backup. Zero: there is none.
+func (m *merging) ancestor(ctx context.Context) (head.Head, error) {
+	if m.of.Since == nil {
+		return head.Head{}, nil
+	}
+	seq := m.of.Since.Head
+	if began, ok := m.began.Load(m.share.ID); ok {
+		seq = min(seq, began.(uint64))
+	}
+	h, err := m.States.Head(ctx, m.share.ID, seq)
+	if err != nil || h.Seq == 0 {
+		return head.Head{}, err
+	}
+	return head.Open(h.Signed, m.Self)
+}
+
 // sameHead is the tree of a head, if the other hive has that by the same number; undefined if not.
 func (m *merging) sameHead(ctx context.Context, l *lost, seq uint64) (cid.Cid, error) {
 	h, err := m.States.Head(ctx, m.share.ID, seq)
@@ -207,42 +239,57 @@ func (m *merging) sameHead(ctx context.Context, l *lost, seq uint64) (cid.Cid, e
 	return cid.Undef, err
 }
 
-// recall makes the members those of a head that was lost: who was revoked since the backup stays so.
-func (o *Owner) recall(ctx context.Context, tx *ledger.Tx, share ledger.Share, h head.Head) error {
+// recall makes the members those of a head that was lost: who was revoked since the backup stays so. A member who is not as the base has
+// it, where there is one, was changed after the backup was put in its place, and stays.
+func (o *Owner) recall(ctx context.Context, tx *ledger.Tx, share ledger.Share, base, lost head.Head) error {
 	members, err := tx.Members(ctx, share.ID)
 	if err != nil {
 		return err
 	}
 	known := make(map[string]bool)
+	version := time.Now().UnixMilli() // above that of all they heard since, or they would not hear what comes
 	for _, m := range members {
-		at := h.Find(m.Hive, m.User)
-		if known[string(m.Hive)+"/"+m.User] = true; m.Hive == o.Self || m.State != ledger.Accepted {
+		if known[string(m.Hive)+"/"+m.User] = true; m.Hive == o.Self {
 			continue
 		}
-		switch {
-		case at == nil:
+		was, now, at := base.Find(m.Hive, m.User), named(m), lost.Find(m.Hive, m.User)
+		accepted := m.State == ledger.Offered && at != nil && was == nil // since the backup
+		stays := m.State != ledger.Accepted || base.Seq > 0 && !same(was, &now) || same(at, &now)
+		if at != nil && (accepted || !stays) {
+			m.State, m.Role, m.Expires = ledger.Accepted, ledger.Role(at.Role), until(at.Expires)
+		} else if !stays {
 			m.State = ledger.Revoked
-		case string(m.Role) != at.Role:
-			m.Role = ledger.Role(at.Role)
-		default:
-			continue
 		}
+		m.Version = max(m.Version, version)
 		if _, err := tx.PutMember(ctx, m); err != nil {
 			return err
 		}
 	}
-	for _, at := range h.Members {
+	for _, at := range lost.Members {
 		if peer.ID(at.Hive) == o.Self || known[string(at.Hive)+"/"+at.User] {
 			continue
 		}
-		m := ledger.Member{Share: share.ID, Hive: peer.ID(at.Hive), User: at.User, Role: ledger.Role(at.Role), State: ledger.Accepted, Created: time.Now()}
-		if at.Expires != 0 {
-			expires := time.Unix(at.Expires, 0)
-			m.Expires = &expires
+		m := ledger.Member{
+			Share: share.ID, Hive: peer.ID(at.Hive), User: at.User, Role: ledger.Role(at.Role), State: ledger.Accepted, Expires: until(at.Expires),
+			Version: version, Created: time.Now(),
 		}
 		if _, err := tx.PutMember(ctx, m); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// same tells whether two heads say the same of a member.
+func same(a, b *head.Member) bool {
+	return a != nil && b != nil && a.Role == b.Role && a.Expires == b.Expires
+}
+
+// until is a time as a head has it.
+func until(seconds int64) *time.Time {
+	if seconds == 0 {
+		return nil
+	}
+	at := time.Unix(seconds, 0)
+	return &at
 }

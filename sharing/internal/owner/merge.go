@@ -73,7 +73,8 @@ type outcome struct {
 func (o *Owner) mergeAll(ctx context.Context, share ledger.Share, news <-chan struct{}) error {
 	outcomes := make(chan outcome)
 	type attempt struct{ number, allowed uint64 }
-	running, tried, faults := 0, make(map[peer.ID]attempt), make(map[peer.ID]error)
+	running, busy := 0, make(map[peer.ID]bool) // each hive with one: who makes many proposals leaves room for others
+	tried, faults := make(map[peer.ID]attempt), make(map[peer.ID]error)
 	asked := false
 	for {
 		if !asked && o.loses(share.ID) {
@@ -87,10 +88,10 @@ func (o *Owner) mergeAll(ctx context.Context, share ledger.Share, news <-chan st
 		}
 		for _, p := range proposals {
 			now := attempt{p.Number, p.Allowed}
-			if !p.Open() || tried[p.Hive] == now || running == mostMerging {
+			if !p.Open() || tried[p.Hive] == now || busy[p.Hive] || running == mostMerging {
 				continue
 			}
-			tried[p.Hive] = now
+			tried[p.Hive], busy[p.Hive] = now, true
 			running++
 			go func() { outcomes <- outcome{p.Hive, o.end(ctx, share, p, o.mergeOne(ctx, share, p))} }()
 		}
@@ -100,7 +101,7 @@ func (o *Owner) mergeAll(ctx context.Context, share ledger.Share, news <-chan st
 		select {
 		case out := <-outcomes:
 			running--
-			faults[out.hive] = out.err
+			faults[out.hive], busy[out.hive] = out.err, false
 		case <-news:
 		}
 	}

@@ -27,6 +27,7 @@ type Owner struct {
 	doubted sync.Map // share to a hive that has another head of it by the number of one of this hive
 	taken   sync.Map // hashes of lost heads that were taken back
 	skips   sync.Map // shares whose next head leaves a number out
+	began   sync.Map // share to the number of its newest head when this hive began
 }
 
 // New returns an owner.
@@ -59,7 +60,7 @@ func (o *Owner) Merge(ctx context.Context, id ledger.ID, news <-chan struct{}) e
 }
 
 // membersOf are the members a head names, and the other hives among theirs.
-func (o *Owner) membersOf(ctx context.Context, share ledger.Share) (named []head.Member, remote []peer.ID, err error) {
+func (o *Owner) membersOf(ctx context.Context, share ledger.Share) (names []head.Member, remote []peer.ID, err error) {
 	members, err := o.Ledger.Members(ctx, share.ID)
 	if err != nil {
 		return nil, nil, err
@@ -69,14 +70,19 @@ func (o *Owner) membersOf(ctx context.Context, share ledger.Share) (named []head
 		if m.State != ledger.Accepted || !m.Live(now) {
 			continue
 		}
-		n := head.Member{Hive: []byte(m.Hive), User: m.User, Role: string(m.Role)}
-		if m.Expires != nil {
-			n.Expires = m.Expires.Unix()
-		}
-		named = append(named, n)
+		names = append(names, named(m))
 		if m.Hive != o.Self && !slices.Contains(remote, m.Hive) {
 			remote = append(remote, m.Hive)
 		}
 	}
-	return named, remote, nil
+	return names, remote, nil
+}
+
+// named is a member as a head has it.
+func named(m ledger.Member) head.Member {
+	n := head.Member{Hive: []byte(m.Hive), User: m.User, Role: string(m.Role)}
+	if m.Expires != nil {
+		n.Expires = m.Expires.Unix()
+	}
+	return n
 }

@@ -24,6 +24,11 @@ func (o *Owner) publish(ctx context.Context, share ledger.Share, members []head.
 	if err != nil {
 		return err
 	}
+	replica, err := o.States.Replica(ctx, share.ID)
+	if err != nil {
+		return err
+	}
+	yes := replica.Confirmed
 	grown, err := o.Forest.Grow(ctx, share.Space, share.Folder)
 	if err != nil {
 		return err
@@ -44,22 +49,28 @@ func (o *Owner) publish(ctx context.Context, share ledger.Share, members []head.
 		if ok, err := o.passes(ctx, share.ID, last.Root, grown.Root); err != nil {
 			return err
 		} else if !ok { // who is a member is not held back
+			yes = cid.Undef
 			grown.Root, grown.Seq, h.Root, h.Merged = last.Root, last.SpaceSeq, before.Root, before.Merged
 		}
-		if says(h, before) {
+		if h.Seq == last.Seq+1 && says(h, before) { // else other hives may have another head by the number of the last
 			return nil
 		}
 	}
+	o.began.LoadOrStore(share.ID, last.Seq)
 	signed, err := h.Sign(o.Key)
 	if err != nil {
 		return err
 	}
 	err = o.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := o.States.Change(ctx, tx, share.ID, func(r *state.Replica) { r.Confirmed = cid.Undef }); err != nil {
-			return err
-		}
 		next := state.Head{Seq: h.Seq, Root: grown.Root, Signed: signed, SpaceSeq: grown.Seq}
 		if err := o.States.AddHead(ctx, tx, share.ID, next); err != nil {
+			return err
+		}
+		if err := o.States.Change(ctx, tx, share.ID, func(r *state.Replica) {
+			if r.Confirmed == yes { // it is for once
+				r.Confirmed = cid.Undef
+			}
+		}); err != nil {
 			return err
 		}
 		for _, hive := range remote {

@@ -71,7 +71,26 @@ func TestAcceptedAgain(t *testing.T) {
 	r.awaitAll(all, owner, b)
 }
 
-// TestDropIsUndone: what a transaction dropped that fails is still known.
+// TestHeadsOfWhatIsNotAccepted are not kept: an offer takes no space.
+func TestHeadsOfWhatIsNotAccepted(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	owner, b := r.hives[0], r.hives[1]
+	id := r.share(ledger.Reader)
+	owner.write("file", "text")
+	r.awaitAll(map[string]string{"file": "text"}, b)
+	b.leave(id) // as if it had not been accepted yet
+	if err := owner.send(b.id, "head", owner.newest(id).Signed); !isUnknown(err) {
+		t.Errorf("a head: %v, want unknown", err)
+	}
+	if seq := b.newest(id).Seq; seq != 0 {
+		t.Errorf("head %d is kept", seq)
+	}
+	b.accept(id)
+	r.awaitAll(map[string]string{"file": "text"}, b)
+}
+
+// TestDropIsUndone: what a transaction dropped that fails is still known, and goes on.
 func TestDropIsUndone(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 2)
@@ -85,6 +104,8 @@ func TestDropIsUndone(t *testing.T) {
 	if s := b.status(id); !errors.Is(err, broken) || s.Applied == 0 {
 		t.Errorf("%v, and the state is %+v", err, s)
 	}
+	r.hives[0].write("file", "other")
+	r.awaitAll(map[string]string{"file": "other"}, r.hives...)
 }
 
 // TestTidy forgets all of a share that is over, on the hive of its owner and on one that has left it.

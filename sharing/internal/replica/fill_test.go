@@ -2,6 +2,8 @@ package replica_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -16,32 +18,48 @@ import (
 	"github.com/melissiproject/hive/sharing/internal/state"
 )
 
+// writeMany writes files into the folder that is to be shared, in one step. It gives their content by name, and the roots.
+func (h *hive) writeMany(n int) (files map[string]string, roots []cid.Cid) {
+	h.t.Helper()
+	folder, err := h.home().Mkdir(h.t.Context(), path("/shared"), true)
+	h.check(err)
+	files = make(map[string]string)
+	var ops []catalog.Op
+	w := h.blocks.Writer()
+	defer w.Close()
+	for i := range n {
+		name := fmt.Sprintf("file %d", i)
+		files[name] = name
+		file, err := w.Import(h.t.Context(), strings.NewReader(name))
+		h.check(err)
+		roots = append(roots, file.Root)
+		ops = append(ops, catalog.Op{
+			Kind: catalog.OpCreate, UID: uid(), Name: name, Root: file.Root, Size: file.Size, MTime: time.Now(), Held: true,
+		})
+	}
+	h.check(w.Commit(h.t.Context()))
+	_, err = h.names.Apply(h.t.Context(), catalog.Target{Space: folder.Space, Folder: folder.ID, Actor: catalog.Actor{User: 1}}, ops, nil)
+	h.check(err)
+	return files, roots
+}
+
+// hasOne tells whether a hive has one of some contents.
+func (h *hive) hasOne(roots []cid.Cid) bool {
+	for _, root := range roots {
+		if held, err := h.blocks.Has(h.t.Context(), root); err != nil || held {
+			return err == nil
+		}
+	}
+	return false
+}
+
 // TestContentComesBeforeAllNames: of many files the first come while the names of the others are still written. Those are
 // not written here before that.
 func TestContentComesBeforeAllNames(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 2)
 	owner, member := r.hives[0], r.hives[1]
-	folder, err := owner.home().Mkdir(t.Context(), path("/shared"), true)
-	owner.check(err)
-	want := make(map[string]string)
-	var roots []cid.Cid
-	var ops []catalog.Op
-	w := owner.blocks.Writer()
-	defer w.Close()
-	for i := range 1200 { // in three transactions
-		name := fmt.Sprintf("file %d", i)
-		want[name] = name
-		file, err := w.Import(t.Context(), strings.NewReader(name))
-		owner.check(err)
-		roots = append(roots, file.Root)
-		ops = append(ops, catalog.Op{
-			Kind: catalog.OpCreate, UID: uid(), Name: name, Root: file.Root, Size: file.Size, MTime: time.Now(), Held: true,
-		})
-	}
-	owner.check(w.Commit(t.Context()))
-	_, err = owner.names.Apply(t.Context(), catalog.Target{Space: folder.Space, Folder: folder.ID, Actor: catalog.Actor{User: 1}}, ops, nil)
-	owner.check(err)
+	want, roots := owner.writeMany(1200) // in three transactions
 	steps := 0
 	member.work.before(func(step string) {
 		if !strings.HasPrefix(step, "INSERT INTO entries") || !strings.Contains(step, "), (") { // many rows
@@ -50,20 +68,50 @@ func TestContentComesBeforeAllNames(t *testing.T) {
 		if steps++; steps != 2 {
 			return
 		}
-		r.await("content of the first names", func() bool {
-			for _, root := range roots {
-				if held, err := member.blocks.Has(t.Context(), root); err != nil || held {
-					return err == nil
-				}
-			}
-			return false
-		})
+		r.await("content of the first names", func() bool { return member.hasOne(roots) })
 	})
 	r.share(ledger.Reader)
 	r.awaitAll(want, owner, member)
 	if member.halt(); steps < 3 {
 		t.Errorf("the names were written in %d steps", steps)
 	}
+}
+
+// TestReadingBeforeAllNames: of a share that was just accepted a file is read while the names of others are still written.
+func TestReadingBeforeAllNames(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	owner, b := r.hives[0], r.hives[1]
+	want, roots := owner.writeMany(1200)
+	names, got := slices.Collect(maps.Keys(want)), make(chan string, 1)
+	steps := 0
+	b.work.before(func(step string) {
+		if !strings.HasPrefix(step, "INSERT INTO entries") || !strings.Contains(step, "), (") { // many rows
+			return
+		}
+		if steps++; steps != 2 {
+			return
+		}
+		go func() {
+			defer close(got)
+			written := b.files()
+			name := names[slices.IndexFunc(names, func(name string) bool { _, ok := written[name]; return ok })]
+			text, err := b.read(name, 100)
+			if err != nil || text != want[name] {
+				t.Errorf("%s: read %q, %v", name, text, err)
+			}
+			got <- name
+		}()
+		r.await("what is read", func() bool { return b.hasOne(roots) })
+	})
+	r.mesh.Isolate(b.id, true)
+	id := r.share(ledger.Reader)
+	b.setMode(id, ledger.OnDemand)
+	r.mesh.Isolate(b.id, false)
+	if <-got == "" {
+		t.Error("nothing was read")
+	}
+	r.await("all names", func() bool { return len(b.files()) == len(want) })
 }
 
 // half has about half of a large file come from a hive to another, and then cuts the two off from each other. Before, something

@@ -1,9 +1,7 @@
 package replica_test
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"testing"
 
 	"github.com/melissiproject/hive/catalog"
@@ -22,14 +20,7 @@ func holding(t *testing.T) (r *rig, id ledger.ID) {
 	id = r.share(ledger.Writer, ledger.Reader)
 	_, err := b.names.Mount(t.Context(), catalog.Actor{User: 1}, path("/mount"), catalog.Mount{Space: b.space, Root: b.folder, Ref: string(id), Role: "writer"})
 	b.check(err)
-	owner.mkdir("many")
-	owner.apply(func(ctx context.Context, s *catalog.Snapshot) (ops []catalog.Op) {
-		many, _, _ := owner.entry(ctx, s, "many")
-		for i := range most - 1 {
-			ops = append(ops, catalog.Op{Kind: catalog.OpMkdir, UID: uid(), Parent: many.UID, Name: fmt.Sprint(i)})
-		}
-		return ops
-	})
+	owner.mkdirs("many", most-1)
 	owner.write("file", "1")
 	r.await("all have all", func() bool { return len(b.files()) == most+1 && len(c.files()) == most+1 && b.absent()+c.absent() == 0 })
 	b.remove("many")
@@ -102,17 +93,7 @@ func TestDeletesThatAreTakenBack(t *testing.T) {
 	r := newRig(t, 2)
 	owner, b := r.hives[0], r.hives[1]
 	id := r.share(ledger.Writer)
-	owner.mkdir("many")
-	for range 2 {
-		owner.apply(func(ctx context.Context, s *catalog.Snapshot) (ops []catalog.Op) {
-			many, _, _ := owner.entry(ctx, s, "many")
-			for range 300 {
-				u := uid()
-				ops = append(ops, catalog.Op{Kind: catalog.OpMkdir, UID: u, Parent: many.UID, Name: fmt.Sprintf("%x", u)})
-			}
-			return ops
-		})
-	}
+	owner.mkdirs("many", most-1)
 	r.await("all is there", func() bool { return len(b.files()) == most })
 	owner.remove("many")
 	r.await("the deletes wait", func() bool { return owner.status(id).Guarded == most })

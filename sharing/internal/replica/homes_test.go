@@ -1,18 +1,24 @@
 package replica_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"net"
 	"strings"
 	"testing"
 
+	"github.com/ipfs/go-cid"
+	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/uptrace/bun"
 
+	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/sharing/internal/fetch"
 	"github.com/melissiproject/hive/sharing/internal/head"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 	"github.com/melissiproject/hive/sharing/internal/state"
+	"github.com/melissiproject/hive/sharing/internal/wire"
 	"github.com/melissiproject/hive/sharing/tree"
 )
 
@@ -70,5 +76,78 @@ func TestOwnersDoNotReadHomes(t *testing.T) {
 				t.Errorf("%s: no answer", name)
 			}
 		}
+	}
+}
+
+// TestWritersDoNotReadHomes has a writer's hive, which knows hash and identity of a file of the owner that is not shared, say that the share
+// had this file, and propose another with all that is in it.
+func TestWritersDoNotReadHomes(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	owner, b := r.hives[0], r.hives[1]
+	r.shareFolder("/other", "")
+	owner.write("secret", "of the owner alone")
+	var secret catalog.Entry
+	owner.check(owner.names.Snapshot(t.Context(), owner.space, func(ctx context.Context, s *catalog.Snapshot) error {
+		secret, _, _ = owner.entry(ctx, s, "secret")
+		return nil
+	}))
+	id := r.share(ledger.Writer)
+	r.await("a head", func() bool { return b.status(id).Applied > 0 })
+	w := b.blocks.Writer()
+	defer w.Close()
+	leaf := blockstore.Leaf{CID: secret.Root, Size: secret.Size}
+	twice, err := w.Assemble(t.Context(), func(yield func(blockstore.Leaf, error) bool) {
+		for range 2 {
+			if !yield(leaf, nil) {
+				return
+			}
+		}
+	})
+	b.check(err)
+	states := make(map[bool]cid.Cid) // the base, and what is proposed
+	nodes := make(map[bool]forge)
+	for base, file := range map[bool]tree.Entry{true: {Root: secret.Root, Size: secret.Size}, false: {Root: twice.Root, Size: twice.Size}} {
+		file.UID, file.Name, file.MTime = tree.UID(secret.UID), "stolen", 1
+		var made forge
+		folder, err := tree.Build(t.Context(), &made, one(file))
+		b.check(err)
+		states[base], nodes[base] = folder.Root, made
+	}
+	asked := make(chan struct{}, 64)
+	b.node.Handle(fetch.Protocol, func(_ peer.ID, conn net.Conn) {
+		defer conn.Close()
+		in := bufio.NewReader(conn)
+		for {
+			var q struct {
+				Kind string    `cbor:"kind"`
+				Ref  fetch.Ref `cbor:"ref"`
+			}
+			if err := wire.Read(in, 1<<20, &q); err != nil {
+				return
+			}
+			answer := map[string]any{"not_held": true}
+			switch q.Kind {
+			case "tree":
+				answer = map[string]any{"nodes": [][]byte(nodes[q.Ref.Base])}
+			case "list":
+				chunk := fetch.Leaf{CID: leaf.CID.Bytes(), Size: leaf.Size}
+				answer = map[string]any{"leaves": []fetch.Leaf{chunk, chunk}}
+			default:
+				asked <- struct{}{}
+			}
+			if err := errors.Join(wire.Write(conn, answer), wire.Write(conn, map[string]any{"end": true})); err != nil {
+				return
+			}
+		}
+	})
+	signed, err := head.Proposal{
+		Share: string(id), Number: 1, BaseRoot: states[true].Bytes(), Root: states[false].Bytes(), By: "user1",
+	}.Sign(b.key)
+	b.check(err)
+	b.check(b.send(owner.id, "proposal", signed))
+	r.await("the owner's hive asks for the content, or has it", func() bool { return len(asked) > 0 || len(owner.files()) > 0 })
+	if got := owner.files(); len(got) > 0 {
+		t.Errorf("the share has %v", got)
 	}
 }

@@ -1,13 +1,21 @@
 package replica_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/melissiproject/hive/internal/database"
+	"github.com/melissiproject/hive/internal/hivetest"
+	"github.com/melissiproject/hive/sharing/internal/head"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/tree"
 )
 
 // backup copies the database of a hive, and gives what puts the copy in its place. Blocks stay as they are, as after a collection that did
@@ -105,4 +113,188 @@ func TestAHiveFromABackup(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAnOwnerFromABackupForgotAProposal that it had taken: its writer proposes it again, and what the writer writes after it.
+func TestAnOwnerFromABackupForgotAProposal(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	owner, b := r.hives[0], r.hives[1]
+	id := r.share(ledger.Writer)
+	owner.write("file", "1")
+	r.awaitAll(map[string]string{"file": "1"}, b)
+	restore := owner.backup()
+	asked, _ := b.hang(owner)
+	b.write("mine", "an acknowledged write")
+	<-asked
+	r.await("the word of it has arrived", func() bool { return b.outbox(id) == 0 })
+	b.restart() // and gives again what it is asked for
+	restore()
+	b.write("more", "another")
+	r.awaitAll(map[string]string{"file": "1", "mine": "an acknowledged write", "more": "another"}, owner, b)
+}
+
+// outbox counts the messages about a share that wait.
+func (h *hive) outbox(id ledger.ID) (n int) {
+	h.t.Helper()
+	h.check(h.db.Read().QueryRowContext(h.t.Context(), "SELECT COUNT(*) FROM outbox WHERE share_id = ?", string(id)).Scan(&n))
+	return n
+}
+
+// TestAnOwnerFromABackupWritesMore than it lost, before another hive hears of it: what was lost comes back all the same.
+func TestAnOwnerFromABackupWritesMore(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	owner, b := r.hives[0], r.hives[1]
+	id := r.share(ledger.Writer)
+	owner.write("file", "1")
+	r.awaitAll(map[string]string{"file": "1"}, b)
+	restore := owner.backup()
+	b.write("mine", "an acknowledged write")
+	owner.write("file", "2")
+	r.awaitAll(map[string]string{"file": "2", "mine": "an acknowledged write"}, owner, b)
+	r.await("nothing is under way", func() bool { return !b.status(id).Proposed && b.status(id).Applied == owner.newest(id).Seq })
+	lost := owner.newest(id).Seq
+	r.mesh.Isolate(owner.id, true)
+	restore()
+	for n := 0; owner.newest(id).Seq < lost+2; n++ {
+		before := owner.newest(id).Seq
+		owner.write("after", fmt.Sprint(n))
+		r.await("a head", func() bool { return owner.newest(id).Seq > before })
+	}
+	after := owner.files()["after"]
+	r.mesh.Isolate(owner.id, false)
+	r.awaitAll(map[string]string{"file": "2", "mine": "an acknowledged write", "after": after}, owner, b)
+}
+
+// TestAnOwnerFromABackupWritesTheSame as it lost: the members go on with what it writes besides.
+func TestAnOwnerFromABackupWritesTheSame(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	owner, b := r.hives[0], r.hives[1]
+	id := r.share(ledger.Reader)
+	owner.write("file", "1")
+	want := map[string]string{"file": "1"}
+	r.awaitAll(want, b)
+	restore := owner.backup()
+	owner.write("again", "2")
+	want["again"] = "2"
+	r.awaitAll(want, b)
+	r.mesh.Isolate(owner.id, true)
+	restore()
+	owner.write("again", "2")
+	owner.write("more", "3")
+	want["more"] = "3"
+	r.await("a head of it", func() bool {
+		_, err := tree.Lookup(t.Context(), owner.blocks, owner.newest(id).Root, "more")
+		return err == nil
+	})
+	r.mesh.Isolate(owner.id, false)
+	r.awaitAll(want, owner, b)
+}
+
+// TestMembersOfALostHead: what changed of them since the backup was made comes back, and what changed after it was put back stays.
+func TestMembersOfALostHead(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	owner, b := r.hives[0], r.hives[1]
+	id := r.share(ledger.Writer)
+	person := func(n int, role ledger.Role, state ledger.State) ledger.Member {
+		return ledger.Member{Share: id, Hive: hivetest.IDOf(hivetest.Key(50 + n)), User: fmt.Sprint("person", n), Role: role, State: state, Created: time.Now()}
+	}
+	put := func(change func(m *ledger.Member), people ...ledger.Member) {
+		t.Helper()
+		owner.check(owner.ledger.Write(t.Context(), func(ctx context.Context, tx *ledger.Tx) error {
+			for _, m := range people {
+				known, err := tx.Member(ctx, id, m.Hive, m.User)
+				if err == nil {
+					m = known
+				} else if !errors.Is(err, ledger.ErrNotFound) {
+					return err
+				}
+				change(&m)
+				if _, err := tx.PutMember(ctx, m); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		owner.engine.Touch(id)
+	}
+	same := func(*ledger.Member) {}
+	limited, offered := person(1, ledger.Reader, ledger.Accepted), person(2, ledger.Reader, ledger.Offered)
+	revoked, lowered := person(3, ledger.Reader, ledger.Accepted), person(4, ledger.Writer, ledger.Accepted)
+	late, raised := person(5, ledger.Reader, ledger.Accepted), person(6, ledger.Reader, ledger.Accepted)
+	put(same, limited, offered, revoked, lowered, raised)
+	names := func(h *hive, want ...ledger.Member) func() bool {
+		return func() bool {
+			says, err := head.Open(h.newest(id).Signed, owner.id)
+			return err == nil && !slices.ContainsFunc(want, func(m ledger.Member) bool { return says.Find(m.Hive, m.User) == nil })
+		}
+	}
+	r.await("all are named", names(b, limited, revoked, lowered, raised))
+	restore := owner.backup()
+	ends := time.Now().Add(time.Hour).Truncate(time.Second)
+	put(func(m *ledger.Member) { m.Expires, m.Version = &ends, 7 }, limited)
+	put(func(m *ledger.Member) { m.State = ledger.Accepted }, offered)
+	put(func(m *ledger.Member) { m.State = ledger.Revoked }, revoked)
+	put(func(m *ledger.Member) { m.Role = ledger.Writer }, raised)
+	owner.write("file", "1")
+	r.awaitAll(map[string]string{"file": "1"}, b)
+	r.await("all are named", names(b, offered))
+	r.mesh.Isolate(owner.id, true)
+	restore()
+	put(same, late)
+	put(func(m *ledger.Member) { m.Role = ledger.Reader }, lowered)
+	r.await("a head of it", names(owner, late))
+	r.mesh.Isolate(owner.id, false)
+	r.awaitAll(map[string]string{"file": "1"}, owner)
+	members, err := owner.ledger.Members(t.Context(), id)
+	owner.check(err)
+	got := make(map[string]string)
+	for _, m := range members {
+		if m.User == limited.User && m.Version < 7 {
+			t.Errorf("the next word to %s has number %d, and 7 was heard there", m.User, m.Version+1)
+		}
+		got[m.User] = fmt.Sprint(m.Role, " ", m.State, " ", m.Expires != nil && m.Expires.Equal(ends))
+	}
+	want := map[string]string{
+		"user1": "writer accepted false", limited.User: "reader accepted true", offered.User: "reader accepted false",
+		revoked.User: "reader revoked false", lowered.User: "reader accepted false", late.User: "reader accepted false",
+		raised.User: "writer accepted false",
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("members are %v, want %v", got, want)
+	}
+}
+
+// TestAnOwnerFromABackupMeetsOneAfterTheOther: the hive it meets first has not all that it lost. What the next has besides comes back too, and
+// that one goes on.
+func TestAnOwnerFromABackupMeetsOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 3)
+	owner, b, c := r.hives[0], r.hives[1], r.hives[2]
+	id := r.share(ledger.Writer, ledger.Reader)
+	want := map[string]string{"one": "1"}
+	owner.write("one", "1")
+	r.awaitAll(want, b, c)
+	restore := owner.backup()
+	owner.write("two", "2")
+	want["two"] = "2"
+	r.awaitAll(want, b, c)
+	r.mesh.Isolate(c.id, true)
+	owner.write("three", "3")
+	want["three"] = "3"
+	r.awaitAll(want, b)
+	lost := owner.newest(id).Seq
+	r.mesh.Isolate(owner.id, true)
+	restore()
+	r.mesh.Partition(owner.id, c.id, false)
+	r.await("a head leaves the number out that the other has", func() bool { return owner.newest(id).Seq == lost+1 && c.newest(id).Seq == lost+1 })
+	r.mesh.Partition(owner.id, b.id, false)
+	r.awaitAll(want, owner, b)
+	r.mesh.Partition(b.id, c.id, false)
+	owner.write("four", "4")
+	want["four"] = "4"
+	r.awaitAll(want, owner, b, c)
 }

@@ -3,7 +3,6 @@ package replica_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -63,14 +62,7 @@ func TestWhoIsRevokedWhileDeletesWait(t *testing.T) {
 	r := newRig(t, 3)
 	owner, b, c := r.hives[0], r.hives[1], r.hives[2]
 	id := r.share(ledger.Writer, ledger.Reader)
-	owner.mkdir("many")
-	owner.apply(func(ctx context.Context, s *catalog.Snapshot) (ops []catalog.Op) {
-		many, _, _ := owner.entry(ctx, s, "many")
-		for i := range 600 {
-			ops = append(ops, catalog.Op{Kind: catalog.OpMkdir, UID: uid(), Parent: many.UID, Name: fmt.Sprint(i)})
-		}
-		return ops
-	})
+	owner.mkdirs("many", 600)
 	owner.write("file", "secret")
 	r.await("all names", func() bool { return len(b.files()) == 602 && len(c.files()) == 602 && c.absent() == 0 })
 	owner.remove("many")

@@ -3,18 +3,23 @@ package replica_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"strings"
 	"testing"
 
+	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/uptrace/bun"
 
 	"github.com/melissiproject/hive/sharing/internal/fetch"
+	"github.com/melissiproject/hive/sharing/internal/head"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 	"github.com/melissiproject/hive/sharing/internal/member"
 	"github.com/melissiproject/hive/sharing/internal/post"
 	"github.com/melissiproject/hive/sharing/internal/state"
+	"github.com/melissiproject/hive/sharing/internal/wire"
 )
 
 // garble has a hive send what is no tree, so that what it proposes is refused for good.
@@ -79,6 +84,28 @@ func TestARefusedProposalIsNotMadeAgain(t *testing.T) {
 	r.await("b goes on", func() bool { f := b.files(); return f["file"] == "2" && f["mine"] == "x" })
 }
 
+// TestAVerdictOfManyWords is none: what it says is kept, logged and shown.
+func TestAVerdictOfManyWords(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	owner, b := r.hives[0], r.hives[1]
+	id := r.share(ledger.Writer)
+	owner.write("file", "1")
+	r.awaitAll(map[string]string{"file": "1"}, b)
+	asked, _ := b.hang(owner)
+	b.write("mine", "x")
+	<-asked
+	open, err := state.New(b.db).Replica(t.Context(), id)
+	b.check(err)
+	verdict := map[string]any{"share": string(id), "number": open.Proposal, "code": strings.Repeat("x", 1<<19)}
+	if err := owner.send(b.id, "verdict", verdict); !errors.Is(err, &wire.Refusal{Code: wire.Malformed}) {
+		t.Errorf("a verdict of half a megabyte: %v, want malformed", err)
+	}
+	if !b.status(id).Proposed {
+		t.Error("it ended the proposal")
+	}
+}
+
 // TestAWriterFromABackup: the hive of a writer counts its proposals from where its backup was made. What it writes then arrives.
 func TestAWriterFromABackup(t *testing.T) {
 	t.Parallel()
@@ -121,6 +148,24 @@ func TestAWriterFromABackup(t *testing.T) {
 	}
 }
 
+// hang has a hive take requests of another and not answer. asked has a value for each, given one once the other gave up.
+func (h *hive) hang(asker *hive) (asked, given chan struct{}) {
+	asked, given = make(chan struct{}, 64), make(chan struct{}, 1)
+	h.node.Handle(fetch.Protocol, func(hive peer.ID, conn net.Conn) {
+		if hive != asker.id {
+			conn.Close()
+			return
+		}
+		asked <- struct{}{}
+		_, _ = io.Copy(io.Discard, conn) // until the other gives up
+		select {
+		case given <- struct{}{}:
+		default:
+		}
+	})
+	return asked, given
+}
+
 // TestAWriterThatHangsHoldsNobodyUp: while the owner's hive waits for what one proposes, its own changes go out, and those of others
 // come in.
 func TestAWriterThatHangsHoldsNobodyUp(t *testing.T) {
@@ -130,24 +175,44 @@ func TestAWriterThatHangsHoldsNobodyUp(t *testing.T) {
 	r.share(ledger.Writer, ledger.Writer)
 	owner.write("file", "1")
 	r.awaitAll(map[string]string{"file": "1"}, b, c)
-	asked, given := make(chan struct{}, 8), make(chan struct{}, 1)
-	b.node.Handle(fetch.Protocol, func(hive peer.ID, conn net.Conn) {
-		if hive != owner.id {
-			conn.Close()
-			return
-		}
-		asked <- struct{}{}
-		_, _ = io.Copy(io.Discard, conn) // until the owner's hive gives up
-		select {
-		case given <- struct{}{}:
-		default:
-		}
-	})
+	asked, given := b.hang(owner)
 	b.write("never", "asked for in vain")
 	<-asked
 	owner.write("file", "2")
 	c.write("more", "3")
 	r.awaitAll(map[string]string{"file": "2", "more": "3"}, owner, c)
+	select {
+	case <-given:
+		t.Error("it waited for the hive that hangs")
+	default:
+	}
+}
+
+// TestAWriterWithManyProposalsHoldsNobodyUp: it makes one after the other, and never gives what they name.
+func TestAWriterWithManyProposalsHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 3)
+	owner, b, c := r.hives[0], r.hives[1], r.hives[2]
+	id := r.share(ledger.Writer, ledger.Writer)
+	owner.write("file", "1")
+	want := map[string]string{"file": "1"}
+	r.awaitAll(want, b, c)
+	newest := owner.newest(id)
+	asked, given := b.hang(owner)
+	for n := range uint64(10) {
+		signed, err := head.Proposal{
+			Share: string(id), Number: n + 1, BaseSeq: newest.Seq, BaseRoot: newest.Root.Bytes(), Root: cidOf(cid.DagCBOR, []byte{byte(n)}).Bytes(), By: "user1",
+		}.Sign(b.key)
+		b.check(err)
+		b.check(b.send(owner.id, "proposal", signed))
+		if n == 0 {
+			<-asked
+		}
+		name := fmt.Sprint("file ", n)
+		c.write(name, "of another")
+		want[name] = "of another"
+		r.awaitAll(want, owner)
+	}
 	select {
 	case <-given:
 		t.Error("it waited for the hive that hangs")

@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -125,10 +126,14 @@ func (e *Engine) Touch(share ledger.ID) { e.wake(share) }
 // Cut ends what is being sent to a hive that is not a member any more.
 func (e *Engine) Cut(_ ledger.ID, hive peer.ID) { e.server.Cut(hive) }
 
+// dropTime is longer than the transaction of a Drop takes.
+const dropTime = 10 * time.Second
+
 // Drop forgets how far a share was, in the transaction of the caller, and ends the work on it. Its space is the caller's: take
 // it away first, so that no step which began before can end after.
 func (e *Engine) Drop(ctx context.Context, tx bun.Tx, share ledger.ID) error {
 	e.halt(share)
+	time.AfterFunc(dropTime, e.courier.Ledger.Announce) // should the transaction fail, the work goes on
 	return e.courier.States.Drop(ctx, tx, share)
 }
 
@@ -157,9 +162,9 @@ func (e *Engine) MakeRoom(ctx context.Context, bytes int64) (freed int64, err er
 	return freed, nil
 }
 
-// Keep puts what was written in a replica and did not arrive into the home of its user, before it goes.
-func Keep(ctx context.Context, e *Engine, share ledger.Share) error {
-	return member.Keep(ctx, e.courier, share)
+// Keep puts what was written in a replica and did not arrive into the homes of who wrote it, before it goes.
+func Keep(ctx context.Context, e *Engine, share ledger.Share, gone member.Gone) error {
+	return member.Keep(ctx, e.courier, share, gone)
 }
 
 // Tidy forgets what is of no more use: the trees of folders that are gone or not shared any more, how far shares were that are

@@ -53,8 +53,10 @@ type hive struct {
 	raw    blockstore.Engine
 	rig    *rig
 	stop   func()
+	crash  func() // ends what the hive does, and does not wait
 
 	space, folder int64 // of the share
+	user          int64 // who does what is done
 }
 
 func newRig(t *testing.T, n int) *rig {
@@ -63,7 +65,7 @@ func newRig(t *testing.T, n int) *rig {
 	r := &rig{t: t, mesh: hivetest.NewMesh(log), log: log}
 	for i := range n {
 		key := hivetest.Key(i)
-		h := &hive{t: t, n: i, key: key, id: hivetest.IDOf(key), work: new(work), rig: r}
+		h := &hive{t: t, n: i, key: key, id: hivetest.IDOf(key), work: new(work), rig: r, user: 1}
 		h.db, h.raw = databasetest.Telling(t, h.work.note), watched(t, h.work)
 		h.blocks = blocktest.On(t, h.raw)
 		r.hives = append(r.hives, h)
@@ -100,6 +102,7 @@ func (h *hive) open() {
 // start has the hive work until halt.
 func (h *hive) start() {
 	ctx, cancel := context.WithCancel(context.Background())
+	h.crash = cancel
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return h.post.Run(ctx) })
 	g.Go(func() error { return h.engine.Run(ctx) })
@@ -192,7 +195,7 @@ func path(s string) catalog.Path {
 
 func (h *hive) home() *catalog.Tree {
 	h.t.Helper()
-	home, err := h.names.Home(h.t.Context(), catalog.Actor{User: 1})
+	home, err := h.names.Home(h.t.Context(), catalog.Actor{User: h.user})
 	h.check(err)
 	return home
 }
@@ -231,7 +234,7 @@ func (h *hive) apply(plan func(ctx context.Context, s *catalog.Snapshot) []catal
 			ops, seq = plan(ctx, s), s.Seq
 			return nil
 		}))
-		applied, err := h.names.Apply(h.t.Context(), catalog.Target{Space: h.space, Folder: h.folder, Actor: catalog.Actor{User: 1}, After: seq}, ops, nil)
+		applied, err := h.names.Apply(h.t.Context(), catalog.Target{Space: h.space, Folder: h.folder, Actor: catalog.Actor{User: h.user}, After: seq}, ops, nil)
 		h.check(err)
 		if applied.Stale == 0 {
 			return

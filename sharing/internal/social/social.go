@@ -100,8 +100,9 @@ type Config struct {
 	Where func(ctx context.Context, space, folder int64) (string, error)
 	// Gone tells whether the folder of an own share was deleted for good, which ends it. Default: never.
 	Gone func(ctx context.Context, share ledger.Share) (bool, error)
-	// Keep puts what was written in a received share and did not arrive where its user finds it, before the replica goes. Default: it goes.
-	Keep func(ctx context.Context, share ledger.Share) error
+	// Keep puts what was written in a received share and did not arrive where who wrote it finds it, before the replica goes. gone tells who
+	// is no more. Default: it goes.
+	Keep func(ctx context.Context, share ledger.Share, gone func(ctx context.Context, user int64) (bool, error)) error
 	// Log gets what cannot be returned. Default: none.
 	Log *slog.Logger
 }
@@ -128,7 +129,7 @@ func New(parts Parts, cfg Config) (*Social, error) {
 		cfg.Gone = func(context.Context, ledger.Share) (bool, error) { return false, nil }
 	}
 	if cfg.Keep == nil {
-		cfg.Keep = func(context.Context, ledger.Share) error { return nil }
+		cfg.Keep = func(context.Context, ledger.Share, func(context.Context, int64) (bool, error)) error { return nil }
 	}
 	s := &Social{Parts: parts, cfg: cfg, vacant: make(chan struct{}, 1)}
 	s.invitations = invitation.New(

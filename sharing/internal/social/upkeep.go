@@ -189,12 +189,8 @@ func (s keeper) vacate(ctx context.Context, id ledger.ID) error {
 	if slices.ContainsFunc(members, func(m ledger.Member) bool { return m.LocalUser != 0 && m.State == ledger.Accepted }) {
 		return nil
 	}
-	if gone, err := s.gone(ctx, share.User); err != nil {
+	if err := s.cfg.Keep(ctx, share, s.gone); err != nil {
 		return err
-	} else if !gone {
-		if err := s.cfg.Keep(ctx, share); err != nil {
-			return err
-		}
 	}
 	if err := s.Catalog.DropReplica(ctx, share.Space); err != nil {
 		return fmt.Errorf("sharing: drop replica: %w", err)

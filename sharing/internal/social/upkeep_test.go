@@ -46,7 +46,7 @@ func TestFolderThatIsGone(t *testing.T) {
 		var replicas atomic.Pointer[names]
 		var kept []ledger.ID
 		a := open(t, network, "a", social.Config{Gone: func(context.Context, ledger.Share) (bool, error) { return gone.Load(), nil }}, "alice")
-		b := open(t, network, "b", social.Config{Keep: func(_ context.Context, share ledger.Share) error {
+		b := open(t, network, "b", social.Config{Keep: func(_ context.Context, share ledger.Share, _ func(context.Context, int64) (bool, error)) error {
 			if replicas.Load().count() == 0 {
 				t.Error("the replica went before")
 			}

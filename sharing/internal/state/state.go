@@ -38,6 +38,7 @@ type Replica struct {
 	Proposal     uint64  // number of the last proposal; before the first that of the milliseconds when the replica began
 	ProposalRoot cid.Cid // its tree while it is open, else undefined
 	ProposalBase cid.Cid // the tree it started from
+	ProposalSeq  uint64  // number of the head with that
 	ProposalNow  cid.Cid // its tree on top of the heads applied since
 	Guarded      int64   // deletes that wait for a yes
 	GuardedRoot  cid.Cid // the tree that has them
@@ -63,14 +64,14 @@ func (t *Traffic) Add(other Traffic) {
 
 // Close ends the open proposal.
 func (r *Replica) Close() {
-	r.ProposalRoot, r.ProposalBase, r.ProposalNow = cid.Undef, cid.Undef, cid.Undef
+	r.ProposalRoot, r.ProposalBase, r.ProposalNow, r.ProposalSeq = cid.Undef, cid.Undef, cid.Undef, 0
 }
 
 // Open tells whether a proposal waits for its head.
 func (r Replica) Open() bool { return r.ProposalRoot.Defined() }
 
 const replicaColumns = `SELECT seq, root, proposal, proposal_root, proposal_base, proposal_now, guarded, guarded_root, confirmed,
-	filled, received, sent, saved, synced FROM replicas WHERE share_id = ?`
+	proposal_seq, filled, received, sent, saved, synced FROM replicas WHERE share_id = ?`
 
 // Replica returns how far a share is.
 func (s *States) Replica(ctx context.Context, id ledger.ID) (Replica, error) {
@@ -82,7 +83,7 @@ func scanReplica(row *sql.Row) (Replica, error) {
 	var root, proposal, base, now, guarded, confirmed []byte
 	var synced database.Time
 	err := row.Scan(&r.Seq, &root, &r.Proposal, &proposal, &base, &now, &r.Guarded, &guarded, &confirmed,
-		&r.Filled, &r.Traffic.Received, &r.Traffic.Sent, &r.Traffic.Saved, &synced)
+		&r.ProposalSeq, &r.Filled, &r.Traffic.Received, &r.Traffic.Sent, &r.Traffic.Saved, &synced)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Replica{}, nil
 	}
@@ -112,8 +113,9 @@ func (s *States) Change(ctx context.Context, tx bun.Tx, id ledger.ID, fn func(r 
 		return nil
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE replicas SET seq = ?, root = ?, proposal = ?, proposal_root = ?, proposal_base = ?, proposal_now = ?,
-		guarded = ?, guarded_root = ?, confirmed = ?, filled = ?, synced = ? WHERE share_id = ?`, r.Seq, rootBytes(r.Root), r.Proposal, rootBytes(r.ProposalRoot),
-		rootBytes(r.ProposalBase), rootBytes(r.ProposalNow), r.Guarded, rootBytes(r.GuardedRoot), rootBytes(r.Confirmed), r.Filled, database.At(r.Synced), string(id))
+		guarded = ?, guarded_root = ?, confirmed = ?, proposal_seq = ?, filled = ?, synced = ? WHERE share_id = ?`, r.Seq, rootBytes(r.Root), r.Proposal, rootBytes(r.ProposalRoot),
+		rootBytes(r.ProposalBase), rootBytes(r.ProposalNow), r.Guarded, rootBytes(r.GuardedRoot), rootBytes(r.Confirmed),
+		r.ProposalSeq, r.Filled, database.At(r.Synced), string(id))
 	if err != nil {
 		return fmt.Errorf("sharing: state of share %s: %w", id, err)
 	}

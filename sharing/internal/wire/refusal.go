@@ -23,12 +23,12 @@ type Refusal struct {
 	Text string `cbor:"text,omitempty"` // for people
 }
 
-// Error is the code and the text.
+// Error is the code and the text, the beginnings of what is long: another hive may have said it.
 func (r *Refusal) Error() string {
 	if r.Text == "" {
-		return fmt.Sprintf("hive refuses: %s", r.Code)
+		return fmt.Sprintf("hive refuses: %.32s", r.Code)
 	}
-	return fmt.Sprintf("hive refuses: %s: %s", r.Code, r.Text)
+	return fmt.Sprintf("hive refuses: %.32s: %.200s", r.Code, r.Text)
 }
 
 // Is lets errors.Is compare by code: errors.Is(err, &wire.Refusal{Code: wire.Unknown}).

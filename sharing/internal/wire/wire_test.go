@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/melissiproject/hive/sharing/internal/wire"
@@ -77,6 +78,16 @@ func TestRefusalsAreComparedByCode(t *testing.T) {
 	err := error(&wire.Refusal{Code: wire.Stale, Text: "why"})
 	if !errors.Is(err, &wire.Refusal{Code: wire.Stale}) || errors.Is(err, &wire.Refusal{Code: wire.Unknown}) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestRefusalsAreShort: another hive says them, and they are logged and shown.
+func TestRefusalsAreShort(t *testing.T) {
+	long := strings.Repeat("x", 1<<20)
+	for _, r := range []*wire.Refusal{{Code: wire.Code(long)}, {Code: wire.Stale, Text: long}} {
+		if n := len(r.Error()); n > 300 {
+			t.Errorf("a refusal of %d bytes", n)
+		}
 	}
 }
 
