@@ -75,6 +75,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/archives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose entries of a folder, for a zip of them
+         * @description Needs the scope `files:read`.
+         */
+        post: operations["prepare-archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/archives/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The entries that were chosen as a zip stream
+         * @description Needs the scope `files:read`.
+         */
+        get: operations["get-prepared-archive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -1747,6 +1787,14 @@ export interface components {
             name: string;
             scopes: string[];
         };
+        Archive: {
+            /**
+             * Format: date-time
+             * @description When it is forgotten, at the latest
+             */
+            expires: string;
+            url: string;
+        };
         AuditRecord: {
             /**
              * @description Stable words with dots between
@@ -2207,6 +2255,12 @@ export interface components {
             expires?: string;
             name: string;
             scopes?: ("files:read" | "files:write")[] | null;
+        };
+        NewArchive: {
+            /** @description Their names */
+            entries: string[] | null;
+            /** @description Of the folder */
+            path: string;
         };
         NewInvitation: {
             /**
@@ -2927,6 +2981,8 @@ export interface components {
             size: number;
         };
         Upload: {
+            /** @description A request sends to it right now */
+            active?: boolean;
             /** Format: date-time */
             created: string;
             /**
@@ -3093,6 +3149,71 @@ export interface operations {
             path: {
                 /** @description Path of the entry, without the leading slash */
                 path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive, not compressed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "prepare-archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewArchive"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Archive"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-prepared-archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the answer to POST /archives */
+                id: string;
             };
             cookie?: never;
         };

@@ -5,6 +5,7 @@ import { toasts } from '../state/toasts.svelte';
 import { say } from '../text/index.svelte';
 
 const atOnce = 4;
+const most = 10_000; // entries that a zip takes by name
 
 /** Calls f for all, a few at a time; gives what came and throws the first error at the end. */
 async function each<T, R>(list: T[], f: (item: T) => Promise<R>): Promise<R[]> {
@@ -71,12 +72,24 @@ export const makeFolder = (path: string, parents = false) =>
 
 export const downloadURL = (entry: Entry) => (entry.kind === 'folder' ? archiveURL(entry.path) : contentURL(entry.path));
 
-/** Downloads entries of one folder: a file as it is, all else as one zip. */
-export function download(entries: Entry[]) {
+const longest = 4000; // bytes of a URL that every proxy takes
+
+/** Where a zip of some entries of a folder comes from. What a URL has no room for is said to the hive before. */
+async function zipURL(folder: string, entries: Entry[]): Promise<string> {
+  const names = entries.map((e) => e.name);
+  const url = archiveURL(folder, names);
+  if (url.length < longest) return url;
+  return (await ok(api.POST('/api/v1/archives', { body: { path: folder, entries: names } }))).url;
+}
+
+/** Downloads entries of one folder: a file as it is, all else as one zip. all: there are no others in it. */
+export async function download(entries: Entry[], all = false): Promise<void> {
   const [first, ...others] = entries;
   if (!first) return;
   const link = document.createElement('a');
-  link.href = others.length ? archiveURL(parent(first.path), entries.map((e) => e.name)) : downloadURL(first);
+  if (!others.length) link.href = downloadURL(first);
+  else if (all && others.length >= most) link.href = archiveURL(parent(first.path));
+  else link.href = await zipURL(parent(first.path), entries);
   link.download = '';
   link.click();
 }
