@@ -1052,6 +1052,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public/{token}/thumbnails/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Small picture of a file behind a link, of one whose uses have no number */
+        get: operations["get-public-thumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/register": {
         parameters: {
             query?: never;
@@ -2583,8 +2600,12 @@ export interface components {
             path: string;
             /** Format: int64 */
             size: number;
+            /** @description There may be a small picture of it */
+            thumbnail?: boolean;
         };
         PublicLink: {
+            /** @description It can be used a number of times: each look at a content is one */
+            counted?: boolean;
             /** Format: date-time */
             expires?: string;
             /** @enum {string} */
@@ -5535,6 +5556,47 @@ export interface operations {
             204: {
                 headers: {
                     "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-public-thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Path of the entry, without the leading slash */
+                path: string;
+                /** @description Token of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture, or a PNG of one that can be seen through */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description It is being made: Retry-After says when to ask again */
+            202: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content?: never;

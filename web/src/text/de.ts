@@ -33,7 +33,7 @@ export const de: Texts = {
     otherFile: 'Das ist eine andere Datei als die, die hochgeladen wurde.', exists: 'Eine Datei dieses Namens ist schon da', replace: 'Ersetzen', keepBoth: 'Beide behalten', leave: 'Auslassen',
     retryAll: 'Alle noch einmal', dismissAll: 'Von der Liste nehmen', unreadable: 'Die Datei lässt sich nicht mehr lesen.', signOut: (n) => (n === 1 ? '1 Datei ist noch nicht hochgeladen. Abmelden bricht das ab.' : `${n} Dateien sind noch nicht hochgeladen. Abmelden bricht das ab.`),
   },
-  preview: { title: 'Vorschau', previous: 'Vorige', next: 'Nächste', none: 'Für diese Art von Datei gibt es keine Vorschau', failed: 'Die Vorschau ließ sich nicht erstellen', tooLarge: 'Zu groß für eine Vorschau', absent: 'Kommt von einem anderen Hive', part: (n) => `Gezeigt werden die ersten ${n}.`, page: (n, all) => `Seite ${n} von ${all}` },
+  preview: { title: 'Vorschau', previous: 'Vorige', next: 'Nächste', none: 'Für diese Art von Datei gibt es keine Vorschau', gone: 'Diese Datei gibt es nicht', goneText: 'Sie wurde verschoben, umbenannt oder gelöscht.', failed: 'Die Vorschau ließ sich nicht erstellen', tooLarge: 'Zu groß für eine Vorschau', absent: 'Kommt von einem anderen Hive', part: (n) => `Gezeigt werden die ersten ${n}.`, page: (n, all) => `Seite ${n} von ${all}` },
   revisions: { title: (name) => `Versionen von „${name}“`, current: 'jetzt', restore: 'Wiederherstellen', restored: (n) => `Version ${n} ist wieder die neueste`, number: (n) => `Version ${n}` },
   trash: {
     title: 'Papierkorb', empty: 'Der Papierkorb ist leer', emptyText: 'Was du löschst, wartet hier und lässt sich wiederherstellen.', restore: 'Wiederherstellen', purge: 'Endgültig löschen', purgeAll: 'Papierkorb leeren',
@@ -66,9 +66,9 @@ export const de: Texts = {
     appPasswords: 'App-Passwörter', newAppPassword: 'Neues App-Passwort', appPasswordsText: 'Für Programme, die nach Benutzer und Passwort fragen: Dateimanager, Telefone, Sicherungen.', appPasswordQR: 'App-Passwort als QR-Code', address: 'Adresse', program: 'Für welches Programm', programHint: 'Telefon, Sicherung…', onlyRead: 'Es darf nur lesen',
   },
   links: {
-    title: 'Öffentliche Links', new: 'Neuer Link', none: 'Ohne Konto kann das niemand öffnen.', modes: { download: 'Ansehen und herunterladen', upload: 'Nur Dateien bringen' }, mode: 'Was Besucher können', password: 'Passwort', uses: 'Wie oft', make: 'Link anlegen', protected: 'mit Passwort',
-    usedOf: (n, all) => `${n} von ${all} Mal benutzt`, used: (n) => `${n} Mal benutzt`, end: 'Link beenden', ended: 'Der Link gilt nicht mehr', qr: 'QR-Code des Links', gone: 'Dieser Link gilt nicht', goneText: 'Er ist abgelaufen, verbraucht oder beendet.',
-    protectedTitle: 'Dieser Link hat ein Passwort', wrongPassword: 'Das Passwort ist falsch.', open: 'Öffnen', from: (who) => `Von ${who}`, bringText: 'Dateien, die du hierher ziehst, gehen an den Eigentümer. Danach kannst du sie nicht mehr sehen.',
+    title: 'Öffentliche Links', new: 'Neuer Link', none: 'Ohne Konto kann das niemand öffnen.', modes: { download: 'Ansehen und herunterladen', upload: 'Nur Dateien bringen' }, mode: 'Was Besucher können', password: 'Passwort', uses: 'Wie oft er gilt', make: 'Link anlegen', protected: 'mit Passwort',
+    usedOf: (n, all) => `${n} von ${all} Mal benutzt`, used: (n) => `${n} Mal benutzt`, end: 'Link beenden', ended: 'Der Link gilt nicht mehr', qr: 'QR-Code des Links', gone: 'Dieser Link gilt nicht', goneText: 'Er ist abgelaufen, verbraucht oder beendet, oder es gibt nicht mehr, wohin er führte.',
+    protectedTitle: 'Dieser Link hat ein Passwort', wrongPassword: 'Das Passwort ist falsch.', open: 'Öffnen', from: (who) => `Von ${who}`, bringText: (who) => `Wähle Dateien aus, oder zieh sie hierher. Sie gehen an ${who}; sehen kannst du sie danach nicht mehr.`, noFolder: 'Diesen Ordner gibt es nicht', top: 'Zum Anfang', counted: 'Dieser Link gilt einige Male: Jedes Herunterladen zählt.',
   },
   hives: {
     id: 'Kennung dieses Hives', reach: { public: 'Erreichbar', private: 'Nur über Vermittler', unknown: 'Noch unbekannt' }, reachability: 'Erreichbarkeit', connected: 'Verbunden', connectedCount: (n, table) => `${n} jetzt, ${table} im Netz bekannt`, relays: 'Vermittler', version: 'Version', addresses: 'Adressen',

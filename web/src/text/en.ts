@@ -31,7 +31,7 @@ export const en = {
     otherFile: 'That is another file than the one that was being uploaded.', exists: 'A file with this name is there', replace: 'Replace', keepBoth: 'Keep both', leave: 'Skip',
     retryAll: 'Try all again', dismissAll: 'Take off the list', unreadable: 'The file can no longer be read.', signOut: (n: number) => (n === 1 ? '1 file is not uploaded yet. Signing out ends that.' : `${n} files are not uploaded yet. Signing out ends that.`),
   },
-  preview: { title: 'Preview', previous: 'Previous', next: 'Next', none: 'No preview for this kind of file', failed: 'The preview could not be made', tooLarge: 'Too large to show here', absent: 'Comes from another hive', part: (n: string) => `The first ${n} are shown.`, page: (n: number, all: number) => `Page ${n} of ${all}` },
+  preview: { title: 'Preview', previous: 'Previous', next: 'Next', none: 'No preview for this kind of file', gone: 'There is no such file', goneText: 'It was moved, renamed or deleted.', failed: 'The preview could not be made', tooLarge: 'Too large to show here', absent: 'Comes from another hive', part: (n: string) => `The first ${n} are shown.`, page: (n: number, all: number) => `Page ${n} of ${all}` },
   revisions: { title: (name: string) => `Revisions of “${name}”`, current: 'now', restore: 'Restore', restored: (n: number) => `Revision ${n} is the newest again`, number: (n: number) => `Revision ${n}` },
   trash: {
     title: 'Trash', empty: 'The trash is empty', emptyText: 'What you delete waits here, and can be restored.', restore: 'Restore', purge: 'Delete for good', purgeAll: 'Empty trash',
@@ -64,9 +64,9 @@ export const en = {
     appPasswords: 'App passwords', newAppPassword: 'New app password', appPasswordsText: 'For programs that ask for user and password: file managers, phones, backup programs.', appPasswordQR: 'App password as QR code', address: 'Address', program: 'For which program', programHint: 'Phone, backup…', onlyRead: 'It may only read',
   },
   links: {
-    title: 'Public links', new: 'New link', none: 'Nobody can open this without an account.', modes: { download: 'View and download', upload: 'Only bring files' }, mode: 'What visitors can do', password: 'Password', uses: 'How often', make: 'Make link', protected: 'with password',
-    usedOf: (n: number, all: number) => `used ${n} of ${all} times`, used: (n: number) => (n === 1 ? 'used once' : `used ${n} times`), end: 'End link', ended: 'The link no longer works', qr: 'QR code of the link', gone: 'This link does not work', goneText: 'It has expired, was used up or was ended.',
-    protectedTitle: 'This link has a password', wrongPassword: 'The password is wrong.', open: 'Open', from: (who: string) => `From ${who}`, bringText: 'Files that you drop here go to the owner. You cannot see them afterwards.',
+    title: 'Public links', new: 'New link', none: 'Nobody can open this without an account.', modes: { download: 'View and download', upload: 'Only bring files' }, mode: 'What visitors can do', password: 'Password', uses: 'How often it works', make: 'Make link', protected: 'with password',
+    usedOf: (n: number, all: number) => `used ${n} of ${all} times`, used: (n: number) => (n === 1 ? 'used once' : `used ${n} times`), end: 'End link', ended: 'The link no longer works', qr: 'QR code of the link', gone: 'This link does not work', goneText: 'It has expired, was used up or ended, or what it led to is gone.',
+    protectedTitle: 'This link has a password', wrongPassword: 'The password is wrong.', open: 'Open', from: (who: string) => `From ${who}`, bringText: (who: string) => `Choose files, or drop them here. They go to ${who}; you cannot see them afterwards.`, noFolder: 'There is no such folder', top: 'To the beginning', counted: 'This link works a number of times: each download counts.',
   },
   hives: {
     id: 'Id of this hive', reach: { public: 'Reachable', private: 'Only through relays', unknown: 'Not known yet' }, reachability: 'Reachability', connected: 'Connected', connectedCount: (n: number, table: number) => `${n} now, ${table} known to the network`, relays: 'Relays', version: 'Version', addresses: 'Addresses',
