@@ -24,7 +24,7 @@ export const de: Texts = {
     copied: (n, name) => (n === 1 ? `„${name}“ kopiert` : `${n} Einträge kopiert`),
     renamed: (name) => `In „${name}“ umbenannt`, restored: 'Wiederhergestellt', items: (n) => (n === 1 ? '1 Eintrag' : `${n.toLocaleString('de')} Einträge`), sortBy: (column) => `Nach ${column} sortieren`,
     readOnly: 'Nur lesen', absent: 'Auf einem anderen Hive', sharedFolder: 'Geteilter Ordner', usage: (used, all) => `${used} von ${all} belegt`, used: (used) => `${used} belegt`, storage: 'Speicher',
-    chooseFolder: 'Ordner wählen', notLoaded: 'Der Ordner ließ sich nicht laden', stale: 'Der Hive antwortet nicht. Was du siehst, kann sich geändert haben.', notFound: 'Diesen Ordner gibt es nicht', notFoundText: 'Er wurde verschoben, umbenannt oder gelöscht.', view: 'Ansicht', goUp: 'Einen Ordner hinauf', path: 'Pfad', entries: 'Einträge des Ordners',
+    chooseFolder: 'Ordner wählen', notLoaded: 'Der Ordner ließ sich nicht laden', stale: 'Der Hive antwortet nicht. Was du siehst, kann sich geändert haben.', notFound: 'Diesen Ordner gibt es nicht', notFoundText: 'Er wurde verschoben, umbenannt oder gelöscht, oder er liegt in den Dateien von jemand anderem.', followed: (name) => `Dieser Ordner wurde verschoben oder umbenannt. Er ist jetzt „${name}“.`, view: 'Ansicht', goUp: 'Einen Ordner hinauf', path: 'Pfad', entries: 'Einträge des Ordners',
   },
   uploads: {
     title: 'Hochladen', progress: (done, all) => `${done} von ${all} hochgeladen`, failed: (n) => `${n} fehlgeschlagen`, pause: 'Anhalten', resume: 'Fortsetzen', retry: 'Noch einmal', cancel: 'Abbrechen',
@@ -39,7 +39,7 @@ export const de: Texts = {
     title: 'Papierkorb', empty: 'Der Papierkorb ist leer', emptyText: 'Was du löschst, wartet hier und lässt sich wiederherstellen.', restore: 'Wiederherstellen', purge: 'Endgültig löschen', purgeAll: 'Papierkorb leeren',
     purgeAllText: 'Alles im Papierkorb wird endgültig gelöscht. Das lässt sich nicht rückgängig machen.', purgeText: (name) => `„${name}“ wird endgültig gelöscht. Das lässt sich nicht rückgängig machen.`, deleted: 'Gelöscht', from: 'War in', restored: (path) => `Wiederhergestellt: ${path}`,
   },
-  search: { title: 'Suche', results: (q) => `Ergebnisse für „${q}“`, none: 'Nichts gefunden', noneText: 'Kein Name enthält das.', place: 'In' },
+  search: { title: 'Suche', results: (q) => `Ergebnisse für „${q}“`, none: 'Nichts gefunden', noneText: 'Kein Name enthält das.', what: 'Was suchst du?', whatText: 'Gib oben einen Teil eines Namens ein.', place: 'In' },
   sharing: {
     title: (name) => `„${name}“ teilen`, with: 'Teilen mit', withHint: 'Benutzer, Kontakt oder name@hive', role: 'Rolle', writer: 'Kann ändern', reader: 'Kann ansehen', owner: 'Gehört ihm', expires: 'Endet', inDays: (n) => (n === 1 ? 'in 1 Tag' : n === 365 ? 'in 1 Jahr' : `in ${n} Tagen`),
     add: 'Teilen', inviteNew: 'Jemanden von einem anderen Hive einladen', offered: (who) => `${who} angeboten`, members: 'Wer ihn hat', until: (at) => `bis ${at}`, nobody: 'Noch niemand', invitation: 'Einladung', waitsUntil: (at) => `Noch nicht benutzt, gilt bis ${at}`,

@@ -22,7 +22,7 @@ export const en = {
     copied: (n: number, name: string) => (n === 1 ? `“${name}” copied` : `${n} entries copied`),
     renamed: (name: string) => `Renamed to “${name}”`, restored: 'Restored', items: (n: number) => (n === 1 ? '1 entry' : `${n.toLocaleString('en')} entries`), sortBy: (column: string) => `Sort by ${column}`,
     readOnly: 'Read only', absent: 'On another hive', sharedFolder: 'Shared folder', usage: (used: string, all: string) => `${used} of ${all} used`, used: (used: string) => `${used} used`, storage: 'Storage',
-    chooseFolder: 'Choose a folder', notLoaded: 'The folder could not be loaded', stale: 'The hive does not answer. What you see may have changed.', notFound: 'There is no such folder', notFoundText: 'It was moved, renamed or deleted.', view: 'View', goUp: 'Up one folder', path: 'Path', entries: 'Entries of the folder',
+    chooseFolder: 'Choose a folder', notLoaded: 'The folder could not be loaded', stale: 'The hive does not answer. What you see may have changed.', notFound: 'There is no such folder', notFoundText: 'It was moved, renamed or deleted, or it is in the files of somebody else.', followed: (name: string) => `This folder was moved or renamed. It is “${name}” now.`, view: 'View', goUp: 'Up one folder', path: 'Path', entries: 'Entries of the folder',
   },
   uploads: {
     title: 'Uploads', progress: (done: number, all: number) => `${done} of ${all} uploaded`, failed: (n: number) => (n === 1 ? '1 failed' : `${n} failed`), pause: 'Pause', resume: 'Go on', retry: 'Try again', cancel: 'Cancel',
@@ -37,7 +37,7 @@ export const en = {
     title: 'Trash', empty: 'The trash is empty', emptyText: 'What you delete waits here, and can be restored.', restore: 'Restore', purge: 'Delete for good', purgeAll: 'Empty trash',
     purgeAllText: 'Everything in the trash is deleted for good. This cannot be undone.', purgeText: (name: string) => `“${name}” is deleted for good. This cannot be undone.`, deleted: 'Deleted', from: 'Was in', restored: (path: string) => `Restored to ${path}`,
   },
-  search: { title: 'Search', results: (q: string) => `Results for “${q}”`, none: 'Nothing found', noneText: 'No name contains that.', place: 'In' },
+  search: { title: 'Search', results: (q: string) => `Results for “${q}”`, none: 'Nothing found', noneText: 'No name contains that.', what: 'What are you looking for?', whatText: 'Enter a part of a name above.', place: 'In' },
   sharing: {
     title: (name: string) => `Share “${name}”`, with: 'Share with', withHint: 'User, contact or name@hive', role: 'Role', writer: 'Can edit', reader: 'Can view', owner: 'Owner', expires: 'Ends', inDays: (n: number) => (n === 1 ? 'in 1 day' : n === 365 ? 'in 1 year' : `in ${n} days`),
     add: 'Share', inviteNew: 'Invite somebody from another hive', offered: (who: string) => `Offered to ${who}`, members: 'Who has it', until: (at: string) => `until ${at}`, nobody: 'Nobody yet', invitation: 'Invitation', waitsUntil: (at: string) => `Not used yet, good until ${at}`,
