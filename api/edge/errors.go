@@ -221,6 +221,14 @@ func lookup(err error) row {
 	return rowInternal
 }
 
+// Code is the code of err, empty for one that the table does not have.
+func Code(err error) string {
+	if found := lookup(err); found.code != apitype.CodeInternal {
+		return found.code
+	}
+	return ""
+}
+
 // errorsMarkdown is the table of errors for people.
 func errorsMarkdown() string {
 	var out strings.Builder

@@ -2,6 +2,7 @@ package shares
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -27,9 +28,20 @@ func statusJSON(s sharing.Status, own bool) *apitype.ShareStatus {
 		Received: s.Received, Sent: s.Sent, Saved: s.Saved, Synced: given(s.Synced), Next: given(s.NextTry),
 	}
 	if s.Problem != nil {
-		out.Problem = edge.Words(s.Problem)
+		out.Problem, out.Code = edge.Words(s.Problem), problemCode(s.Problem)
 	}
 	return out
+}
+
+// problemCode says for programs why a share does not get on, where that has a name.
+func problemCode(err error) string {
+	switch {
+	case errors.Is(err, sharing.ErrRefused):
+		return "refused"
+	case errors.Is(err, sharing.ErrUnavailable):
+		return "unavailable"
+	}
+	return edge.Code(err)
 }
 
 // given is a time in UTC, nil for none.

@@ -2870,6 +2870,8 @@ export interface components {
             next?: string;
             /** @description Why it does not get on, in words */
             problem?: string;
+            /** @description The same for programs: refused, unavailable or a code of errors; absent where none says it */
+            problem_code?: string;
             /** @description Own edits wait for the owner's hive */
             proposed?: boolean;
             /**
