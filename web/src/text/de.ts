@@ -17,7 +17,7 @@ export const de: Texts = {
   files: {
     title: 'Dateien', home: 'Start', name: 'Name', size: 'Größe', changed: 'Geändert', upload: 'Dateien hochladen', uploadFolder: 'Ordner hochladen', new: 'Neu', newFolder: 'Neuer Ordner',
     folderName: 'Name des Ordners', untitled: 'Neuer Ordner', download: 'Herunterladen', downloadZip: 'Als Zip herunterladen', rename: 'Umbenennen', move: 'Verschieben…', moveHere: 'Hierher verschieben', copyTo: 'Kopieren…',
-    leave: 'Teilung verlassen', copyHere: 'Hierher kopieren', remove: 'Löschen', share: 'Teilen', revisions: 'Versionen', open: 'Öffnen', list: 'Liste', grid: 'Kacheln', selected: (n) => `${n} ausgewählt`,
+    leave: 'Teilung verlassen', copyHere: 'Hierher kopieren', remove: 'Löschen', share: 'Teilen', revisions: 'Versionen', open: 'Öffnen', list: 'Liste', grid: 'Kacheln', selected: (n) => `${n.toLocaleString('de')} ausgewählt`,
     selectAll: 'Alle auswählen', select: (name) => `${name} auswählen`, clear: 'Auswahl aufheben', actionsFor: (name) => `Aktionen für ${name}`,
     empty: 'Dieser Ordner ist leer', emptyText: 'Zieh Dateien oder ganze Ordner hierher, oder wähle sie aus.', drop: (folder) => `Loslassen zum Hochladen nach ${folder}`,
     removed: (n, name) => (n === 1 ? `„${name}“ ist im Papierkorb` : `${n} Einträge sind im Papierkorb`), moved: (n, name) => (n === 1 ? `„${name}“ verschoben` : `${n} Einträge verschoben`),
@@ -27,11 +27,11 @@ export const de: Texts = {
     chooseFolder: 'Ordner wählen', notLoaded: 'Der Ordner ließ sich nicht laden', stale: 'Der Hive antwortet nicht. Was du siehst, kann sich geändert haben.', notFound: 'Diesen Ordner gibt es nicht', notFoundText: 'Er wurde verschoben, umbenannt oder gelöscht, oder er liegt in den Dateien von jemand anderem.', followed: (name) => `Dieser Ordner wurde verschoben oder umbenannt. Er ist jetzt „${name}“.`, view: 'Ansicht', goUp: 'Einen Ordner hinauf', path: 'Pfad', entries: 'Einträge des Ordners',
   },
   uploads: {
-    title: 'Hochladen', progress: (done, all) => `${done} von ${all} hochgeladen`, failed: (n) => `${n} fehlgeschlagen`, pause: 'Anhalten', resume: 'Fortsetzen', retry: 'Noch einmal', cancel: 'Abbrechen',
+    title: 'Hochladen', progress: (done, all) => `${done.toLocaleString('de')} von ${all.toLocaleString('de')} hochgeladen`, failed: (n) => `${n.toLocaleString('de')} fehlgeschlagen`, pause: 'Anhalten', resume: 'Fortsetzen', retry: 'Noch einmal', cancel: 'Abbrechen',
     clear: 'Liste leeren', waiting: 'Wartet', paused: 'Angehalten', complete: 'Fertig', collapse: 'Einklappen', expand: 'Ausklappen', left: (rest) => `noch ${rest}`,
     interrupted: 'Wähle die Datei noch einmal, dann geht es weiter', interruptedTitle: (n) => (n === 1 ? 'Ein Hochladen wurde unterbrochen' : `${n} wurden unterbrochen`), choose: 'Datei wählen', pauseAll: 'Alle anhalten', resumeAll: 'Alle fortsetzen',
     otherFile: 'Das ist eine andere Datei als die, die hochgeladen wurde.', exists: 'Eine Datei dieses Namens ist schon da', replace: 'Ersetzen', keepBoth: 'Beide behalten', leave: 'Auslassen',
-    retryAll: 'Alle noch einmal', dismissAll: 'Von der Liste nehmen', unreadable: 'Die Datei lässt sich nicht mehr lesen.', signOut: (n) => (n === 1 ? '1 Datei ist noch nicht hochgeladen. Abmelden bricht das ab.' : `${n} Dateien sind noch nicht hochgeladen. Abmelden bricht das ab.`),
+    retryAll: 'Alle noch einmal', dismissAll: 'Von der Liste nehmen', unreadable: 'Die Datei lässt sich nicht mehr lesen.', waitFor: (n, name) => (n === 1 ? `1 Datei von ${name} wartet noch aufs Hochladen.` : `${n} Dateien von ${name} warten noch aufs Hochladen.`), signOut: (n) => (n === 1 ? '1 Datei ist noch nicht hochgeladen. Abmelden bricht das ab.' : `${n} Dateien sind noch nicht hochgeladen. Abmelden bricht das ab.`),
   },
   preview: { title: 'Vorschau', previous: 'Vorige', next: 'Nächste', none: 'Für diese Art von Datei gibt es keine Vorschau', gone: 'Diese Datei gibt es nicht', goneText: 'Sie wurde verschoben, umbenannt oder gelöscht.', failed: 'Die Vorschau ließ sich nicht erstellen', tooLarge: 'Zu groß für eine Vorschau', absent: 'Kommt von einem anderen Hive', part: (n) => `Gezeigt werden die ersten ${n}.`, page: (n, all) => `Seite ${n} von ${all}` },
   revisions: { title: (name) => `Versionen von „${name}“`, current: 'jetzt', restore: 'Wiederherstellen', restored: (n) => `Version ${n} ist wieder die neueste`, number: (n) => `Version ${n}` },

@@ -15,7 +15,7 @@ export const en = {
   files: {
     title: 'Files', home: 'Home', name: 'Name', size: 'Size', changed: 'Changed', upload: 'Upload files', uploadFolder: 'Upload folder', new: 'New', newFolder: 'New folder',
     folderName: 'Name of the folder', untitled: 'New folder', download: 'Download', downloadZip: 'Download as zip', rename: 'Rename', move: 'Move to…', moveHere: 'Move here', copyTo: 'Copy to…',
-    leave: 'Leave share', copyHere: 'Copy here', remove: 'Delete', share: 'Share', revisions: 'Revisions', open: 'Open', list: 'List', grid: 'Grid', selected: (n: number) => (n === 1 ? '1 selected' : `${n} selected`),
+    leave: 'Leave share', copyHere: 'Copy here', remove: 'Delete', share: 'Share', revisions: 'Revisions', open: 'Open', list: 'List', grid: 'Grid', selected: (n: number) => `${n.toLocaleString('en')} selected`,
     selectAll: 'Select all', select: (name: string) => `Select ${name}`, clear: 'Clear selection', actionsFor: (name: string) => `Actions for ${name}`,
     empty: 'This folder is empty', emptyText: 'Drop files or whole folders here, or choose them.', drop: (folder: string) => `Drop to upload to ${folder}`,
     removed: (n: number, name: string) => (n === 1 ? `“${name}” is in the trash` : `${n} entries are in the trash`), moved: (n: number, name: string) => (n === 1 ? `“${name}” moved` : `${n} entries moved`),
@@ -25,11 +25,11 @@ export const en = {
     chooseFolder: 'Choose a folder', notLoaded: 'The folder could not be loaded', stale: 'The hive does not answer. What you see may have changed.', notFound: 'There is no such folder', notFoundText: 'It was moved, renamed or deleted, or it is in the files of somebody else.', followed: (name: string) => `This folder was moved or renamed. It is “${name}” now.`, view: 'View', goUp: 'Up one folder', path: 'Path', entries: 'Entries of the folder',
   },
   uploads: {
-    title: 'Uploads', progress: (done: number, all: number) => `${done} of ${all} uploaded`, failed: (n: number) => (n === 1 ? '1 failed' : `${n} failed`), pause: 'Pause', resume: 'Go on', retry: 'Try again', cancel: 'Cancel',
+    title: 'Uploads', progress: (done: number, all: number) => `${done.toLocaleString('en')} of ${all.toLocaleString('en')} uploaded`, failed: (n: number) => `${n.toLocaleString('en')} failed`, pause: 'Pause', resume: 'Go on', retry: 'Try again', cancel: 'Cancel',
     clear: 'Clear list', waiting: 'Waiting', paused: 'Paused', complete: 'Complete', collapse: 'Collapse', expand: 'Expand', left: (rest: string) => `${rest} left`,
     interrupted: 'Choose the file again to go on', interruptedTitle: (n: number) => (n === 1 ? 'An upload was interrupted' : `${n} uploads were interrupted`), choose: 'Choose file', pauseAll: 'Pause all', resumeAll: 'Go on with all',
     otherFile: 'That is another file than the one that was being uploaded.', exists: 'A file with this name is there', replace: 'Replace', keepBoth: 'Keep both', leave: 'Skip',
-    retryAll: 'Try all again', dismissAll: 'Take off the list', unreadable: 'The file can no longer be read.', signOut: (n: number) => (n === 1 ? '1 file is not uploaded yet. Signing out ends that.' : `${n} files are not uploaded yet. Signing out ends that.`),
+    retryAll: 'Try all again', dismissAll: 'Take off the list', unreadable: 'The file can no longer be read.', waitFor: (n: number, name: string) => (n === 1 ? `1 file waits to be uploaded by ${name}.` : `${n} files wait to be uploaded by ${name}.`), signOut: (n: number) => (n === 1 ? '1 file is not uploaded yet. Signing out ends that.' : `${n} files are not uploaded yet. Signing out ends that.`),
   },
   preview: { title: 'Preview', previous: 'Previous', next: 'Next', none: 'No preview for this kind of file', gone: 'There is no such file', goneText: 'It was moved, renamed or deleted.', failed: 'The preview could not be made', tooLarge: 'Too large to show here', absent: 'Comes from another hive', part: (n: string) => `The first ${n} are shown.`, page: (n: number, all: number) => `Page ${n} of ${all}` },
   revisions: { title: (name: string) => `Revisions of “${name}”`, current: 'now', restore: 'Restore', restored: (n: number) => `Revision ${n} is the newest again`, number: (n: number) => `Revision ${n}` },
