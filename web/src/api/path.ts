@@ -7,6 +7,15 @@ export function parent(path: string): string {
   return at <= 0 ? '/' : path.slice(0, at);
 }
 
+/** A name as long as it has room in a sentence. */
+export function brief(name: string): string {
+  const all = [...name];
+  return all.length <= 48 ? name : all.slice(0, 24).join('') + '…' + all.slice(-20).join('');
+}
+
+/** How a folder is called: its path, and home for the top one. */
+export const placeName = (path: string, home: string) => (path === '/' ? home : path);
+
 export const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 
 export const isWithin = (path: string, folder: string) => folder === '/' || path === folder || path.startsWith(folder + '/');

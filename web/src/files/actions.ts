@@ -1,6 +1,6 @@
 // What a person does to entries: each tells how it went and, where it can be undone, how.
 import { api, ok, type Entry } from '../api/client';
-import { archiveURL, contentURL, join, nameOf, parent, rest } from '../api/path';
+import { archiveURL, brief, contentURL, join, nameOf, parent, rest } from '../api/path';
 import { toasts } from '../state/toasts.svelte';
 import { say } from '../text/index.svelte';
 
@@ -30,13 +30,13 @@ const removeOne = (e: Entry) => ok(api.DELETE('/api/v1/files/{path}', { params: 
 /** Ends shares of others that one has; there is no way back. */
 export async function leave(mounts: Entry[]): Promise<void> {
   const left = await each(mounts, async (e) => (await removeOne(e), e));
-  if (left.length) toasts.show(say().sharing.left(left.length, left[0]!.name));
+  if (left.length) toasts.show(say().sharing.left(left.length, brief(left[0]!.name)));
 }
 
 export async function remove(entries: Entry[]): Promise<void> {
   const trashed = await each(entries, removeOne);
   if (!trashed.length) return;
-  toasts.show(say().files.removed(trashed.length, trashed[0]!.name), {
+  toasts.show(say().files.removed(trashed.length, brief(trashed[0]!.name)), {
     action: undo(() => each(trashed, (t) => ok(api.POST('/api/v1/trash/{id}/restore', { params: { path: { id: t.id } }, body: {} })))),
   });
 }
@@ -46,7 +46,7 @@ const transfer = (route: '/api/v1/move' | '/api/v1/copy', from: string, to: stri
 export async function rename(entry: Entry, name: string): Promise<Entry> {
   const to = join(parent(entry.path), name);
   const renamed = await transfer('/api/v1/move', entry.path, to);
-  toasts.show(say().files.renamed(name), { action: undo(() => transfer('/api/v1/move', to, entry.path)) });
+  toasts.show(say().files.renamed(brief(name)), { action: undo(() => transfer('/api/v1/move', to, entry.path)) });
   return renamed;
 }
 
@@ -54,7 +54,7 @@ export async function move(entries: { path: string }[], folder: string): Promise
   const going = entries.map((e) => ({ from: e.path, to: join(folder, nameOf(e.path)) })).filter((m) => m.from !== m.to);
   const moved = await each(going, async (m) => (await transfer('/api/v1/move', m.from, m.to), m));
   if (!moved.length) return;
-  toasts.show(say().files.moved(moved.length, nameOf(moved[0]!.to)), {
+  toasts.show(say().files.moved(moved.length, brief(nameOf(moved[0]!.to))), {
     action: undo(() => each(moved, (m) => transfer('/api/v1/move', m.to, m.from))),
   });
 }
@@ -62,7 +62,7 @@ export async function move(entries: { path: string }[], folder: string): Promise
 export async function copy(entries: Entry[], folder: string): Promise<void> {
   const copied = await each(entries, (e) => transfer('/api/v1/copy', e.path, join(folder, e.name)));
   if (!copied.length) return;
-  toasts.show(say().files.copied(copied.length, copied[0]!.name), {
+  toasts.show(say().files.copied(copied.length, brief(copied[0]!.name)), {
     action: undo(() => each(copied, (e) => ok(api.DELETE('/api/v1/files/{path}', { params: { path: { path: rest(e.path) } } })))),
   });
 }
