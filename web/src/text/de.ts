@@ -23,7 +23,7 @@ export const de: Texts = {
     removed: (n, name) => (n === 1 ? `„${name}“ ist im Papierkorb` : `${n} Einträge sind im Papierkorb`), moved: (n, name) => (n === 1 ? `„${name}“ verschoben` : `${n} Einträge verschoben`),
     copied: (n, name) => (n === 1 ? `„${name}“ kopiert` : `${n} Einträge kopiert`),
     renamed: (name) => `In „${name}“ umbenannt`, restored: 'Wiederhergestellt', items: (n) => (n === 1 ? '1 Eintrag' : `${n.toLocaleString('de')} Einträge`), sortBy: (column) => `Nach ${column} sortieren`,
-    readOnly: 'Nur lesen', absent: 'Auf einem anderen Hive', sharedFolder: 'Geteilter Ordner', usage: (used, all) => `${used} von ${all} belegt`, used: (used) => `${used} belegt`, storage: 'Speicher',
+    readOnly: 'Nur lesen', absent: 'Auf einem anderen Hive', sharedFolder: 'Geteilter Ordner', folder: 'Ordner', usage: (used, all) => `${used} von ${all} belegt`, used: (used) => `${used} belegt`, storage: 'Speicher',
     chooseFolder: 'Ordner wählen', notLoaded: 'Der Ordner ließ sich nicht laden', stale: 'Der Hive antwortet nicht. Was du siehst, kann sich geändert haben.', notFound: 'Diesen Ordner gibt es nicht', notFoundText: 'Er wurde verschoben, umbenannt oder gelöscht, oder er liegt in den Dateien von jemand anderem.', followed: (name) => `Dieser Ordner wurde verschoben oder umbenannt. Er ist jetzt „${name}“.`, view: 'Ansicht', goUp: 'Einen Ordner hinauf', path: 'Pfad', entries: 'Einträge des Ordners',
   },
   uploads: {

@@ -21,7 +21,7 @@ export const en = {
     removed: (n: number, name: string) => (n === 1 ? `“${name}” is in the trash` : `${n} entries are in the trash`), moved: (n: number, name: string) => (n === 1 ? `“${name}” moved` : `${n} entries moved`),
     copied: (n: number, name: string) => (n === 1 ? `“${name}” copied` : `${n} entries copied`),
     renamed: (name: string) => `Renamed to “${name}”`, restored: 'Restored', items: (n: number) => (n === 1 ? '1 entry' : `${n.toLocaleString('en')} entries`), sortBy: (column: string) => `Sort by ${column}`,
-    readOnly: 'Read only', absent: 'On another hive', sharedFolder: 'Shared folder', usage: (used: string, all: string) => `${used} of ${all} used`, used: (used: string) => `${used} used`, storage: 'Storage',
+    readOnly: 'Read only', absent: 'On another hive', sharedFolder: 'Shared folder', folder: 'Folder', usage: (used: string, all: string) => `${used} of ${all} used`, used: (used: string) => `${used} used`, storage: 'Storage',
     chooseFolder: 'Choose a folder', notLoaded: 'The folder could not be loaded', stale: 'The hive does not answer. What you see may have changed.', notFound: 'There is no such folder', notFoundText: 'It was moved, renamed or deleted, or it is in the files of somebody else.', followed: (name: string) => `This folder was moved or renamed. It is “${name}” now.`, view: 'View', goUp: 'Up one folder', path: 'Path', entries: 'Entries of the folder',
   },
   uploads: {
