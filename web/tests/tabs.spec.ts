@@ -58,3 +58,19 @@ test('what another device uploads is not interrupted, until it stops', async ({ 
   await expect(panel.getByText('film.bin')).toBeVisible();
   await expect(panel.getByRole('listitem')).toHaveCount(2);
 });
+
+test('an interrupted upload without a hive that answers, and one that the hive has no more', async ({ page, context, user, program }) => {
+  const at = await begin(program, '/film.bin');
+  await signIn(page, user);
+  const panel = page.getByRole('region', { name: 'Uploads' });
+  const choose = panel.getByLabel('Choose file: film.bin');
+  await expect(panel.getByText('film.bin')).toBeVisible();
+  await context.setOffline(true);
+  await choose.setInputFiles({ name: 'film.bin', mimeType: 'text/plain', buffer: Buffer.alloc(1000) });
+  await expect(panel.getByRole('alert')).toHaveText('The hive does not answer. Check your connection.');
+  await context.setOffline(false);
+  await fetch(at, { method: 'DELETE', headers: { Authorization: 'Bearer ' + program.token, 'Tus-Resumable': '1.0.0' } });
+  await choose.setInputFiles({ name: 'film.bin', mimeType: 'text/plain', buffer: Buffer.alloc(1000) });
+  await expect(panel).toContainText('1 of 1 uploaded');
+  expect((await program.ask<{ size: number }>('GET', '/entries/film.bin')).size).toBe(1000);
+});

@@ -110,13 +110,16 @@ class Uploads {
 
   /** Goes on with an interrupted upload, if file is the one that it began with. */
   async continueWith(upload: Upload, file: File) {
-    const { isOf } = await import('./tus');
-    if (!(await isOf(upload.url!, file).catch(() => false))) {
-      upload.error = say().uploads.otherFile;
-      return;
+    try {
+      const { isOf } = await import('./tus');
+      const same = await isOf(upload.url!, file);
+      upload.error = same === false ? say().uploads.otherFile : '';
+      if (same === undefined) upload.url = undefined; // from the start
+    } catch {
+      upload.error = say().problems.codes.offline!;
     }
+    if (upload.error) return;
     upload.file = file;
-    upload.error = '';
     upload.state = 'waiting';
     this.#pump();
   }
