@@ -64,6 +64,17 @@ func TestShareInsideAHive(t *testing.T) {
 	if _, err := bob.Shares.UpdateMember(t.Context(), made.ID, "bob", apitype.MemberChange{Role: &role}); !errors.Is(err, client.ErrNotAllowed) {
 		t.Errorf("a reader raises itself: %v", err)
 	}
+	for what, decide := range map[string]func(*client.Client) error{
+		"yes": func(c *client.Client) error { _, err := c.Shares.Confirm(t.Context(), made.ID); return err },
+		"no":  func(c *client.Client) error { _, err := c.Shares.Refuse(t.Context(), made.ID); return err },
+	} {
+		if err := decide(bob); !errors.Is(err, client.ErrNotAllowed) {
+			t.Errorf("a member says %s for the owner: %v", what, err)
+		}
+		if err := decide(alice); !errors.Is(err, client.ErrNothingHeld) {
+			t.Errorf("a %s to nothing: %v", what, err)
+		}
+	}
 	changed, err := alice.Shares.UpdateMember(t.Context(), made.ID, "bob", apitype.MemberChange{Role: &role})
 	if err != nil || changed.Members[0].Role != "writer" {
 		t.Errorf("%+v, %v", changed, err)
@@ -119,9 +130,6 @@ func TestShareSettings(t *testing.T) {
 	got, err := alice.Shares.Get(t.Context(), made.ID)
 	if err != nil || got.Members[0].State != "declined" {
 		t.Errorf("%+v, %v", got, err)
-	}
-	if again, err := alice.Shares.Confirm(t.Context(), made.ID); err != nil || again.ID != made.ID {
-		t.Errorf("nothing to confirm: %+v, %v", again, err)
 	}
 }
 
@@ -239,6 +247,7 @@ func TestSharingRefuses(t *testing.T) {
 		{"leave an unknown share", method(http.MethodDelete, "/api/v1/shares/nothing"), 404, "not_found"},
 		{"member of an unknown share", method(http.MethodDelete, "/api/v1/shares/nothing/members/bob"), 404, "not_found"},
 		{"confirm an unknown share", post("/api/v1/shares/nothing/confirm", ""), 404, "not_found"},
+		{"refuse in an unknown share", post("/api/v1/shares/nothing/refuse", ""), 404, "not_found"},
 		{"unknown offer", post("/api/v1/offers/99/accept", `{}`), 404, "not_found"},
 		{"decline an unknown offer", post("/api/v1/offers/99/decline", ``), 404, "not_found"},
 		{"mode that is none", post("/api/v1/offers/99/accept", `{"mode":"some"}`), 422, "invalid"},

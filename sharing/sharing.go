@@ -39,6 +39,8 @@ var (
 	ErrUnreachable = social.ErrUnreachable
 	ErrRefused     = member.ErrRefused      // of a Status: the owner's hive does not take what changed here
 	ErrUnavailable = content.ErrUnavailable // of a Status: no hive that answers has the content
+	ErrNothingHeld = replica.ErrNothingHeld
+	ErrNotProposed = replica.ErrNotProposed
 )
 
 // The nouns of sharing.
@@ -269,8 +271,10 @@ func (s *Sharing) Status(ctx context.Context, id ShareID) (Status, error) {
 // Saved is how many bytes of content did not have to come from other hives, of all shares there are.
 func (s *Sharing) Saved(ctx context.Context) (int64, error) { return s.engine.Saved(ctx) }
 
-// Confirm says yes to deletes of a share that were held back because they are so many.
-func (s *Sharing) Confirm(ctx context.Context, id ShareID) error { return s.engine.Confirm(ctx, id) }
+// Decide says yes to deletes of a share that were held back because they are so many, or no to those that members propose.
+func (s *Sharing) Decide(ctx context.Context, id ShareID, yes bool) error {
+	return s.engine.Decide(ctx, id, yes)
+}
 
 // Pending are the messages to other hives that have not arrived: those about shares of a user, or all for user 0.
 func (s *Sharing) Pending(ctx context.Context, user int64) ([]Item, error) {

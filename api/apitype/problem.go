@@ -58,6 +58,8 @@ const (
 	CodeNotAllowed           = "not_allowed"
 	CodeNotFolder            = "not_folder"
 	CodeNotFound             = "not_found"
+	CodeNothingHeld          = "nothing_held"
+	CodeNotProposed          = "not_proposed"
 	CodeNotReady             = "not_ready"
 	CodeOffsetMismatch       = "offset_mismatch"
 	CodePasswordRequired     = "password_required"

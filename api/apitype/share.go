@@ -104,6 +104,7 @@ type ShareStatus struct {
 	Complete bool       `json:"complete" doc:"The folder shows the newest state that is known, with all content unless that comes when it is read"`
 	Proposed bool       `json:"proposed,omitempty" doc:"Own edits wait for the owner's hive"`
 	HeldBack int64      `json:"held_back,omitempty" doc:"Deletes that wait for a yes: POST /shares/{id}/confirm"`
+	Held     []Held     `json:"held,omitempty" doc:"Of an own share: whose deletes those are, but for those of this hive. To say no: POST /shares/{id}/refuse"`
 	Received int64      `json:"received" doc:"Bytes of content that came from other hives"`
 	Sent     int64      `json:"sent" doc:"Bytes of content that went to other hives"`
 	Saved    int64      `json:"saved" doc:"Bytes of content that did not have to come: they were here already, or came as a difference or compressed"`
@@ -111,6 +112,13 @@ type ShareStatus struct {
 	Problem  string     `json:"problem,omitempty" doc:"Why it does not get on, in words"`
 	Code     string     `json:"problem_code,omitempty" doc:"The same for programs: refused, unavailable or a code of errors; absent where none says it"`
 	Next     *time.Time `json:"next,omitempty" doc:"When it is tried again"`
+}
+
+// Held is a change of a member that deletes so much that it waits for a yes.
+type Held struct {
+	User    string `json:"user" doc:"name@hive"`
+	Contact string `json:"contact,omitempty" doc:"Local name of the user"`
+	Deletes int64  `json:"deletes" doc:"Files and folders"`
 }
 
 // NewShare offers a folder to others.

@@ -37,6 +37,8 @@ var (
 	ErrNoHive             = errors.New("client: this was not answered by a hive")
 	ErrNotAllowed         = errors.New("client: not allowed")
 	ErrNotFolder          = errors.New("client: entry is not a folder")
+	ErrNothingHeld        = errors.New("client: no deletes of the share wait for a yes")
+	ErrNotProposed        = errors.New("client: what waits is not proposed by a member")
 	ErrNotFound           = errors.New("client: not found")
 	ErrPrecondition       = errors.New("client: entry has changed meanwhile")
 	ErrQuota              = errors.New("client: quota is used up")
@@ -78,6 +80,8 @@ var sentinels = map[string]error{
 	apitype.CodeNotAllowed:         ErrNotAllowed,
 	apitype.CodeNotFolder:          ErrNotFolder,
 	apitype.CodeNotFound:           ErrNotFound,
+	apitype.CodeNothingHeld:        ErrNothingHeld,
+	apitype.CodeNotProposed:        ErrNotProposed,
 	apitype.CodeNoThumbnail:        ErrNotFound,
 	apitype.CodePreconditionFailed: ErrPrecondition,
 	apitype.CodeQuotaExceeded:      ErrQuota,

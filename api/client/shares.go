@@ -83,6 +83,11 @@ func (s *Shares) Revoke(ctx context.Context, id, member string) error {
 	return s.c.send(ctx, request{method: http.MethodDelete, path: memberPath(id, member)})
 }
 
+// Refuse says no to changes of members of an own share that delete much and were held back for it.
+func (s *Shares) Refuse(ctx context.Context, id string) (apitype.Share, error) {
+	return call[apitype.Share](ctx, s.c, request{method: http.MethodPost, path: sharePath(id) + "/refuse"})
+}
+
 // Confirm lets a change go ahead that deletes much and was held back for it.
 func (s *Shares) Confirm(ctx context.Context, id string) (apitype.Share, error) {
 	return call[apitype.Share](ctx, s.c, request{method: http.MethodPost, path: sharePath(id) + "/confirm"})

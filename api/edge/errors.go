@@ -111,6 +111,8 @@ var table = []row{
 	{sharing.ErrInvalid, 422, apitype.CodeInvalid, "A value is not valid."},
 	{sharing.ErrNotAllowed, 403, apitype.CodeNotAllowed, "You may not do this with the share."},
 	{sharing.ErrInvitation, 403, apitype.CodeInvalidInvitation, "The invitation is not known to the hive it is from: it was used, has expired, or the code is not whole."},
+	{sharing.ErrNothingHeld, 409, apitype.CodeNothingHeld, "No deletes of the share wait for a yes."},
+	{sharing.ErrNotProposed, 409, apitype.CodeNotProposed, "What waits is not proposed by a member of a share of yours. Bring back what was deleted, or leave the share."},
 	{sharing.ErrUnreachable, 502, apitype.CodeHiveUnreachable, "The other hive cannot be reached."},
 
 	{link.ErrNotFound, 404, apitype.CodeNotFound, "There is no such link, or no more."},

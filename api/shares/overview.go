@@ -24,7 +24,7 @@ func (h overview) shares(ctx context.Context, _ *edge.Empty) (*edge.Body[apitype
 func overviewJSON(o sharing.Overview) apitype.ShareOverview {
 	return apitype.ShareOverview{
 		ID: string(o.ID), Name: o.Name, Own: o.Own, Owner: address(o.Owner, o.Hive, o.Own), Created: o.Created.UTC(), Expires: o.Expires,
-		Members: o.Members, Accepted: o.Accepted, Pending: o.Pending, Replica: o.Replica, Status: statusJSON(o.Status, o.Own),
+		Members: o.Members, Accepted: o.Accepted, Pending: o.Pending, Replica: o.Replica, Status: statusJSON(o.Status, o.Own, nil),
 	}
 }
 

@@ -19,13 +19,18 @@ var explained = []error{
 }
 
 // statusJSON renders how far a share of several hives is; nil for one that is only of this hive.
-func statusJSON(s sharing.Status, own bool) *apitype.ShareStatus {
+func statusJSON(s sharing.Status, own bool, known []sharing.Contact) *apitype.ShareStatus {
 	if own && s.Seq == 0 {
 		return nil
 	}
 	out := &apitype.ShareStatus{
 		Seq: s.Seq, Applied: s.Applied, Entries: s.Entries, Missing: s.Missing, Bytes: s.Bytes, Complete: s.Complete, Proposed: s.Proposed, HeldBack: s.Guarded,
 		Received: s.Received, Sent: s.Sent, Saved: s.Saved, Synced: given(s.Synced), Next: given(s.NextTry),
+	}
+	for _, h := range s.Held {
+		hive := h.Hive.String()
+		out.HeldBack += h.Deletes
+		out.Held = append(out.Held, apitype.Held{User: address(h.User, hive, false), Contact: called(known, h.User, hive), Deletes: h.Deletes})
 	}
 	if s.Problem != nil {
 		out.Problem, out.Code = edge.Words(s.Problem), problemCode(s.Problem)

@@ -17,7 +17,7 @@ func TestProblemCode(t *testing.T) {
 		"quota_exceeded": fmt.Errorf("fill: %w", catalog.ErrQuota),
 		"":               errors.New("dial: connection refused"),
 	} {
-		s := statusJSON(sharing.Status{Problem: err, Seq: 1}, false)
+		s := statusJSON(sharing.Status{Problem: err, Seq: 1}, false, nil)
 		if s.Code != want || s.Problem == "" {
 			t.Errorf("%v: %q, want %q", err, s.Code, want)
 		}

@@ -47,6 +47,7 @@ func (h folders) routes(r *edge.Router) {
 	edge.Route(r, edge.Noted("share.member.update", edge.Operation("PATCH /shares/{id}/members/{member}", "update-member", "Change what a member may do", edge.Write)), h.updateMember)
 	edge.Route(r, edge.Noted("share.member.remove", edge.Operation("DELETE /shares/{id}/members/{member}", "revoke", "Take a share from a member", edge.Write)), h.revoke)
 	edge.Route(r, edge.Noted("share.confirm", edge.Operation("POST /shares/{id}/confirm", "confirm-deletes", "Let a change go ahead that deletes much and was held back", edge.Write)), h.confirm)
+	edge.Route(r, edge.Noted("share.refuse", edge.Operation("POST /shares/{id}/refuse", "refuse-deletes", "Refuse what members propose to an own share, where it deletes much and was held back", edge.Write)), h.refuse)
 }
 
 // OfShare is a request about a share.
@@ -66,11 +67,11 @@ func answer(ctx context.Context, s *sharing.Sharing, share sharing.Share, err er
 		return nil, err
 	}
 	out := shareJSON(share, user(ctx), known)
-	return edge.Answer(out, status(ctx, s, share, &out))
+	return edge.Answer(out, status(ctx, s, share, known, &out))
 }
 
 // status adds how far a share is, but for one that is over, or goes at this moment.
-func status(ctx context.Context, s *sharing.Sharing, share sharing.Share, out *apitype.Share) error {
+func status(ctx context.Context, s *sharing.Sharing, share sharing.Share, known []sharing.Contact, out *apitype.Share) error {
 	if state(share) != string(sharing.Active) {
 		return nil
 	}
@@ -81,7 +82,7 @@ func status(ctx context.Context, s *sharing.Sharing, share sharing.Share, out *a
 	case err != nil:
 		return err
 	}
-	out.Status = statusJSON(is, share.Own)
+	out.Status = statusJSON(is, share.Own, known)
 	for i, m := range share.Members {
 		for _, c := range is.Confirmed {
 			if c.Hive == m.Hive {
@@ -106,7 +107,7 @@ func (h folders) list(ctx context.Context, _ *edge.Empty) (*edge.Body[apitype.Pa
 	var out []apitype.Share
 	for _, s := range list {
 		share := shareJSON(s, user(ctx), known)
-		if err := status(ctx, h.Sharing, s, &share); err != nil {
+		if err := status(ctx, h.Sharing, s, known, &share); err != nil {
 			return nil, err
 		}
 		out = append(out, share)
@@ -248,9 +249,21 @@ func (h folders) revoke(ctx context.Context, in *OfMember) (*edge.Empty, error) 
 }
 
 func (h folders) confirm(ctx context.Context, in *OfShare) (*edge.Body[apitype.Share], error) {
+	return h.decide(ctx, in, true)
+}
+
+func (h folders) refuse(ctx context.Context, in *OfShare) (*edge.Body[apitype.Share], error) {
+	return h.decide(ctx, in, false)
+}
+
+// decide answers what waits: for an own share its owner does, of another all who have it here.
+func (h folders) decide(ctx context.Context, in *OfShare, yes bool) (*edge.Body[apitype.Share], error) {
 	share, err := h.Shares().Get(ctx, user(ctx), in.share())
+	if err == nil && share.Own && share.User != user(ctx) {
+		err = sharing.ErrNotAllowed
+	}
 	if err == nil {
-		err = h.Confirm(ctx, share.ID)
+		err = h.Decide(ctx, share.ID, yes)
 	}
 	return answer(ctx, h.Sharing, share, err)
 }

@@ -88,8 +88,7 @@ test('one folder on three hives', async ({ browser }) => {
   for (const page of [bob, dora]) {
     await page.getByRole('button', { name: 'Accept: Orchard' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Accept' }).click();
-    await expect(page.getByRole('dialog')).toHaveCount(0); // else the request ends with the page
-    await page.goto('/files/Orchard');
+    await page.getByRole('link', { name: 'Orchard' }).click();
     await expect(rowOf(page, 'map.txt')).toBeVisible();
   }
   for (const who of ['bob', 'dora']) await expect(alice.locator(`[data-member=${who}]`)).toContainText('In sync');
@@ -135,6 +134,32 @@ test('a conflict is listed, compared and settled', async ({ browser }) => {
   await expect(dialog.getByText('la la of bob')).toBeVisible();
   await dialog.getByRole('button', { name: 'Keep this one', exact: true }).click();
   await expect(page.getByText('No conflicts')).toBeVisible();
+});
+
+test('a member deletes much: the owner keeps it, and then does not', async ({ browser }) => {
+  const [alice, bob] = [await home.as('alice'), await other.as('bob')];
+  await Promise.all(Array.from({ length: 510 }, (_, i) => alice.ask('PUT', `/folders/Archive/old/${i}?parents=true`)));
+  await share(alice, '/Archive', 'bob', bob);
+  await until(() => bob.ask('GET', '/entries/Archive/old/509'), 'the archive');
+  await bob.ask('DELETE', '/files/Archive/old');
+
+  const page = await pageOf(browser, home, 'alice', '/shared');
+  const line = page.locator('[data-name=Archive]');
+  await expect(line).toContainText('Deletes wait for your yes');
+  await line.getByRole('button').click();
+  const note = page.getByRole('dialog').getByText('A change by bob would delete 511 entries.');
+  await page.getByRole('dialog').getByRole('button', { name: 'Keep them' }).click();
+  await expect(note).toHaveCount(0);
+  await alice.ask('GET', '/entries/Archive/old/0');
+
+  // What bob changes then is proposed anew.
+  await bob.put('/Archive/note.txt', 'and this');
+  await expect(note).toBeVisible({ timeout: 20_000 });
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete them' }).click();
+  await expect(note).toHaveCount(0);
+  await page.goto('/files/Archive');
+  await expect(rowOf(page, 'note.txt')).toBeVisible();
+  await expect(rowOf(page, 'old')).toHaveCount(0);
 });
 
 test('users of one hive share, and what waits says why', async ({ browser }) => {

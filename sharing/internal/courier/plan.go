@@ -7,6 +7,7 @@ import (
 	"github.com/ipfs/go-cid"
 
 	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/sharing/internal/fetch"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 	"github.com/melissiproject/hive/sharing/internal/state"
 	"github.com/melissiproject/hive/sharing/tree"
@@ -24,13 +25,25 @@ const (
 // ErrGuarded is why a step does not go on.
 var ErrGuarded = errors.New("sharing: too many deletes at once; they wait for a yes")
 
-// Guard holds a plan back that deletes a lot, until somebody said yes to the tree it leads to.
+// Many tells whether a plan deletes so much that it waits for a yes.
+func Many(counts tree.Counts) bool {
+	return counts.Deleted > guardEntries && counts.Deleted*guardPart > counts.Entries
+}
+
+// Guard holds a plan back that deletes a lot, until somebody said yes to the tree it leads to, or to one from which it is not far.
 func (c *Courier) Guard(ctx context.Context, id ledger.ID, counts tree.Counts, to cid.Cid) (bool, error) {
 	r, err := c.States.Replica(ctx, id)
 	if err != nil {
 		return false, err
 	}
-	many := counts.Deleted > guardEntries && counts.Deleted*guardPart > counts.Entries && !r.Confirmed.Equals(to)
+	many := Many(counts)
+	if many && r.Confirmed.Defined() {
+		_, since, err := tree.Plan(ctx, c.Blocks, r.Confirmed, to)
+		if err != nil && !fetch.Lost(err) {
+			return false, err
+		}
+		many = err != nil || Many(since)
+	}
 	guarded, root := int64(0), cid.Undef
 	if many {
 		guarded, root = int64(counts.Deleted), to

@@ -79,7 +79,8 @@ func (m *Member) advance(ctx context.Context, w *blockstore.Writer, share ledger
 	}
 	closes := merged || reused || role != head.Writer || isMissed(m, share.ID, r.Proposal) && !target.Equals(now)
 	update := func(s *state.Replica) { // which others may have changed meanwhile
-		s.Seq, s.Root, s.Synced, s.Guarded, s.GuardedRoot = h.Seq, h.Tree(), time.Now().UTC(), 0, cid.Undef
+		s.Seq, s.Root, s.Synced = h.Seq, h.Tree(), time.Now().UTC()
+		s.Guarded, s.GuardedRoot, s.Confirmed = 0, cid.Undef, cid.Undef
 		switch {
 		case s.Proposal != r.Proposal || !s.Open():
 		case closes:

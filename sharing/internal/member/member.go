@@ -92,7 +92,11 @@ func (m *Member) followOnce(ctx context.Context, id ledger.ID) (done bool, err e
 			return true, err
 		}
 	}
-	return m.advance(ctx, w, share, h, r, role)
+	done, err = m.advance(ctx, w, share, h, r, role)
+	if errors.Is(err, courier.ErrGuarded) {
+		return true, nil // a yes wakes it
+	}
+	return done, err
 }
 
 // roleIn is what this hive may do with a share. Who became a writer hears so before a head says it: what was written in between

@@ -30,11 +30,12 @@ type merging struct {
 	of     fetch.Of // how the hive knows the state, and its base
 	base   cid.Cid
 	tree   cid.Cid
-	by     string                                                        // for the names of conflict copies
-	settle func(ctx context.Context, tx bun.Tx, ours forest.Grown) error // with the last step
-	w      *blockstore.Writer                                            // what came is safe until it closes
-	have   map[cid.Cid]bool                                              // contents that came, now or at an earlier try
-	came   []cid.Cid                                                     // those of now
+	by     string // for the names of conflict copies
+	guard  func(ctx context.Context, counts tree.Counts, to cid.Cid) (bool, error)
+	settle func(ctx context.Context, tx bun.Tx, ours forest.Grown, merged cid.Cid) error // with the last step
+	w      *blockstore.Writer                                                            // what came is safe until it closes
+	have   map[cid.Cid]bool                                                              // contents that came, now or at an earlier try
+	came   []cid.Cid                                                                     // those of now
 }
 
 // bringProposed fetches the trees of a proposal.

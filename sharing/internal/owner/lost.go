@@ -19,6 +19,7 @@ import (
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 	"github.com/melissiproject/hive/sharing/internal/state"
 	"github.com/melissiproject/hive/sharing/internal/wire"
+	"github.com/melissiproject/hive/sharing/tree"
 )
 
 // ErrLost says that other hives have a head that this one signed and does not know: it comes from a backup. Until what is in that head
@@ -121,13 +122,16 @@ func (o *Owner) takeBack(ctx context.Context, share ledger.Share) error {
 	m := merging{
 		Owner: o, share: share, hive: l.hive, tree: l.head.Tree(), by: share.OwnerUser, w: o.Blocks.Writer(),
 		of: fetch.Of{Ref: fetch.Ref{Share: string(share.ID), Head: l.head.Seq}},
+		guard: func(ctx context.Context, counts tree.Counts, to cid.Cid) (bool, error) {
+			return o.Guard(ctx, share.ID, counts, to)
+		},
 	}
 	defer m.w.Close()
 	if err := m.bringLost(ctx, l); err != nil {
 		l.failed.Store(true)
 		return fmt.Errorf("%w: %w", ErrLost, err)
 	}
-	m.settle = func(ctx context.Context, tx bun.Tx, ours forest.Grown) error {
+	m.settle = func(ctx context.Context, tx bun.Tx, ours forest.Grown, _ cid.Cid) error {
 		newest, err := o.States.NewestIn(ctx, tx, share.ID)
 		if err != nil {
 			return err

@@ -18,7 +18,6 @@ import (
 	"github.com/melissiproject/hive/sharing/internal/forest"
 	"github.com/melissiproject/hive/sharing/internal/head"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
-	"github.com/melissiproject/hive/sharing/internal/post"
 	"github.com/melissiproject/hive/sharing/internal/state"
 	"github.com/melissiproject/hive/sharing/internal/wire"
 	"github.com/melissiproject/hive/sharing/tree"
@@ -73,7 +72,8 @@ type outcome struct {
 // mergeAll merges the proposals that are open, and those that come meanwhile, of which it hears by news; and what was lost.
 func (o *Owner) mergeAll(ctx context.Context, share ledger.Share, news <-chan struct{}) error {
 	outcomes := make(chan outcome)
-	running, tried, faults := 0, make(map[peer.ID]uint64), make(map[peer.ID]error)
+	type attempt struct{ number, allowed uint64 }
+	running, tried, faults := 0, make(map[peer.ID]attempt), make(map[peer.ID]error)
 	asked := false
 	for {
 		if !asked && o.loses(share.ID) {
@@ -86,10 +86,11 @@ func (o *Owner) mergeAll(ctx context.Context, share ledger.Share, news <-chan st
 			return err
 		}
 		for _, p := range proposals {
-			if !p.Open() || tried[p.Hive] == p.Number || running == mostMerging {
+			now := attempt{p.Number, p.Allowed}
+			if !p.Open() || tried[p.Hive] == now || running == mostMerging {
 				continue
 			}
-			tried[p.Hive] = p.Number
+			tried[p.Hive] = now
 			running++
 			go func() { outcomes <- outcome{p.Hive, o.end(ctx, share, p, o.mergeOne(ctx, share, p))} }()
 		}
@@ -110,6 +111,9 @@ func (o *Owner) end(ctx context.Context, share ledger.Share, p state.Proposal, e
 	if final := verdictOf(err); final != "" {
 		o.Log.Warn("proposal refused", "share", string(share.ID), "peer", p.Hive.String(), "err", err)
 		err = o.refuse(ctx, share.ID, p, final)
+	}
+	if errors.Is(err, courier.ErrGuarded) {
+		return nil // a yes wakes it
 	}
 	if err != nil {
 		return fmt.Errorf("proposal of %s: %w", p.Hive, err)
@@ -142,23 +146,6 @@ func refused(err error) wire.Code {
 
 var errNoWriter = errors.New("sharing: not a writer any more")
 
-// refuse ends a proposal and says so.
-func (o *Owner) refuse(ctx context.Context, id ledger.ID, p state.Proposal, code wire.Code) error {
-	err := o.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := o.States.Settle(ctx, tx, id, p.Hive, p.Number, cid.Undef); err != nil {
-			return err
-		}
-		return o.Post.Put(ctx, tx, post.Message{
-			To: p.Hive, Kind: courier.KindVerdict, Key: courier.KindVerdict + " " + string(id), Share: id,
-			Body: courier.Verdict{Share: string(id), Number: p.Number, Code: code},
-		})
-	})
-	if err == nil {
-		o.Post.Wake()
-	}
-	return err
-}
-
 // mergeOne brings what a proposal needs, merges it into the folder, and notes that it is merged in the same transaction.
 func (o *Owner) mergeOne(ctx context.Context, share ledger.Share, from state.Proposal) error {
 	p, err := head.OpenProposal(from.Signed, from.Hive)
@@ -173,7 +160,16 @@ func (o *Owner) mergeOne(ctx context.Context, share ledger.Share, from state.Pro
 	m := merging{
 		Owner: o, share: share, hive: from.Hive, base: p.Base(), tree: p.Tree(), by: p.By, w: o.Blocks.Writer(),
 		of: fetch.Of{Ref: fetch.Ref{Share: string(share.ID), Proposal: p.Number}, Since: new(fetch.Since)},
-		settle: func(ctx context.Context, tx bun.Tx, _ forest.Grown) error {
+		guard: func(ctx context.Context, counts tree.Counts, _ cid.Cid) (bool, error) {
+			return o.allows(ctx, share.ID, from, counts)
+		},
+		settle: func(ctx context.Context, tx bun.Tx, _ forest.Grown, merged cid.Cid) error {
+			if from.Allowed == p.Number { // so is the head it goes into
+				err := o.States.Change(ctx, tx, share.ID, func(r *state.Replica) { r.Confirmed = merged })
+				if err != nil {
+					return err
+				}
+			}
 			return o.States.Settle(ctx, tx, share.ID, from.Hive, p.Number, p.Tree())
 		},
 	}
@@ -213,7 +209,7 @@ func (m *merging) try(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if ok, err := m.Guard(ctx, m.share.ID, counts, merged.Root); err != nil {
+	if ok, err := m.guard(ctx, counts, merged.Root); err != nil {
 		return false, err
 	} else if !ok {
 		return false, courier.ErrGuarded
@@ -221,7 +217,7 @@ func (m *merging) try(ctx context.Context) (bool, error) {
 	if err := m.bringFiles(ctx, plan); err != nil {
 		return false, err
 	}
-	settle := func(ctx context.Context, tx bun.Tx) error { return m.settle(ctx, tx, ours) }
+	settle := func(ctx context.Context, tx bun.Tx) error { return m.settle(ctx, tx, ours, merged.Root) }
 	if len(plan) == 0 {
 		return true, m.DB.Write(ctx, settle)
 	}

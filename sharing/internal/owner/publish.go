@@ -55,6 +55,9 @@ func (o *Owner) publish(ctx context.Context, share ledger.Share, members []head.
 		return err
 	}
 	err = o.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := o.States.Change(ctx, tx, share.ID, func(r *state.Replica) { r.Confirmed = cid.Undef }); err != nil {
+			return err
+		}
 		next := state.Head{Seq: h.Seq, Root: grown.Root, Signed: signed, SpaceSeq: grown.Seq}
 		if err := o.States.AddHead(ctx, tx, share.ID, next); err != nil {
 			return err
@@ -143,7 +146,7 @@ func (o *Owner) mergedOf(ctx context.Context, id ledger.ID) ([]head.Merged, erro
 // passes holds a step back that deletes a lot, until somebody said yes to it.
 func (o *Owner) passes(ctx context.Context, id ledger.ID, from, to cid.Cid) (bool, error) {
 	if from.Equals(to) {
-		return true, nil
+		return o.Guard(ctx, id, tree.Counts{}, to)
 	}
 	_, counts, err := tree.Plan(ctx, o.Blocks, from, to)
 	if err != nil {

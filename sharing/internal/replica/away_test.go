@@ -110,9 +110,9 @@ func TestManyDeletesWait(t *testing.T) {
 	if n := len(b.files()); n != 901 {
 		t.Errorf("hive 1 has %d entries before the yes", n)
 	}
-	a.check(a.engine.Confirm(t.Context(), id))
+	a.check(a.engine.Decide(t.Context(), id, true))
 	r.await("the member holds them back too", func() bool { return guarded(b) })
-	b.check(b.engine.Confirm(t.Context(), id))
+	b.check(b.engine.Decide(t.Context(), id, true))
 	r.awaitAll(map[string]string{}, a, b)
 }
 

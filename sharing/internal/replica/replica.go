@@ -29,7 +29,6 @@ import (
 	"github.com/melissiproject/hive/sharing/internal/member"
 	"github.com/melissiproject/hive/sharing/internal/owner"
 	"github.com/melissiproject/hive/sharing/internal/post"
-	"github.com/melissiproject/hive/sharing/internal/state"
 	"github.com/melissiproject/hive/sharing/internal/wire"
 )
 
@@ -131,19 +130,6 @@ func (e *Engine) Cut(_ ledger.ID, hive peer.ID) { e.server.Cut(hive) }
 func (e *Engine) Drop(ctx context.Context, tx bun.Tx, share ledger.ID) error {
 	e.halt(share)
 	return e.courier.States.Drop(ctx, tx, share)
-}
-
-// Confirm says yes to the deletes that wait.
-func (e *Engine) Confirm(ctx context.Context, id ledger.ID) error {
-	err := e.courier.Change(ctx, id, func(r *state.Replica) {
-		if r.Guarded > 0 {
-			r.Confirmed, r.Guarded, r.GuardedRoot = r.GuardedRoot, 0, cid.Undef
-		}
-	})
-	if err == nil {
-		e.wake(id)
-	}
-	return err
 }
 
 // Fetch prepares to read a file that is not held: the function it returns brings a block from a hive that has it, and

@@ -20,7 +20,7 @@ type Status struct {
 	Bytes    int64     // of those
 	Complete bool      // the newest head is shown, with all content unless that comes on demand
 	Proposed bool      // received: own changes wait for the owner's hive
-	Guarded  int64     // deletes that wait for a yes
+	Guarded  int64     // deletes that wait for a yes, without those of proposals
 	Received int64     // bytes of content that came from other hives
 	Sent     int64     // bytes of content that went to other hives
 	Saved    int64     // bytes of content that did not have to come: they were here, or came as less
@@ -28,6 +28,7 @@ type Status struct {
 	Problem  error     // why it does not get on; nil where it does
 	NextTry  time.Time // when it is tried again
 
+	Held      []Held            // own: proposals that wait for a yes
 	Confirmed []state.Confirmed // own: what the hives of members have
 }
 
@@ -66,6 +67,9 @@ func (e *Engine) Status(ctx context.Context, id ledger.ID) (Status, error) {
 	if share.Own {
 		root, s.Applied, s.Synced = newest.Root, newest.Seq, newest.Created
 		if s.Confirmed, err = e.courier.States.Confirmed(ctx, id); err != nil {
+			return Status{}, err
+		}
+		if s.Held, err = held(ctx, e.courier.States, id); err != nil {
 			return Status{}, err
 		}
 	}

@@ -23,15 +23,20 @@ type Proposal struct {
 	Settled    uint64  // number of the last that was merged or refused
 	Merged     uint64  // number of the last that went into the share
 	MergedRoot cid.Cid // tree of that one; undefined where it is not known any more
+	Held       int64   // entries that the open one deletes, if it waits for a yes
+	Allowed    uint64  // number of the last that somebody said yes to
 	Signed     head.Signed
 }
 
 // Open tells whether the proposal waits.
 func (p Proposal) Open() bool { return p.Settled < p.Number }
 
+// Waits tells whether it waits for a yes.
+func (p Proposal) Waits() bool { return p.Open() && p.Held > 0 }
+
 // Proposals are the last proposals of all hives to a share.
 func (s *States) Proposals(ctx context.Context, id ledger.ID) (list []Proposal, err error) {
-	rows, err := s.db.Read().QueryContext(ctx, `SELECT hive, number, settled, merged, merged_root, body, signature FROM proposals
+	rows, err := s.db.Read().QueryContext(ctx, `SELECT hive, number, settled, merged, merged_root, held, allowed, body, signature FROM proposals
 		WHERE share_id = ? ORDER BY hive`, string(id))
 	if err != nil {
 		return nil, fmt.Errorf("sharing: proposals: %w", err)
@@ -41,7 +46,7 @@ func (s *States) Proposals(ctx context.Context, id ledger.ID) (list []Proposal, 
 		var p Proposal
 		var hive string
 		var root []byte
-		if err := rows.Scan(&hive, &p.Number, &p.Settled, &p.Merged, &root, &p.Signed.Body, &p.Signed.Signature); err != nil {
+		if err := rows.Scan(&hive, &p.Number, &p.Settled, &p.Merged, &root, &p.Held, &p.Allowed, &p.Signed.Body, &p.Signed.Signature); err != nil {
 			return nil, fmt.Errorf("sharing: proposals: %w", err)
 		}
 		if p.Hive, err = peer.Decode(hive); err != nil {
@@ -64,7 +69,7 @@ func (s *States) Propose(ctx context.Context, tx bun.Tx, id ledger.ID, p Proposa
 		_, err = tx.ExecContext(ctx, "INSERT INTO proposals (share_id, hive, number, merged, settled, body, signature, created) VALUES (?, ?, ?, 0, 0, ?, ?, ?)",
 			string(id), p.Hive.String(), p.Number, p.Signed.Body, p.Signed.Signature, database.Now())
 	case err == nil && number < p.Number:
-		_, err = tx.ExecContext(ctx, "UPDATE proposals SET number = ?, body = ?, signature = ?, created = ? WHERE share_id = ? AND hive = ?",
+		_, err = tx.ExecContext(ctx, "UPDATE proposals SET number = ?, held = 0, body = ?, signature = ?, created = ? WHERE share_id = ? AND hive = ?",
 			p.Number, p.Signed.Body, p.Signed.Signature, database.Now(), string(id), p.Hive.String())
 	case err == nil && !bytes.Equal(body, p.Signed.Body):
 		return ErrNumber
@@ -92,6 +97,23 @@ func (s *States) Settle(ctx context.Context, tx bun.Tx, id ledger.ID, hive peer.
 		return fmt.Errorf("sharing: settle proposal: %w", err)
 	}
 	return nil
+}
+
+// Hold notes that the open proposal of a hive waits for a yes, for the entries it deletes; or that it does not, for 0.
+func (s *States) Hold(ctx context.Context, id ledger.ID, hive peer.ID, number uint64, deletes int64) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE proposals SET held = ? WHERE share_id = ? AND hive = ? AND number = ?", deletes, string(id), hive.String(), number)
+		return err
+	})
+}
+
+// Allow says yes to the proposals that wait for one, and tells how many there are.
+func (s *States) Allow(ctx context.Context, tx bun.Tx, id ledger.ID) (int64, error) {
+	done, err := tx.ExecContext(ctx, "UPDATE proposals SET allowed = number, held = 0 WHERE share_id = ? AND held > 0 AND settled < number", string(id))
+	if err != nil {
+		return 0, fmt.Errorf("sharing: allow proposals: %w", err)
+	}
+	return done.RowsAffected()
 }
 
 // Passed notes that a proposal went into the share before this hive was put back to what it was then.

@@ -14,6 +14,7 @@ const (
 	NotHeld   Code = "not_held"  // known, but the content is elsewhere
 	Version   Code = "version"   // no version of the protocol in common
 	Failed    Code = "failed"    // the hive could not; its log says why
+	Refused   Code = "refused"   // somebody said no
 )
 
 // Refusal is a request refused, as it crosses the wire and as an error on both sides.

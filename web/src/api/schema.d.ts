@@ -1370,6 +1370,26 @@ export interface paths {
         patch: operations["update-member"];
         trace?: never;
     };
+    "/api/v1/shares/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse what members propose to an own share, where it deletes much and was held back
+         * @description Needs the scope `files:write`.
+         */
+        post: operations["refuse-deletes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/signature/{path}": {
         parameters: {
             query?: never;
@@ -2096,6 +2116,17 @@ export interface components {
             state: "ok" | "warning" | "failed";
             /** @description For people; may change */
             text: string;
+        };
+        Held: {
+            /** @description Local name of the user */
+            contact?: string;
+            /**
+             * Format: int64
+             * @description Files and folders
+             */
+            deletes: number;
+            /** @description name@hive */
+            user: string;
         };
         Hive: {
             /** @description Multiaddrs with /p2p/ and the id; empty where the hive is not on the network */
@@ -2853,6 +2884,8 @@ export interface components {
              * @description Files and folders in it
              */
             entries: number;
+            /** @description Of an own share: whose deletes those are, but for those of this hive. To say no: POST /shares/{id}/refuse */
+            held?: components["schemas"]["Held"][] | null;
             /**
              * Format: int64
              * @description Deletes that wait for a yes: POST /shares/{id}/confirm
@@ -6344,6 +6377,38 @@ export interface operations {
                 "application/json": components["schemas"]["MemberChange"];
             };
         };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "refuse-deletes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the share */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description OK */
             200: {

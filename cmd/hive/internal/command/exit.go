@@ -88,6 +88,7 @@ var codes = map[string]int{
 	apitype.CodeAbsent: ExitUnreachable, apitype.CodeReadOnly: ExitNotAllowed, apitype.CodeMounted: ExitConflict,
 	apitype.CodeNotAllowed: ExitNotAllowed, apitype.CodeInvalidInvitation: ExitNotAllowed,
 	apitype.CodeHiveBlocked: ExitNotAllowed, apitype.CodeNoNetwork: ExitConflict,
+	apitype.CodeNothingHeld: ExitConflict, apitype.CodeNotProposed: ExitConflict,
 }
 
 // Partly says that some files failed. Each was named before.

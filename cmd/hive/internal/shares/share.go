@@ -17,7 +17,7 @@ import (
 // Share is hive share.
 func Share(a *command.App) *cobra.Command {
 	c := command.Group("share", "Share folders with users of this hive and of others",
-		create(a), add(a), list(a), show(a), set(a), revoke(a), leave(a), confirm(a))
+		create(a), add(a), list(a), show(a), set(a), revoke(a), leave(a), confirm(a), refuse(a))
 	c.Long = `Share folders with users of this hive and of others.
 
   hive share create /photos --with bob --with carol:writer
@@ -235,6 +235,9 @@ func progress(line func(label, format string, args ...any), st *apitype.ShareSta
 	if st.HeldBack > 0 {
 		line("Held back", "a change that deletes %d of %d entries; hive share confirm lets it go ahead", st.HeldBack, st.Entries)
 	}
+	for _, h := range st.Held {
+		line("Proposed", "by %s, to delete %d of them; hive share refuse says no", known(h.User, h.Contact), h.Deletes)
+	}
 	if st.Missing > 0 {
 		line("To come", "%s, %s", terminal.Count(st.Missing, "file"), terminal.Size(st.Bytes))
 	}
@@ -317,6 +320,27 @@ show tells of it. Until then nothing is deleted here. What is deleted goes to th
 				return command.At(args[0], err)
 			}
 			return a.Result(s, "The change to %s goes ahead.", terminal.Safe(s.Name))
+		}),
+	})
+}
+
+func refuse(a *command.App) *cobra.Command {
+	return a.Remote(&cobra.Command{
+		Use:   "refuse SHARE",
+		Short: "Say no to a change of a member that deletes much, and was held back for it",
+		Long: `Say no to what members propose to a share of yours, where it was held back because it deletes more than 500 entries and more
+than a fifth of it; hive share show tells of it. The share stays as it is. Who deleted keeps that on their own hive, and can
+bring it back there from the trash; what they change from then on is proposed anew.`,
+		Args: command.Wants(1, 1, "a share"),
+		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
+			s, err := share(ctx, c, args[0])
+			if err == nil {
+				s, err = c.Shares.Refuse(ctx, s.ID)
+			}
+			if err != nil {
+				return command.At(args[0], err)
+			}
+			return a.Result(s, "%s stays as it is.", terminal.Safe(s.Name))
 		}),
 	})
 }
