@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"net/http"
@@ -101,6 +102,36 @@ func TestZipOfSome(t *testing.T) {
 	for _, name := range []string{"..", "in%2Fc.txt", "", "%2Fout.txt"} {
 		wantProblem(t, h.ask(http.MethodGet, "/api/v1/archive/box?entry="+name, nil), 400, "invalid_path")
 	}
+}
+
+// TestZipOfMany: a choice that no URL has room for, which others cannot ask for.
+func TestZipOfMany(t *testing.T) {
+	t.Parallel()
+	h := newHive(t)
+	var names []string
+	for i := range 30 {
+		names = append(names, fmt.Sprintf("%s %d.txt", strings.Repeat("ü", 80), i))
+		h.put("/box/"+names[i], names[i])
+	}
+	h.put("/box/in/c.txt", "c")
+	made := decode[apitype.Archive](t, h.json(http.MethodPost, "/api/v1/archives", apitype.NewArchive{Path: "/box", Entries: append(names, "in")}))
+	for range 2 {
+		a := h.ask(http.MethodGet, made.URL, nil)
+		z, err := zip.NewReader(bytes.NewReader(a.body), int64(len(a.body)))
+		h.must(err)
+		if len(z.File) != 32 || !strings.Contains(a.Header.Get("Content-Disposition"), "box.zip") {
+			t.Errorf("%d files, %v", len(z.File), a.Header)
+		}
+	}
+	h.person("bob")
+	bob := "Bearer " + h.signIn("bob")
+	wantProblem(t, h.ask(http.MethodGet, made.URL, nil, "Authorization", bob), 404, "not_found")
+	wantProblem(t, h.json(http.MethodPost, "/api/v1/archives", apitype.NewArchive{Path: "/box", Entries: []string{"in", "gone"}}), 404, "not_found")
+	wantProblem(t, h.json(http.MethodPost, "/api/v1/archives", apitype.NewArchive{Path: "/box", Entries: []string{".."}}), 400, "invalid_path")
+	for range 16 { // only the last ones are kept
+		h.json(http.MethodPost, "/api/v1/archives", apitype.NewArchive{Path: "/box", Entries: []string{"in"}})
+	}
+	wantProblem(t, h.ask(http.MethodGet, made.URL, nil), 404, "not_found")
 }
 
 // failing is an engine that, once told, reads a few more blocks and then no more.

@@ -94,7 +94,7 @@ var open = []string{
 	"OPTIONS /api/v1/tus",
 	"GET /api/v1/public/{token}", "POST /api/v1/public/{token}/password", "GET /api/v1/public/{token}/list/{path}",
 	"GET /api/v1/public/{token}/content/{path}", "HEAD /api/v1/public/{token}/content/{path}", "PUT /api/v1/public/{token}/content/{path}",
-	"GET /api/v1/public/{token}/archive/{path}", "GET /api/openapi.json", "GET /healthz", "GET /readyz",
+	"GET /api/v1/public/{token}/archive/{path}", "GET /api/v1/public/{token}/thumbnails/{path}", "GET /api/openapi.json", "GET /healthz", "GET /readyz",
 }
 
 var inBraces = regexp.MustCompile(`{(\w+)}`)

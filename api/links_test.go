@@ -3,6 +3,7 @@ package api_test
 import (
 	"archive/zip"
 	"bytes"
+	"image"
 	"net/http"
 	"strings"
 	"testing"
@@ -129,6 +130,38 @@ func TestLinkWithPassword(t *testing.T) {
 		t.Errorf("%d", a.StatusCode)
 	}
 	wantProblem(t, h.stranger(http.MethodGet, at, "", "Cookie", cookie), 404, "not_found")
+}
+
+// TestLinkWithPictures: a small picture is no use, and there is none where uses are counted.
+func TestLinkWithPictures(t *testing.T) {
+	t.Parallel()
+	h := newHive(t)
+	h.put("/docs/in/a.png", pngOf(t, 600, 300))
+	h.put("/docs/b.txt", "text")
+	l, at := h.link(apitype.NewLink{Path: "/docs"})
+	list := func(at string) apitype.PublicEntry {
+		return decode[apitype.Page[apitype.PublicEntry]](t, h.stranger(http.MethodGet, at+"/list/in", "")).Items[0]
+	}
+	if !list(at).Thumbnail {
+		t.Error("it has no picture")
+	}
+	h.making()
+	h.thumbnail("/docs/in/a.png")
+	a := h.stranger(http.MethodGet, at+"/thumbnails/in/a.png", "")
+	if cfg, _, err := image.DecodeConfig(bytes.NewReader(a.body)); err != nil || cfg.Width != 256 || a.Header.Get("X-Robots-Tag") == "" {
+		t.Errorf("%d: %+v %v %v", a.StatusCode, cfg, err, a.Header)
+	}
+	wantProblem(t, h.stranger(http.MethodGet, at+"/thumbnails/b.txt", ""), 404, "no_thumbnail")
+	if links := decode[apitype.Page[apitype.Link]](t, h.ask(http.MethodGet, "/api/v1/links", nil)); links.Items[0].Used != 0 || links.Items[0].ID != l.ID {
+		t.Errorf("got %+v", links)
+	}
+	_, counted := h.link(apitype.NewLink{Path: "/docs", Uses: 1})
+	if p := decode[apitype.PublicLink](t, h.stranger(http.MethodGet, counted, "")); !p.Counted || list(counted).Thumbnail {
+		t.Errorf("got %+v", p)
+	}
+	wantProblem(t, h.stranger(http.MethodGet, counted+"/thumbnails/in/a.png", ""), 404, "no_thumbnail")
+	_, locked := h.link(apitype.NewLink{Path: "/docs", Password: password})
+	wantProblem(t, h.stranger(http.MethodGet, locked+"/thumbnails/in/a.png", ""), 401, "password_required")
 }
 
 // TestLinkUsedUp: a link that was used up answers as one that never was.

@@ -164,7 +164,7 @@ func New(accounts *account.Accounts, names *catalog.Catalog, cfg Config) (*Serve
 		shares.Register(router, cfg.Sharing, cfg.shareQuota)
 	}
 	if cfg.Links != nil {
-		links.Register(router, cfg.Links, cfg.URL)
+		links.Register(router, cfg.Links, links.Config{URL: cfg.URL, Thumbnails: cfg.Thumbnails})
 	}
 	page, err := web.New()
 	if err != nil {

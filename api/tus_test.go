@@ -213,10 +213,19 @@ func TestTusTakesTurns(t *testing.T) {
 		t.Fatal(err)
 	}
 	fmt.Fprint(conn, "01234")
+	active := func() bool {
+		return decode[apitype.Page[apitype.Upload]](t, h.ask(http.MethodGet, "/api/v1/tus", nil)).Items[0].Active
+	}
+	if !active() {
+		t.Error("it is not active")
+	}
 	wantProblem(t, h.tus(http.MethodPatch, at, strings.NewReader("x"), "Upload-Offset", "0"), 423, "upload_busy")
 	offset := h.offset(at)
 	if offset != 0 && offset != 5 { // the bytes may still be on their way
 		t.Errorf("%d bytes", offset)
+	}
+	if active() {
+		t.Error("it is active still")
 	}
 	a := h.tus(http.MethodPatch, at, strings.NewReader("0123456789"[offset:]), "Upload-Offset", strconv.FormatInt(offset, 10))
 	if a.StatusCode != 204 || a.Header.Get("Hive-Entry") == "" {

@@ -21,7 +21,9 @@ import (
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/internal/database"
+	"github.com/melissiproject/hive/sharing/internal/content"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/internal/member"
 	"github.com/melissiproject/hive/sharing/internal/post"
 	"github.com/melissiproject/hive/sharing/internal/replica"
 	"github.com/melissiproject/hive/sharing/internal/social"
@@ -35,6 +37,8 @@ var (
 	ErrNotAllowed  = social.ErrNotAllowed
 	ErrInvitation  = social.ErrInvitation
 	ErrUnreachable = social.ErrUnreachable
+	ErrRefused     = member.ErrRefused      // of a Status: the owner's hive does not take what changed here
+	ErrUnavailable = content.ErrUnavailable // of a Status: no hive that answers has the content
 	ErrNothingHeld = replica.ErrNothingHeld
 	ErrNotProposed = replica.ErrNotProposed
 )

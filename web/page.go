@@ -35,7 +35,8 @@ var headers = map[string]string{
 	"X-Frame-Options":              "DENY",
 }
 
-// places are the first parts of the paths that the page itself understands. They all get its one document.
+// places are the first parts of the paths that the page itself understands. They all get its one document; so does who wants a
+// document of another path, as one that is not there.
 var places = []string{
 	"", "account", "admin", "files", "hives", "invitation", "links", "register", "s", "search", "shared", "sign-in", "trash",
 }
@@ -133,23 +134,26 @@ func (p *Page) Serve(w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return false
 	}
-	name := strings.TrimPrefix(r.URL.Path, "/")
+	name, status := strings.TrimPrefix(r.URL.Path, "/"), http.StatusOK
 	f, ok := p.files[name]
 	if !ok {
 		first, _, _ := strings.Cut(name, "/")
 		if !slices.Contains(places, first) {
-			return false
+			if !strings.Contains(r.Header.Get("Accept"), "text/html") {
+				return false
+			}
+			status = http.StatusNotFound // a person is told so by the page
 		}
 		if f, ok = p.files["index.html"]; !ok {
 			notBuilt(w)
 			return true
 		}
 	}
-	f.serve(w, r)
+	f.serve(w, r, status)
 	return true
 }
 
-func (f *file) serve(w http.ResponseWriter, r *http.Request) {
+func (f *file) serve(w http.ResponseWriter, r *http.Request, status int) {
 	h := w.Header()
 	for name, value := range headers {
 		h.Set(name, value)
@@ -162,7 +166,7 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 	body, encoding := f.choose(r.Header.Get("Accept-Encoding"))
 	h.Set("Vary", "Accept-Encoding")
 	h.Set("ETag", fmt.Sprintf(`"%s%s"`, f.tag, encoding))
-	if strings.Contains(r.Header.Get("If-None-Match"), h.Get("ETag")) {
+	if status == http.StatusOK && strings.Contains(r.Header.Get("If-None-Match"), h.Get("ETag")) {
 		h.Del("Content-Type")
 		w.WriteHeader(http.StatusNotModified)
 		return
@@ -171,7 +175,7 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 		h.Set("Content-Encoding", encoding)
 	}
 	h.Set("Content-Length", fmt.Sprint(len(body)))
-	w.WriteHeader(http.StatusOK)
+	w.WriteHeader(status)
 	if r.Method == http.MethodGet {
 		_, _ = w.Write(body) // the client may be gone
 	}

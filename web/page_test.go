@@ -85,6 +85,20 @@ func TestNotModified(t *testing.T) {
 	}
 }
 
+// TestNoSuchPlace: a browser shows the page, which says that there is nothing; a program gets no document.
+func TestNoSuchPlace(t *testing.T) {
+	t.Parallel()
+	p := testPage(t)
+	home, want, _ := ask(p, "GET", "/")
+	got, body, ours := ask(p, "GET", "/nothing", "Accept", "text/html,*/*;q=0.8", "If-None-Match", home.Header.Get("ETag"))
+	if !ours || got.StatusCode != http.StatusNotFound || body != want {
+		t.Errorf("%v: %d %q", ours, got.StatusCode, body)
+	}
+	if _, _, ours := ask(p, "GET", "/assets/old.js", "Accept", "*/*"); ours {
+		t.Error("a script that is no more is the document")
+	}
+}
+
 func TestHeaders(t *testing.T) {
 	t.Parallel()
 	got, _, _ := ask(testPage(t), "GET", "/")

@@ -76,3 +76,15 @@ type Imported struct {
 	Folders int64 `json:"folders"`
 	Bytes   int64 `json:"bytes"`
 }
+
+// NewArchive chooses entries of a folder, for a zip of them.
+type NewArchive struct {
+	Path    string   `json:"path" doc:"Of the folder"`
+	Entries []string `json:"entries" minItems:"1" maxItems:"10000" doc:"Their names"`
+}
+
+// Archive is where a zip of what was chosen is.
+type Archive struct {
+	URL     string    `json:"url"`
+	Expires time.Time `json:"expires" doc:"When it is forgotten, at the latest"`
+}

@@ -41,6 +41,7 @@ type PublicLink struct {
 	Mode          string     `json:"mode" enum:"download,upload"`
 	NeedsPassword bool       `json:"needs_password"`
 	Owner         string     `json:"owner,omitempty"`
+	Counted       bool       `json:"counted,omitempty" doc:"It can be used a number of times: each look at a content is one"`
 	Expires       *time.Time `json:"expires,omitempty"`
 }
 
@@ -51,6 +52,8 @@ type PublicEntry struct {
 	Kind  string    `json:"kind" enum:"file,folder"`
 	Size  int64     `json:"size"`
 	MTime time.Time `json:"mtime"`
+
+	Thumbnail bool `json:"thumbnail,omitempty" doc:"There may be a small picture of it"`
 }
 
 // LinkPassword is the password of a link.

@@ -110,7 +110,7 @@ type ShareStatus struct {
 	Saved    int64      `json:"saved" doc:"Bytes of content that did not have to come: they were here already, or came as a difference or compressed"`
 	Synced   *time.Time `json:"synced,omitempty" doc:"When the folder last caught up; of an own share, when a state was last published"`
 	Problem  string     `json:"problem,omitempty" doc:"Why it does not get on, in words"`
-	Code     string     `json:"code,omitempty" doc:"Code of the problem, such as quota_exceeded, where it has one"`
+	Code     string     `json:"problem_code,omitempty" doc:"The same for programs: refused, unavailable, or a code of errors, such as quota_exceeded; absent where none says it"`
 	Next     *time.Time `json:"next,omitempty" doc:"When it is tried again"`
 }
 

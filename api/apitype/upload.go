@@ -9,6 +9,7 @@ type Upload struct {
 	Path    string    `json:"path" doc:"Where the file will be"`
 	Length  int64     `json:"length" doc:"Bytes of the file"`
 	Offset  int64     `json:"offset" doc:"Bytes that are safe"`
+	Active  bool      `json:"active,omitempty" doc:"A request sends to it right now"`
 	Created time.Time `json:"created"`
 	Expires time.Time `json:"expires" doc:"When it is forgotten, if nothing comes"`
 }

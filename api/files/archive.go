@@ -50,8 +50,13 @@ func (h archives) getArchive(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	attach(c, "application/zip", path.Name(), ".zip")
-	return (&zipper{tree, zip.NewWriter(c.Writer), path}).write(c.Request.Context(), chosen...)
+	return sendChosen(c, tree, path, chosen)
+}
+
+// sendChosen answers with a zip of entries of a folder.
+func sendChosen(c *gin.Context, tree *catalog.Tree, folder catalog.Path, chosen []catalog.Path) error {
+	attach(c, "application/zip", folder.Name(), ".zip")
+	return (&zipper{tree, zip.NewWriter(c.Writer), folder}).write(c.Request.Context(), chosen...)
 }
 
 // maxChosen bounds the entries that one archive is asked for by name.

@@ -29,6 +29,7 @@ func Register(r *edge.Router, names *catalog.Catalog, cfg Config) {
 	deltas{h}.routes(r)
 	chunks{h}.routes(r)
 	archives{h}.routes(r)
+	selections{h, &keptSelections{}}.routes(r)
 	revisions{h}.routes(r)
 	trash{h}.routes(r)
 	changes{h, r, cfg.Beat}.routes(r)

@@ -40,8 +40,13 @@ func (h thumbnails) get(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	return SendThumbnail(c, h.thumbs, catalog.FileAt{Path: path, Number: revision}, tree, size)
+}
+
+// SendThumbnail answers with the small picture of a file.
+func SendThumbnail(c *gin.Context, thumbs *thumbnail.Thumbnails, at catalog.FileAt, tree *catalog.Tree, size thumbnail.Size) error {
 	ctx := c.Request.Context()
-	entry, _, err := catalog.Chunked{Tree: tree}.Chunks(ctx, catalog.FileAt{Path: path, Number: revision})
+	entry, _, err := catalog.Chunked{Tree: tree}.Chunks(ctx, at)
 	absent := errors.Is(err, catalog.ErrAbsent)
 	if err != nil && !absent {
 		return err
@@ -49,14 +54,14 @@ func (h thumbnails) get(c *gin.Context) error {
 	if !thumbnail.Possible(entry.Name, entry.Size) {
 		return thumbnail.ErrNone
 	}
-	th, err := h.thumbs.Get(ctx, entry.Root, size, !absent)
+	th, err := thumbs.Get(ctx, entry.Root, size, !absent)
 	if errors.Is(err, thumbnail.ErrLater) {
 		return later(c)
 	}
 	if err != nil {
 		return err
 	}
-	content, err := h.thumbs.Open(ctx, th)
+	content, err := thumbs.Open(ctx, th)
 	if errors.Is(err, thumbnail.ErrLater) {
 		return later(c)
 	}
@@ -68,7 +73,7 @@ func (h thumbnails) get(c *gin.Context) error {
 	header.Set("Content-Type", th.Kind)
 	header.Set("ETag", `"`+th.Root.String()+`"`)
 	header.Set("Cache-Control", "private, no-cache")
-	if revision != 0 { // which never changes
+	if at.Number != 0 { // which never changes
 		header.Set("Cache-Control", "private, max-age=31536000, immutable")
 	}
 	return Send(c, catalog.Entry{}, content)

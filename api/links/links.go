@@ -10,6 +10,7 @@ import (
 
 	"github.com/melissiproject/hive/api/apitype"
 	"github.com/melissiproject/hive/api/edge"
+	"github.com/melissiproject/hive/catalog/thumbnail"
 	"github.com/melissiproject/hive/internal/audit"
 	"github.com/melissiproject/hive/sharing/link"
 )
@@ -20,14 +21,20 @@ type owner struct {
 	url   string // of the hive
 }
 
-// Register adds the routes to r. url is where people reach the hive.
-func Register(r *edge.Router, links *link.Links, url string) {
-	h := owner{links, url}
+// Config of the routes.
+type Config struct {
+	URL        string                // where people reach the hive
+	Thumbnails *thumbnail.Thumbnails // nil for none
+}
+
+// Register adds the routes to r.
+func Register(r *edge.Router, links *link.Links, cfg Config) {
+	h := owner{links, cfg.URL}
 	edge.Route(r, edge.Operation("GET /links", "list-links", "The user's links, or those of one entry, oldest first", edge.Read), h.list)
 	edge.Route(r, edge.Created(edge.Noted("link.create", edge.Operation("POST /links", "create-link", "Make a public link", edge.Write))), h.create)
 	edge.Route(r, edge.Noted("link.update", edge.Operation("PATCH /links/{id}", "update-link", "Change a link", edge.Write)), h.update)
 	edge.Route(r, edge.Noted("link.delete", edge.Operation("DELETE /links/{id}", "delete-link", "End a link", edge.Write)), h.remove)
-	visitors{links}.routes(r)
+	visitors{links, cfg.Thumbnails}.routes(r)
 }
 
 func user(ctx context.Context) int64 { return edge.Who(ctx).User.ID }

@@ -12,6 +12,7 @@ import (
 	"github.com/melissiproject/hive/api/edge"
 	"github.com/melissiproject/hive/api/files"
 	"github.com/melissiproject/hive/catalog"
+	"github.com/melissiproject/hive/catalog/thumbnail"
 	"github.com/melissiproject/hive/sharing/link"
 )
 
@@ -19,7 +20,10 @@ import (
 const cookieName = "hive_link"
 
 // visitors are the routes of /public.
-type visitors struct{ links *link.Links }
+type visitors struct {
+	links  *link.Links
+	thumbs *thumbnail.Thumbnails // nil for none
+}
 
 func (h visitors) routes(r *edge.Router) {
 	edge.Route(r, edge.Operation("GET /public/{token}", "get-public-link", "What a link is", edge.Public), h.get)
@@ -35,6 +39,10 @@ func (h visitors) routes(r *edge.Router) {
 	r.Raw(edge.Operation("HEAD /public/{token}/content/{path}", "head-public-file", "Headers of a file behind a link", edge.Public), h.content, get...)
 	r.Raw(edge.Operation("GET /public/{token}/archive/{path}", "get-public-archive", "A folder behind a link as a zip stream; counts as a use", edge.Public), h.archive, token,
 		edge.Gives(http.StatusOK, "application/zip", "The archive, not compressed"))
+	if h.thumbs != nil {
+		r.Raw(edge.Operation("GET /public/{token}/thumbnails/{path}", "get-public-thumbnail", "Small picture of a file behind a link, of one whose uses have no number", edge.Public), h.thumbnail, token,
+			edge.Gives(http.StatusOK, "image/jpeg", "The picture, or a PNG of one that can be seen through"), edge.Gives(http.StatusAccepted, "", "It is being made: Retry-After says when to ask again"))
+	}
 	r.Raw(edge.Operation("PUT /public/{token}/content/{path}", "put-public-file", "Bring a file by a link for uploads; replaces nothing", edge.Public), h.put, token,
 		edge.Takes("application/octet-stream"), edge.GivesJSON[apitype.Brought](http.StatusCreated, "It is there, under this name or one like it"))
 }
@@ -77,7 +85,7 @@ func (h visitors) get(ctx context.Context, in *Visitor) (*edge.Body[apitype.Publ
 		return edge.Answer(out, nil)
 	}
 	top, err := v.Tree.Stat(ctx, catalog.Path{})
-	out.Name, out.Kind, out.Size, out.Owner, out.Expires = top.Name, string(top.Kind), top.Size, v.Owner, v.Expires
+	out.Name, out.Kind, out.Size, out.Owner, out.Expires, out.Counted = top.Name, string(top.Kind), top.Size, v.Owner, v.Expires, v.Uses > 0
 	return edge.Answer(out, err)
 }
 
@@ -122,11 +130,10 @@ func (h visitors) list(ctx context.Context, in *listFolderInput) (*edge.Body[api
 		return nil, err
 	}
 	page, err := v.Tree.List(ctx, path, catalog.ListOptions{After: in.After, Limit: in.Limit})
-	return edge.PageOf(page.Entries, page.Next, publicJSON), err
-}
-
-func publicJSON(e catalog.Entry) apitype.PublicEntry {
-	return apitype.PublicEntry{Name: e.Name, Path: e.Path, Kind: string(e.Kind), Size: e.Size, MTime: e.MTime}
+	return edge.PageOf(page.Entries, page.Next, func(e catalog.Entry) apitype.PublicEntry {
+		picture := h.thumbs != nil && v.Uses == 0 && e.Kind == catalog.KindFile && thumbnail.Possible(e.Name, e.Size)
+		return apitype.PublicEntry{Name: e.Name, Path: e.Path, Kind: string(e.Kind), Size: e.Size, MTime: e.MTime, Thumbnail: picture}
+	}), err
 }
 
 // at opens the link of a raw request for what mode allows, and reads the path.
@@ -172,6 +179,19 @@ func (h visitors) content(c *gin.Context) error {
 	}
 	files.DescribeToStrangers(c.Writer.Header(), entry, inline)
 	return files.Send(c, entry, content)
+}
+
+// thumbnail is no use. Where uses have a number there is none: it says much of what it is of.
+func (h visitors) thumbnail(c *gin.Context) error {
+	v, path, err := h.at(c, link.Download)
+	if err == nil && v.Uses > 0 {
+		err = thumbnail.ErrNone
+	}
+	if err != nil {
+		return err
+	}
+	c.Header("X-Robots-Tag", "noindex, nofollow")
+	return files.SendThumbnail(c, h.thumbs, catalog.FileAt{Path: path}, v.Tree, thumbnail.Small)
 }
 
 func (h visitors) archive(c *gin.Context) error {

@@ -2,6 +2,7 @@ package shares
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -32,9 +33,20 @@ func statusJSON(s sharing.Status, own bool, known []sharing.Contact) *apitype.Sh
 		out.Held = append(out.Held, apitype.Held{User: address(h.User, hive, false), Contact: called(known, h.User, hive), Deletes: h.Deletes})
 	}
 	if s.Problem != nil {
-		out.Problem, out.Code = edge.Words(s.Problem), edge.Code(s.Problem)
+		out.Problem, out.Code = edge.Words(s.Problem), problemCode(s.Problem)
 	}
 	return out
+}
+
+// problemCode says for programs why a share does not get on, where that has a name.
+func problemCode(err error) string {
+	switch {
+	case errors.Is(err, sharing.ErrRefused):
+		return "refused"
+	case errors.Is(err, sharing.ErrUnavailable):
+		return "unavailable"
+	}
+	return edge.Code(err)
 }
 
 // given is a time in UTC, nil for none.

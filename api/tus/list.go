@@ -23,11 +23,11 @@ func (h uploads) list(ctx context.Context, in *listInput) (*edge.Body[apitype.Pa
 	if len(list) == in.Limit {
 		next = list[len(list)-1].ID
 	}
-	return edge.PageOf(list, next, uploadJSON), nil
+	return edge.PageOf(list, next, func(u parts.Upload) apitype.Upload { return uploadJSON(u, mine.Turns.Active(u.ID)) }), nil
 }
 
-func uploadJSON(u parts.Upload) apitype.Upload {
+func uploadJSON(u parts.Upload, active bool) apitype.Upload {
 	return apitype.Upload{
-		ID: u.ID, URL: prefix + u.ID, Path: u.Path, Length: u.Length, Offset: u.Received, Created: u.Created, Expires: u.Expires,
+		ID: u.ID, URL: prefix + u.ID, Path: u.Path, Length: u.Length, Offset: u.Received, Active: active, Created: u.Created, Expires: u.Expires,
 	}
 }

@@ -38,6 +38,13 @@ func (t *Turns) take(id string, stop func()) (end func(), err error) {
 	}, nil
 }
 
+// Active tells whether a request works on the upload right now.
+func (t *Turns) Active(id string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.taken[id] != nil
+}
+
 // patience is how long interrupt waits.
 const patience = 10 * time.Second
 

@@ -135,3 +135,27 @@ test('pressed twice it is made once', async ({ page, user, program }) => {
   expect(asked).toBe(1);
   expect((await program.ask<{ kind: string }>('GET', '/entries/Box')).kind).toBe('folder');
 });
+
+test('the focus goes with a link into what it leads to, and a row says what it is', async ({ page, user, program, browser }) => {
+  await program.put('/Box/in/a.txt', 'a');
+  await signIn(page, user, '/search?q=in');
+  const link = page.getByRole('link', { name: 'in', exact: true });
+  await link.focus();
+  await page.keyboard.press('Enter');
+  await expect(rowOf(page, 'a.txt')).toBeVisible();
+  await expect(page.locator('#content')).toBeFocused();
+  await expect(page.getByRole('row', { name: /^a\.txt, 1.B, / })).toBeVisible();
+  await page.goto('/files/Box');
+  await expect(page.getByRole('row', { name: /^in, Folder, / })).toBeVisible();
+
+  const { url } = await program.ask<{ url: string }>('POST', '/links', { path: '/Box' });
+  const visitor = await (await browser.newContext({ locale: 'en' })).newPage();
+  await visitor.goto(program.url + new URL(url).pathname);
+  await visitor.getByRole('link', { name: 'in', exact: true }).focus();
+  await visitor.keyboard.press('Enter');
+  await expect(rowOf(visitor, 'a.txt')).toBeVisible();
+  await expect(visitor.locator('#content')).toBeFocused();
+  await visitor.keyboard.press('Tab');
+  await expect(visitor.getByRole('link', { name: 'Box' })).toBeFocused();
+  await visitor.context().close();
+});

@@ -107,3 +107,19 @@ test('pausing all begins none', async ({ page, user }) => {
   await expect(page.getByRole('region', { name: 'Uploads' }).getByText('Paused')).toHaveCount(9);
   expect(begun).toBe(3);
 });
+
+test('on a phone uploads leave room for the files, until they ask for something', async ({ page, user, program }) => {
+  await page.setViewportSize({ width: 390, height: 800 });
+  await program.put('/there.txt', 'old');
+  await signIn(page, user);
+  await expect(rowOf(page, 'there.txt')).toBeVisible();
+  await page.locator('[data-pick=files]').setInputFiles(['a.txt', 'b.txt', 'c.txt'].map(text));
+  const panel = page.getByRole('region', { name: 'Uploads' });
+  await expect(panel).toContainText('3 of 3 uploaded');
+  await expect(panel.getByRole('listitem')).toHaveCount(0);
+  await page.locator('[data-pick=files]').setInputFiles(text('there.txt'));
+  await panel.getByRole('button', { name: 'Replace' }).click();
+  await expect(panel).toContainText('4 of 4 uploaded');
+  await panel.getByRole('button', { name: 'Expand' }).click();
+  await expect(panel.getByRole('listitem')).toHaveCount(4);
+});

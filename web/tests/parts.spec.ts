@@ -84,3 +84,24 @@ test('on a phone the name of the folder can be read', async ({ page, user, progr
   await page.getByRole('navigation', { name: 'Path' }).getByRole('link', { name: 'Holidays 2026' }).click();
   await expect(page.getByRole('heading', { name: 'Holidays 2026' })).toBeVisible();
 });
+
+test('a long name leaves room for what one does with it, on a phone', async ({ page, user, program }) => {
+  await page.setViewportSize({ width: 390, height: 800 });
+  const name = 'very long name '.repeat(16).trim() + '.txt';
+  await program.put('/' + name, 'l');
+  await program.ask('POST', '/links', { path: '/' + name });
+  await signIn(page, user);
+  await choose(page, name, 'Share');
+  const dialog = page.getByRole('dialog');
+  const field = dialog.getByRole('textbox', { name: /View and download/ });
+  await expect(field).toBeVisible();
+  expect((await dialog.getByRole('heading', { level: 2 }).boundingBox())!.height).toBeLessThan(90);
+  expect((await field.boundingBox())!.width).toBeGreaterThan(180);
+  await page.keyboard.press('Escape');
+  await choose(page, name, 'Delete');
+  const notice = page.getByText('is in the trash');
+  await expect(notice).toBeVisible();
+  expect((await notice.boundingBox())!.height).toBeLessThan(90);
+  await page.goto('/trash');
+  await expect(page.getByText('Was in Home')).toBeVisible();
+});

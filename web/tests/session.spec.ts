@@ -52,7 +52,9 @@ test('what is to be uploaded waits while nobody is signed in, and goes on for th
   await expect(panel).toContainText('The hive does not answer');
   await context.clearCookies();
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
-  await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+  await expect(page.getByText('Your session has ended. Sign in again. 2 files wait to be uploaded')).toBeVisible();
+  await expect(page.getByLabel('User', { exact: true })).toHaveValue(user);
+  await expect(page.getByLabel('Password', { exact: true })).toBeFocused();
   await page.unroute('**/api/v1/files/**');
   await page.getByLabel('User', { exact: true }).fill(user);
   await page.getByLabel('Password', { exact: true }).fill(password);

@@ -162,6 +162,7 @@ func (b *batch) end(ctx context.Context, hive peer.ID, j *job, failed error, squ
 	if len(b.again) > 0 {
 		next = append(next, &job{units: b.again, tried: j.tried})
 	}
+	squeezed = min(squeezed, b.bytes) // the rest is no content
 	r.fetcher.cfg.Received(b.bytes-squeezed, b.saved+squeezed)
 	r.arrived(whole, partial, b.bytes)
 	if failed != nil {

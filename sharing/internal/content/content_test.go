@@ -242,6 +242,24 @@ func TestFetchBringsEverything(t *testing.T) {
 	}
 }
 
+// TestNothingComesAsLess: where files are so small that what is sent around them is most, packing that is no content saved.
+func TestNothingComesAsLess(t *testing.T) {
+	t.Parallel()
+	mesh := hivetest.NewMesh(slog.New(slog.DiscardHandler))
+	var files [][]byte
+	for i := range 300 {
+		files = append(files, fmt.Appendf(nil, "song %d", i))
+	}
+	p := shareOf(t, blocktest.New(t), files...)
+	a := ask(t, mesh)
+	if err := a.fetcher.Fetch(t.Context(), []peer.ID{p.serve(t, mesh, 0)}, ref, p.wants); err != nil {
+		t.Fatal(err)
+	}
+	if a.holds(t, p, p.wants); a.received < 0 {
+		t.Errorf("received %d bytes", a.received)
+	}
+}
+
 func TestFetchTakesFromWhoHasIt(t *testing.T) {
 	t.Parallel()
 	mesh := hivetest.NewMesh(slog.New(slog.DiscardHandler))

@@ -7,6 +7,15 @@ export function parent(path: string): string {
   return at <= 0 ? '/' : path.slice(0, at);
 }
 
+/** A name as long as it has room in a sentence. */
+export function brief(name: string): string {
+  const all = [...name];
+  return all.length <= 48 ? name : all.slice(0, 24).join('') + '…' + all.slice(-20).join('');
+}
+
+/** How a folder is called: its path, and home for the top one. */
+export const placeName = (path: string, home: string) => (path === '/' ? home : path);
+
 export const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 
 export const isWithin = (path: string, folder: string) => folder === '/' || path === folder || path.startsWith(folder + '/');
@@ -38,5 +47,7 @@ export const contentURL = (path: string, options: { inline?: boolean; revision?:
 export const archiveURL = (path: string, names: string[] = []) =>
   '/api/v1/archive' + escaped(path) + (names.length ? '?' + new URLSearchParams(names.map((n) => ['entry', n])).toString() : '');
 
-/** Where a small picture of a file is. That of a revision never changes. */
-export const thumbnail = (path: string, revision: number) => `/api/v1/thumbnails${escaped(path)}?size=small&revision=${revision}`;
+type Pictured = { path: string; revision?: number; thumbnail?: boolean; absent?: boolean };
+
+/** Where a small picture of a file is, if there may be one. That of a revision never changes. */
+export const thumbnail = (e: Pictured) => (e.thumbnail && !e.absent ? `/api/v1/thumbnails${escaped(e.path)}?size=small&revision=${e.revision ?? 0}` : undefined);

@@ -75,6 +75,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/archives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose entries of a folder, for a zip of them
+         * @description Needs the scope `files:read`.
+         */
+        post: operations["prepare-archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/archives/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The entries that were chosen as a zip stream
+         * @description Needs the scope `files:read`.
+         */
+        get: operations["get-prepared-archive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -1012,6 +1052,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public/{token}/thumbnails/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Small picture of a file behind a link, of one whose uses have no number */
+        get: operations["get-public-thumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/register": {
         parameters: {
             query?: never;
@@ -1767,6 +1824,14 @@ export interface components {
             name: string;
             scopes: string[];
         };
+        Archive: {
+            /**
+             * Format: date-time
+             * @description When it is forgotten, at the latest
+             */
+            expires: string;
+            url: string;
+        };
         AuditRecord: {
             /**
              * @description Stable words with dots between
@@ -2239,6 +2304,12 @@ export interface components {
             name: string;
             scopes?: ("files:read" | "files:write")[] | null;
         };
+        NewArchive: {
+            /** @description Their names */
+            entries: string[] | null;
+            /** @description Of the folder */
+            path: string;
+        };
         NewInvitation: {
             /**
              * Format: date-time
@@ -2560,8 +2631,12 @@ export interface components {
             path: string;
             /** Format: int64 */
             size: number;
+            /** @description There may be a small picture of it */
+            thumbnail?: boolean;
         };
         PublicLink: {
+            /** @description It can be used a number of times: each look at a content is one */
+            counted?: boolean;
             /** Format: date-time */
             expires?: string;
             /** @enum {string} */
@@ -2802,8 +2877,6 @@ export interface components {
              * @description Their bytes
              */
             bytes?: number;
-            /** @description Code of the problem, such as quota_exceeded, where it has one */
-            code?: string;
             /** @description The folder shows the newest state that is known, with all content unless that comes when it is read */
             complete: boolean;
             /**
@@ -2830,6 +2903,8 @@ export interface components {
             next?: string;
             /** @description Why it does not get on, in words */
             problem?: string;
+            /** @description The same for programs: refused, unavailable, or a code of errors, such as quota_exceeded; absent where none says it */
+            problem_code?: string;
             /** @description Own edits wait for the owner's hive */
             proposed?: boolean;
             /**
@@ -2962,6 +3037,8 @@ export interface components {
             size: number;
         };
         Upload: {
+            /** @description A request sends to it right now */
+            active?: boolean;
             /** Format: date-time */
             created: string;
             /**
@@ -3128,6 +3205,71 @@ export interface operations {
             path: {
                 /** @description Path of the entry, without the leading slash */
                 path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive, not compressed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "prepare-archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewArchive"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Archive"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-prepared-archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the answer to POST /archives */
+                id: string;
             };
             cookie?: never;
         };
@@ -5449,6 +5591,47 @@ export interface operations {
             204: {
                 headers: {
                     "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-public-thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Path of the entry, without the leading slash */
+                path: string;
+                /** @description Token of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture, or a PNG of one that can be seen through */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description It is being made: Retry-After says when to ask again */
+            202: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content?: never;

@@ -1,10 +1,11 @@
 // What a person does to entries: each tells how it went and, where it can be undone, how.
 import { api, ok, type Entry } from '../api/client';
-import { archiveURL, contentURL, join, nameOf, parent, rest } from '../api/path';
+import { archiveURL, brief, contentURL, join, nameOf, parent, rest } from '../api/path';
 import { toasts } from '../state/toasts.svelte';
 import { say } from '../text/index.svelte';
 
 const atOnce = 4;
+const most = 10_000; // entries that a zip takes by name
 
 /** Calls f for all, a few at a time; gives what came and throws the first error at the end. */
 async function each<T, R>(list: T[], f: (item: T) => Promise<R>): Promise<R[]> {
@@ -29,13 +30,13 @@ const removeOne = (e: Entry) => ok(api.DELETE('/api/v1/files/{path}', { params: 
 /** Ends shares of others that one has; there is no way back. */
 export async function leave(mounts: Entry[]): Promise<void> {
   const left = await each(mounts, async (e) => (await removeOne(e), e));
-  if (left.length) toasts.show(say().sharing.left(left.length, left[0]!.name));
+  if (left.length) toasts.show(say().sharing.left(left.length, brief(left[0]!.name)));
 }
 
 export async function remove(entries: Entry[]): Promise<void> {
   const trashed = await each(entries, removeOne);
   if (!trashed.length) return;
-  toasts.show(say().files.removed(trashed.length, trashed[0]!.name), {
+  toasts.show(say().files.removed(trashed.length, brief(trashed[0]!.name)), {
     action: undo(() => each(trashed, (t) => ok(api.POST('/api/v1/trash/{id}/restore', { params: { path: { id: t.id } }, body: {} })))),
   });
 }
@@ -45,7 +46,7 @@ const transfer = (route: '/api/v1/move' | '/api/v1/copy', from: string, to: stri
 export async function rename(entry: Entry, name: string): Promise<Entry> {
   const to = join(parent(entry.path), name);
   const renamed = await transfer('/api/v1/move', entry.path, to);
-  toasts.show(say().files.renamed(name), { action: undo(() => transfer('/api/v1/move', to, entry.path)) });
+  toasts.show(say().files.renamed(brief(name)), { action: undo(() => transfer('/api/v1/move', to, entry.path)) });
   return renamed;
 }
 
@@ -53,7 +54,7 @@ export async function move(entries: { path: string }[], folder: string): Promise
   const going = entries.map((e) => ({ from: e.path, to: join(folder, nameOf(e.path)) })).filter((m) => m.from !== m.to);
   const moved = await each(going, async (m) => (await transfer('/api/v1/move', m.from, m.to), m));
   if (!moved.length) return;
-  toasts.show(say().files.moved(moved.length, nameOf(moved[0]!.to)), {
+  toasts.show(say().files.moved(moved.length, brief(nameOf(moved[0]!.to))), {
     action: undo(() => each(moved, (m) => transfer('/api/v1/move', m.to, m.from))),
   });
 }
@@ -61,7 +62,7 @@ export async function move(entries: { path: string }[], folder: string): Promise
 export async function copy(entries: Entry[], folder: string): Promise<void> {
   const copied = await each(entries, (e) => transfer('/api/v1/copy', e.path, join(folder, e.name)));
   if (!copied.length) return;
-  toasts.show(say().files.copied(copied.length, copied[0]!.name), {
+  toasts.show(say().files.copied(copied.length, brief(copied[0]!.name)), {
     action: undo(() => each(copied, (e) => ok(api.DELETE('/api/v1/files/{path}', { params: { path: { path: rest(e.path) } } })))),
   });
 }
@@ -71,12 +72,24 @@ export const makeFolder = (path: string, parents = false) =>
 
 export const downloadURL = (entry: Entry) => (entry.kind === 'folder' ? archiveURL(entry.path) : contentURL(entry.path));
 
-/** Downloads entries of one folder: a file as it is, all else as one zip. */
-export function download(entries: Entry[]) {
+const longest = 4000; // bytes of a URL that every proxy takes
+
+/** Where a zip of some entries of a folder comes from. What a URL has no room for is said to the hive before. */
+async function zipURL(folder: string, entries: Entry[]): Promise<string> {
+  const names = entries.map((e) => e.name);
+  const url = archiveURL(folder, names);
+  if (url.length < longest) return url;
+  return (await ok(api.POST('/api/v1/archives', { body: { path: folder, entries: names } }))).url;
+}
+
+/** Downloads entries of one folder: a file as it is, all else as one zip. all: there are no others in it. */
+export async function download(entries: Entry[], all = false): Promise<void> {
   const [first, ...others] = entries;
   if (!first) return;
   const link = document.createElement('a');
-  link.href = others.length ? archiveURL(parent(first.path), entries.map((e) => e.name)) : downloadURL(first);
+  if (!others.length) link.href = downloadURL(first);
+  else if (all && others.length >= most) link.href = archiveURL(parent(first.path));
+  else link.href = await zipURL(parent(first.path), entries);
   link.download = '';
   link.click();
 }

@@ -89,6 +89,7 @@ export class Listing {
   async apply(changes: Change[]) {
     const touched = new Set<string>();
     for (const c of changes) {
+      if (c.path === this.path && c.kind !== 'update' && c.kind !== 'meta') return this.load(); // it went, or came back
       for (const path of [c.path, c.from]) {
         if (path && parent(path) === this.path) touched.add(nameOf(path));
         else if (path && path !== this.path && isWithin(this.path, path)) return this.load();

@@ -13,6 +13,11 @@ export class Selection {
     return this.ids.size;
   }
 
+  /** All that there is is chosen. */
+  get whole() {
+    return this.count === this.list().length;
+  }
+
   get entries(): Entry[] {
     return this.ids.size ? this.list().filter((e) => this.ids.has(e.id)) : [];
   }

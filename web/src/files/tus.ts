@@ -38,10 +38,12 @@ export function sendParts({ path, file, overwrite, progress, url, begun }: SendP
 
 export const forget = (url: string) => tus.Upload.terminate(url, {});
 
-/** Whether an unfinished upload began with this very file. */
-export async function isOf(url: string, file: File): Promise<boolean> {
+/** Whether an unfinished upload began with this very file; undefined where the hive has it no more. */
+export async function isOf(url: string, file: File): Promise<boolean | undefined> {
   const head = await fetch(url, { method: 'HEAD', headers: { 'Tus-Resumable': '1.0.0' } });
-  if (!head.ok || Number(head.headers.get('Upload-Length')) !== file.size) return false;
+  if (head.status === 404) return undefined;
+  if (!head.ok) throw problemOf(head, undefined);
+  if (Number(head.headers.get('Upload-Length')) !== file.size) return false;
   const mtime = /(?:^|,)mtime ([^,]*)/.exec(head.headers.get('Upload-Metadata') ?? '')?.[1];
   return mtime !== undefined && Date.parse(atob(mtime)) === file.lastModified;
 }

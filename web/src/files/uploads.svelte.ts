@@ -5,11 +5,13 @@ import { session } from '../state/session.svelte';
 import { say } from '../text/index.svelte';
 import { problemText } from '../text/problem';
 import { put, type Sending } from './put';
+import { Tabs } from './tabs';
 
 export type State = 'waiting' | 'active' | 'paused' | 'done' | 'failed' | 'conflict' | 'interrupted';
 
 const atOnce = 3;
 const small = 4 << 20; // bytes that are quickly sent again
+const lookAgain = 3000; // milliseconds until one looks whether what others send is still being sent
 const pauseOffline = 5000; // milliseconds until a hive that did not answer is asked again
 
 export class Upload {
@@ -38,7 +40,19 @@ class Uploads {
   offline = $state(false); // the hive does not answer; all wait
   #held = false; // nobody is signed in, or it is not known who
   #timer = 0;
+  #look = 0;
   #next = 1;
+  #elsewhere = new Set<string>(); // where the uploads of other tabs are
+  #tabs = new Tabs(() => this.#mine(), {
+    has: (places) => {
+      for (const place of places) this.#elsewhere.add(place);
+      this.#isRun(places);
+    },
+    left: () => {
+      this.#elsewhere.clear();
+      if (!this.#held) void this.recall().catch(() => {});
+    },
+  });
 
   readonly done = $derived(this.list.filter((u) => u.state === 'done').length);
   readonly failed = $derived(this.list.filter((u) => u.state === 'failed'));
@@ -50,18 +64,36 @@ class Uploads {
   readonly bytes = $derived(this.list.reduce((sum, u) => sum + u.size, 0));
   readonly sent = $derived(this.list.reduce((sum, u) => sum + (u.state === 'done' ? u.size : Math.min(u.sent, u.size)), 0));
 
-  /** Lists what was not whole when the page was left. */
+  /** Lists what was not whole when the page was left. What another tab or device sends is looked at again later. */
   async recall() {
+    clearTimeout(this.#look);
+    this.#tabs.ask();
     const { items } = await ok(api.GET('/api/v1/tus'));
-    const known = new Set(this.list.map((u) => u.url && new URL(u.url, location.href).pathname));
-    const old = items.filter((i) => !known.has(new URL(i.url, location.href).pathname)).map((i) => {
+    const here = new Set(this.#mine(true));
+    const found = items.map((i) => ({ ...i, at: placeOf(i.url) })).filter((i) => !here.has(i.at) && !this.#elsewhere.has(i.at));
+    const old = found.filter((i) => !i.active).map((i) => {
       const upload = new Upload(this.#next++, i.path, i.length);
       upload.state = 'interrupted';
       upload.sent = i.offset;
-      upload.url = new URL(i.url, location.href).pathname;
+      upload.url = i.at;
       return upload;
     });
     if (old.length) this.list = [...this.list, ...old];
+    if (old.length < found.length) this.#look = window.setTimeout(() => void this.recall().catch(() => {}), lookAgain);
+  }
+
+  /** Where the uploads of this tab are, those that it only lists too if all are wanted. */
+  #mine = (all = false) => this.list.filter((u) => u.url && (all || u.state !== 'interrupted')).map((u) => placeOf(u.url!));
+
+  /** Hears where uploads are that are not interrupted. */
+  #isRun(places: string[]) {
+    this.list = this.list.filter((u) => u.state !== 'interrupted' || !places.includes(placeOf(u.url!)));
+  }
+
+  #begun(upload: Upload, url: string) {
+    upload.url = url;
+    this.#isRun([placeOf(url)]);
+    this.#tabs.tell([placeOf(url)]);
   }
 
   /** Takes files. One that was interrupted at the same place goes on. */
@@ -78,13 +110,16 @@ class Uploads {
 
   /** Goes on with an interrupted upload, if file is the one that it began with. */
   async continueWith(upload: Upload, file: File) {
-    const { isOf } = await import('./tus');
-    if (!(await isOf(upload.url!, file).catch(() => false))) {
-      upload.error = say().uploads.otherFile;
-      return;
+    try {
+      const { isOf } = await import('./tus');
+      const same = await isOf(upload.url!, file);
+      upload.error = same === false ? say().uploads.otherFile : '';
+      if (same === undefined) upload.url = undefined; // from the start
+    } catch {
+      upload.error = say().problems.codes.offline!;
     }
+    if (upload.error) return;
     upload.file = file;
-    upload.error = '';
     upload.state = 'waiting';
     this.#pump();
   }
@@ -152,6 +187,8 @@ class Uploads {
   stopAll() {
     this.#halt(this.list, 'paused');
     this.list = [];
+    clearTimeout(this.#look);
+    this.#elsewhere.clear();
     this.again();
   }
 
@@ -202,7 +239,7 @@ class Uploads {
     const send = { path: upload.path, file: upload.file!, overwrite: upload.overwrite, progress: (sent: number) => (upload.sent = sent) };
     if (upload.size <= small && !upload.url) return put(send);
     const { sendParts } = await import('./tus').catch(() => Promise.reject(new Problem('offline', 0, '')));
-    return wanted() ? sendParts({ ...send, url: upload.url, begun: (url) => (upload.url = url) }) : undefined;
+    return wanted() ? sendParts({ ...send, url: upload.url, begun: (url) => this.#begun(upload, url) }) : undefined;
   }
 
   async #fail(upload: Upload, err: unknown) {
@@ -228,6 +265,8 @@ class Uploads {
     upload.error = why;
   }
 }
+
+const placeOf = (url: string) => new URL(url, location.href).pathname;
 
 // A file that is gone, or has changed, ends a request as a hive that does not answer does.
 const readable = (file: File) => file.slice(0, 1).arrayBuffer().then(() => true, () => false);

@@ -1,6 +1,8 @@
 // What one shares and is offered, read anew when one looks and when something may have changed.
 import { api, ok, type Schemas } from '../api/client';
 import { session } from '../state/session.svelte';
+import { ago } from '../text/format';
+import { say } from '../text/index.svelte';
 
 export type Share = Schemas['Share'];
 export type Member = Schemas['Member'];
@@ -57,6 +59,30 @@ export const nameOfUser = (who: { user: string; contact?: string }) => who.conta
 export function shortUser(user: string): string {
   const [name, hive] = user.split('@');
   return hive ? `${name}@…${hive.slice(-6)}` : user;
+}
+
+/** Why a message has not arrived. What the program says of it is for those who know networks. */
+export const reasonOf = (p: Pending) => say().sharing.reasons[p.code] ?? say().sharing.reason;
+
+/** Why a share does not get on, if it does not. */
+export function problemOf(share: Share): string | undefined {
+  const { problem, problem_code: code = '' } = share.status ?? {};
+  if (!problem) return undefined;
+  return say().sharing.reasons[code] ?? say().problems.codes[code] ?? say().sharing.stuck;
+}
+
+/** How far a share is, in a line. */
+export function progressOf(s: Share): string {
+  const t = say().sharing;
+  const { held_back, missing, proposed, synced, seq } = s.status ?? {};
+  if (held_back) return t.holdsDeletes;
+  const problem = problemOf(s);
+  if (problem) return problem;
+  const behind = s.members.filter((m) => m.state === 'accepted' && m.has !== undefined && m.has < (seq ?? 0));
+  if (behind.length) return t.membersBehind(behind.map(nameOfUser).join(', '));
+  if (proposed) return t.proposed;
+  if (missing) return s.mode === 'on-demand' ? t.whenOpened(missing) : t.comes(missing);
+  return synced ? t.synced(ago(synced)) : '';
 }
 
 /** Who is at the hive that a message goes to. */

@@ -1,4 +1,6 @@
 // Where in the page one is: the path of the URL, moved by the history of the browser.
+import { tick } from 'svelte';
+
 class Route {
   path = $state(location.pathname);
   query = $state(new URLSearchParams(location.search));
@@ -38,15 +40,25 @@ export function go(url: string, options: { replace?: boolean; over?: boolean } =
   route.read();
 }
 
+/** Gives what is shown now the focus that went with what was shown before: else the keys, and a reader of the screen, begin at the top. */
+async function keepFocus() {
+  await tick();
+  if (document.activeElement === document.body) document.getElementById('content')?.focus();
+}
+
 /** Follows links of the page itself without loading it anew. */
 export function followLinks() {
-  addEventListener('popstate', () => route.read(true));
+  addEventListener('popstate', () => {
+    route.read(true);
+    void keepFocus();
+  });
   document.addEventListener('click', (event) => {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const link = (event.target as Element).closest?.('a');
     if (!link || link.target || link.hasAttribute('download') || link.origin !== location.origin) return;
     if (link.pathname.startsWith('/api/')) return;
     event.preventDefault();
-    go(link.pathname + link.search + link.hash);
+    go(link.pathname + link.search + link.hash, { over: link.hasAttribute('data-over') });
+    void keepFocus();
   });
 }

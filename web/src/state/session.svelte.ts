@@ -7,6 +7,7 @@ class Session {
   account = $state<Schemas['Account']>();
   ready = $state(false);
   unsure = $state(false); // another tab signed in or out, and who is here now is not known yet
+  ended = $state(''); // whose session is over without that they signed out
   #person?: number; // who was here last
   #forgets: (() => void)[] = [];
   #tabs = new BroadcastChannel('hive.session');
@@ -16,7 +17,10 @@ class Session {
   }
 
   constructor() {
-    whenSignedOut(() => (this.account = undefined));
+    whenSignedOut(() => {
+      if (this.user) this.ended = this.user.name;
+      this.account = undefined;
+    });
     this.#tabs.onmessage = () => void this.#doubt();
     document.addEventListener('visibilitychange', () => !document.hidden && this.account && void this.check());
   }
@@ -40,6 +44,7 @@ class Session {
     if (this.#person !== undefined && this.#person !== account.user.id) this.#change();
     this.#person = account.user.id;
     this.account = account;
+    this.ended = '';
   }
 
   /** Asks who is here. Without an answer it is who it was. */
@@ -61,6 +66,7 @@ class Session {
     await ok(api.DELETE('/api/v1/session'));
     this.#tabs.postMessage('out');
     this.account = undefined;
+    this.ended = '';
     this.#forget();
   }
 
