@@ -168,7 +168,11 @@ type refused struct {
 	seq  uint64     // of the head that was applied then
 	root [2]cid.Cid // its tree, as it was proposed and on top of that head
 	code wire.Code
+	at   time.Time
 }
+
+// roomRest is when it is tried again whether the owner has room now.
+const roomRest = 10 * time.Minute
 
 // ErrRefused says that the owner's hive does not take what changed here.
 var ErrRefused = errors.New("sharing: the owner's hive refuses what changed here")
@@ -179,7 +183,8 @@ func refusal(m *Member, id ledger.ID, seq uint64, target cid.Cid) error {
 	if !ok {
 		return nil
 	}
-	if r := last.(refused); r.seq == seq && (target.Equals(r.root[0]) || target.Equals(r.root[1])) {
+	r := last.(refused)
+	if rests := r.code != wire.NoRoom || time.Since(r.at) < roomRest; rests && r.seq == seq && (target.Equals(r.root[0]) || target.Equals(r.root[1])) {
 		return fmt.Errorf("%w: %s", ErrRefused, r.code)
 	}
 	return nil
@@ -194,7 +199,7 @@ func (m *Member) closeProposal(ctx context.Context, id ledger.ID, number uint64,
 			return
 		}
 		if code != wire.Stale {
-			m.refused.Store(id, refused{r.Seq, [2]cid.Cid{r.ProposalRoot, r.ProposalNow}, code})
+			m.refused.Store(id, refused{r.Seq, [2]cid.Cid{r.ProposalRoot, r.ProposalNow}, code, time.Now()})
 		}
 		r.Close()
 	})

@@ -123,7 +123,8 @@ func (o *Owner) end(ctx context.Context, share ledger.Share, p state.Proposal, e
 	return nil
 }
 
-// verdictOf is the code of an error that will be the same next time, else "".
+// verdictOf is the code of an error with which a proposal ends, else "": it will be the same next time, or what is proposed must be able to
+// change.
 func verdictOf(err error) wire.Code {
 	switch {
 	case errors.Is(err, head.ErrSignature), errors.Is(err, head.ErrMalformed), errors.Is(err, tree.ErrFormat),
@@ -131,6 +132,8 @@ func verdictOf(err error) wire.Code {
 		return wire.Malformed
 	case errors.Is(err, errNoWriter):
 		return wire.Unknown
+	case errors.Is(err, catalog.ErrQuota):
+		return wire.NoRoom
 	case refused(err) == wire.Stale:
 		return wire.Stale
 	}

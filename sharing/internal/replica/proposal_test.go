@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 
@@ -217,5 +219,32 @@ func TestAWriterWithManyProposalsHoldsNobodyUp(t *testing.T) {
 	case <-given:
 		t.Error("it waited for the hive that hangs")
 	default:
+	}
+}
+
+// TestWhatTheOwnerHasNoRoomFor does not hold up what else a writer changes, and arrives when there is room.
+func TestWhatTheOwnerHasNoRoomFor(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	owner, b := r.hives[0], r.hives[1]
+	id := r.share(ledger.Writer)
+	owner.write("file", "1")
+	r.awaitAll(map[string]string{"file": "1"}, b)
+	owner.quota.Store(100_000)
+	b.write("large", noise(1, 200_000))
+	r.await("b says that there is no room", func() bool {
+		err := b.status(id).Problem
+		return errors.Is(err, member.ErrRefused) && strings.Contains(err.Error(), "no_room")
+	})
+	b.remove("large")
+	b.write("small", "x")
+	r.awaitAll(map[string]string{"file": "1", "small": "x"}, owner, b)
+
+	b.write("large", noise(2, 200_000))
+	r.await("b says so again", func() bool { return b.status(id).Problem != nil })
+	owner.quota.Store(0)
+	owner.write("file", "2")
+	if all := r.awaitEqual(); all["small"] != "x" || len(all) != 3 {
+		t.Errorf("there is %v", slices.Collect(maps.Keys(all)))
 	}
 }

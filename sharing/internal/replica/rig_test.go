@@ -11,11 +11,13 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/uptrace/bun"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/melissiproject/hive/blockstore"
@@ -55,8 +57,9 @@ type hive struct {
 	stop   func()
 	crash  func() // ends what the hive does, and does not wait
 
-	space, folder int64 // of the share
-	user          int64 // who does what is done
+	space, folder int64        // of the share
+	quota         atomic.Int64 // of its users; 0: none
+	user          int64        // who does what is done
 }
 
 func newRig(t *testing.T, n int) *rig {
@@ -84,6 +87,12 @@ func (h *hive) open() {
 	var err error
 	h.names, err = catalog.New(h.db, h.blocks, catalog.Config{
 		Hive: [8]byte{byte(h.n + 1)},
+		Quota: func(context.Context, bun.IDB, int64) (int64, error) {
+			if quota := h.quota.Load(); quota > 0 {
+				return quota, nil
+			}
+			return catalog.Unlimited, nil
+		},
 		Fetch: func(ctx context.Context, r catalog.FetchRequest) (func(context.Context, cid.Cid) error, error) {
 			return h.engine.Fetch(ctx, r)
 		},

@@ -15,6 +15,7 @@ const (
 	Version   Code = "version"   // no version of the protocol in common
 	Failed    Code = "failed"    // the hive could not; its log says why
 	Refused   Code = "refused"   // somebody said no
+	NoRoom    Code = "no_room"   // a quota is used up
 )
 
 // Refusal is a request refused, as it crosses the wire and as an error on both sides.
