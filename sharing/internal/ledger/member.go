@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -140,11 +141,7 @@ func findMember(ctx context.Context, query *bun.SelectQuery) (Member, error) {
 // PutMember inserts a member whose ID is 0, or stores what may change of one, and raises the version of the share. It
 // returns the member with its ID: ErrExists.
 func (tx *Tx) PutMember(ctx context.Context, m Member) (Member, error) {
-	row := memberRow{
-		ID: m.ID, Share: m.Share, Hive: m.Hive.String(), User: m.User, Role: m.Role, State: m.State, Expires: when(m.Expires),
-		InvitedBy: m.InvitedBy, LocalUser: m.LocalUser, Version: m.Version, Offer: m.Offer, Path: m.Path, Mounted: m.Mounted,
-		Created: database.At(m.Created),
-	}
+	row := memberRowOf(m)
 	if m.ID == 0 {
 		_, err := tx.NewInsert().Model(&row).Exec(ctx)
 		if database.IsUnique(err) {
@@ -164,6 +161,14 @@ func (tx *Tx) PutMember(ctx context.Context, m Member) (Member, error) {
 	return m, raise(ctx, tx, m.Share)
 }
 
+func memberRowOf(m Member) memberRow {
+	return memberRow{
+		ID: m.ID, Share: m.Share, Hive: m.Hive.String(), User: m.User, Role: m.Role, State: m.State, Expires: when(m.Expires),
+		InvitedBy: m.InvitedBy, LocalUser: m.LocalUser, Version: m.Version, Offer: m.Offer, Path: m.Path, Mounted: m.Mounted,
+		Created: database.At(m.Created),
+	}
+}
+
 // Mounted notes that the mount of a member was made at path. It is no change that others are told of.
 func (tx *Tx) Mounted(ctx context.Context, member int64, path string) error {
 	result, err := tx.ExecContext(ctx, "UPDATE members SET mounted = ?, path = ? WHERE id = ?", true, path, member)
@@ -179,7 +184,7 @@ type Named struct {
 }
 
 // SetNamed makes the members from other hives those whom a head of a received share names. Members of this hive, of whom
-// the ledger knows more, are not touched.
+// the ledger knows more, are not touched. It takes few statements, however many members a head changes.
 func (tx *Tx) SetNamed(ctx context.Context, id ID, named []Named) error {
 	type key struct {
 		hive peer.ID
@@ -193,6 +198,8 @@ func (tx *Tx) SetNamed(ctx context.Context, id ID, named []Named) error {
 	for _, m := range present {
 		old[key{m.Hive, m.User}] = m
 	}
+	var gone []int64
+	var rows []memberRow
 	for _, n := range named {
 		m, ok := old[key{n.Hive, n.User}]
 		delete(old, key{n.Hive, n.User})
@@ -202,24 +209,35 @@ func (tx *Tx) SetNamed(ctx context.Context, id ID, named []Named) error {
 		if !ok {
 			m = Member{Share: id, Hive: n.Hive, User: n.User, Created: time.Now()}
 		}
-		m.Role, m.State, m.Expires = n.Role, Accepted, n.Expires
-		if _, err := tx.PutMember(ctx, m); err != nil {
-			return err
+		if ok {
+			gone = append(gone, m.ID)
 		}
+		m.ID, m.Role, m.State, m.Expires = 0, n.Role, Accepted, n.Expires
+		rows = append(rows, memberRowOf(m))
 	}
 	for _, m := range old {
-		if m.Hive == tx.ledger.cfg.Self {
-			continue
+		if m.Hive != tx.ledger.cfg.Self {
+			gone = append(gone, m.ID)
 		}
-		if _, err := tx.ExecContext(ctx, "DELETE FROM members WHERE id = ?", m.ID); err != nil {
-			return err
-		}
-		if err := raise(ctx, tx, id); err != nil {
+	}
+	if len(gone)+len(rows) == 0 {
+		return nil
+	}
+	for part := range slices.Chunk(gone, atOnce) {
+		if _, err := tx.NewDelete().Model((*memberRow)(nil)).Where("id IN (?)", bun.List(part)).Exec(ctx); err != nil {
 			return err
 		}
 	}
-	return nil
+	for part := range slices.Chunk(rows, atOnce) {
+		if _, err := tx.NewInsert().Model(&part).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return raise(ctx, tx, id)
 }
+
+// atOnce is how many members one statement takes.
+const atOnce = 500
 
 func sameTime(a, b *time.Time) bool {
 	if a == nil || b == nil {

@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 
 	"github.com/melissiproject/hive/internal/database"
+	"github.com/melissiproject/hive/internal/database/databasetest"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 )
 
@@ -223,6 +225,34 @@ func TestMayRead(t *testing.T) {
 		}
 		may(s.ID, "accepted", false)
 	})
+}
+
+// TestSetNamedOfMany takes few statements: the hive of an owner may name others in every head.
+func TestSetNamedOfMany(t *testing.T) {
+	t.Parallel()
+	const most = 4096
+	statements := 0
+	f := open(t, databasetest.Telling(t, func(string) { statements++ }))
+	s := ledger.Share{ID: ledger.NewID(), Owner: hive(t, "owner"), OwnerUser: "o", Name: "n", Mode: ledger.Full, State: ledger.Active, Created: database.Now().Time}
+	f.write(func(ctx context.Context, tx *ledger.Tx) error { return tx.AddShare(ctx, s) })
+	for _, change := range []struct {
+		prefix string
+		role   ledger.Role
+	}{{"a", ledger.Reader}, {"a", ledger.Writer}, {"b", ledger.Writer}} {
+		named := make([]ledger.Named, most)
+		for i := range named {
+			named[i] = ledger.Named{Hive: hive(t, "b"), User: fmt.Sprint(change.prefix, i), Role: change.role}
+		}
+		statements = 0
+		f.write(func(ctx context.Context, tx *ledger.Tx) error { return tx.SetNamed(ctx, s.ID, named) })
+		if statements == 0 || statements > 50 {
+			t.Errorf("%+v: %d statements", change, statements)
+		}
+		members, err := f.Members(t.Context(), s.ID)
+		if err != nil || len(members) != most || members[most-1].User != fmt.Sprint(change.prefix, most-1) || members[0].Role != change.role {
+			t.Errorf("%+v: %d members, %v", change, len(members), err)
+		}
+	}
 }
 
 func TestSetNamed(t *testing.T) {
