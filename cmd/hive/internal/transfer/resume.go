@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"sync"
 
 	"github.com/melissiproject/hive/api/client"
+	"github.com/melissiproject/hive/node"
 )
 
 // resumes is how often a broken download goes on where it was without having come any further.
@@ -76,3 +78,15 @@ func (c *download) reopen(ctx context.Context, from int64) error {
 
 // onlyWriter hides ReadFrom, which has buffers of its own.
 type onlyWriter struct{ io.Writer }
+
+// verify holds the content of a file to the root that it is to have.
+func verify(ctx context.Context, f *os.File, root string) error {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	own, err := node.Root(ctx, f)
+	if err == nil && own != root {
+		err = errChanged
+	}
+	return err
+}
