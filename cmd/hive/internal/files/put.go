@@ -224,7 +224,10 @@ func Get(a *command.App) *cobra.Command {
   hive get /backup.tar - | tar x       standard output
 
 Times and the executable bit come along. A file that is there with other content is not replaced without --force. With
-several paths the last argument is the folder that they go to.`,
+several paths the last argument is the folder that they go to.
+
+A get that was interrupted goes on when it is repeated: with -r, files that are here with the same size and time are left
+alone, and of a file of 64 MiB or more only the rest is got. Until then a file .hive-….part beside the target keeps what came.`,
 		Args:              command.Wants(1, -1, "a path in the hive"),
 		ValidArgsFunction: a.CompletePath,
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {

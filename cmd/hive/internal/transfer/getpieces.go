@@ -53,13 +53,13 @@ func (d *Download) writePieces(ctx context.Context, root *os.Root, remote string
 		return false, err
 	}
 	e.MTime = list.MTime
-	if g.out, err = createPart(root, list.Exec); err != nil {
+	if g.out, err = createPart(root, "", list.Exec); err != nil {
 		return false, err
 	}
 	if err = g.assemble(ctx, pieces); err == nil {
 		err = verify(ctx, g.out, list.Root)
 	}
-	if err = d.finish(root, g.out, e, err); err != nil {
+	if err = d.finish(ctx, root, g.out, e, err); err != nil {
 		g.undo()
 		return false, wrong(ctx, err)
 	}

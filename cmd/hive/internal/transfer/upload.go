@@ -84,6 +84,10 @@ func (u *Upload) visit(ctx context.Context, dir, remote string, f folder, push f
 			continue
 		}
 		empty = false
+		if isPart(entry.Name()) && !info.IsDir() {
+			u.warn("%s: skipped: left by a get that was interrupted", name)
+			continue
+		}
 		if err := u.check(ctx, name, once(names, entry.Name())); err != nil {
 			return err
 		}
