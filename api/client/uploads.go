@@ -25,6 +25,8 @@ type Progress struct {
 	Length int64 // bytes of the file; 0 in the answer to Append
 	Entry  int64 // id of the file, once all is there
 	ETag   string
+
+	Metadata string // what Begin said, in the answer to Progress
 }
 
 // List lists unfinished uploads.
@@ -38,7 +40,7 @@ func (u *Uploads) List(ctx context.Context) iter.Seq2[apitype.Upload, error] {
 func (u *Uploads) Begin(ctx context.Context, path string, opts PutOptions) (Progress, error) {
 	h := tus()
 	h.Set("Upload-Length", number(opts.Length))
-	h.Set("Upload-Metadata", opts.metadata(path))
+	h.Set("Upload-Metadata", opts.Metadata(path))
 	resp, err := u.send(ctx, request{method: http.MethodPost, path: "/api/v1/tus", header: h})
 	if err != nil {
 		return Progress{}, err
@@ -86,15 +88,15 @@ func (u *Uploads) send(ctx context.Context, r request) (http.Header, error) {
 }
 
 func progress(id string, h http.Header) Progress {
-	p := Progress{ID: id, ETag: h.Get("ETag")}
+	p := Progress{ID: id, ETag: h.Get("ETag"), Metadata: h.Get("Upload-Metadata")}
 	for key, n := range map[string]*int64{"Upload-Offset": &p.Offset, "Upload-Length": &p.Length, "Hive-Entry": &p.Entry} {
 		*n, _ = strconv.ParseInt(h.Get(key), 10, 64) // 0 where it is absent
 	}
 	return p
 }
 
-// metadata is Upload-Metadata.
-func (o PutOptions) metadata(path string) string {
+// Metadata is what Begin says of a file: pairs of a key and a value in base64, which commas separate.
+func (o PutOptions) Metadata(path string) string {
 	values := []string{"path", path, "ifMatch", o.IfMatch, "ifNoneMatch", o.IfNoneMatch}
 	if !o.MTime.IsZero() {
 		values = append(values, "mtime", o.MTime.UTC().Format(time.RFC3339Nano))

@@ -61,7 +61,8 @@ func (tr *transferring) flags(c *cobra.Command, workers int) {
 
 // begin readies the options for a hive.
 func (tr *transferring) begin(c *client.Client) {
-	tr.options.Remote, tr.options.Chunks, tr.codes, tr.client = c.Files, c.Chunks, map[int]bool{}, c
+	tr.options.Remote, tr.options.Chunks, tr.options.Uploads = c.Files, c.Chunks, c.Uploads
+	tr.codes, tr.client = map[int]bool{}, c
 	tr.options.Workers = int(min(tr.workers, maxWorkers))
 	tr.options.Warn, tr.options.Failed = tr.Warn, tr.fail
 }
@@ -138,8 +139,8 @@ func Put(a *command.App) *cobra.Command {
   hive put -r Pictures /photos         the content of Pictures becomes the content of /photos
   tar c . | hive put - /backup.tar     standard input
 
-With -r, files that are there with the same size and time are left alone, so that a put that was interrupted goes on when
-it is repeated. Nothing in the hive is removed.`,
+A put that was interrupted goes on when it is repeated: with -r, files that are there with the same size and time are left
+alone, and of a file of 64 MiB or more only the rest is sent. Nothing in the hive is removed.`,
 		Args:              command.Wants(2, -1, "what, and the path in the hive"),
 		ValidArgsFunction: a.CompletePath,
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
@@ -197,8 +198,7 @@ func (tr *transferring) putOne(ctx context.Context, up *transfer.Upload, source,
 	if p, err = into(ctx, tr.options.Remote, target, localName(source), several); err != nil {
 		return err
 	}
-	_, err = up.File(ctx, source, p)
-	return command.At(p, err)
+	return command.At(p, up.File(ctx, source, p))
 }
 
 // localName is the name of a file or folder, also of "." and "..".
@@ -224,7 +224,10 @@ func Get(a *command.App) *cobra.Command {
   hive get /backup.tar - | tar x       standard output
 
 Times and the executable bit come along. A file that is there with other content is not replaced without --force. With
-several paths the last argument is the folder that they go to.`,
+several paths the last argument is the folder that they go to.
+
+A get that was interrupted goes on when it is repeated: with -r, files that are here with the same size and time are left
+alone, and of a file of 64 MiB or more only the rest is got. Until then a file .hive-….part beside the target keeps what came.`,
 		Args:              command.Wants(1, -1, "a path in the hive"),
 		ValidArgsFunction: a.CompletePath,
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {

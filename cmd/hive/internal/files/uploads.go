@@ -16,7 +16,7 @@ import (
 // Uploads is hive uploads.
 func Uploads(a *command.App) *cobra.Command {
 	list := a.Remote(&cobra.Command{
-		Use: "list", Short: "List uploads that are not whole, as of a browser that was closed", Aliases: []string{"ls"}, Args: command.Wants(0, 0, "no arguments"),
+		Use: "list", Short: "List uploads that are not whole, as of a browser that was closed or a put that was interrupted", Aliases: []string{"ls"}, Args: command.Wants(0, 0, "no arguments"),
 		RunE: a.With(func(ctx context.Context, c *client.Client, _ []string) error {
 			return terminal.List(a.Terminal, c.Uploads.List(ctx), func(u apitype.Upload) string {
 				part := terminal.Size(u.Offset) + " of " + terminal.Size(u.Length)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"path"
 	"path/filepath"
@@ -64,6 +63,7 @@ type target struct {
 	root  *os.Root
 	name  string                 // for people
 	there map[string]fs.FileInfo // what was in it
+	parts []string               // names of those that were left in it
 
 	mu    sync.Mutex
 	users int
@@ -138,6 +138,7 @@ func openTarget(p place, f folder) (*target, error) {
 		if info, err := entry.Info(); err == nil {
 			t.there[entry.Name()] = info
 		}
+		t.note(entry.Name())
 	}
 	if err != nil {
 		return nil, errors.Join(err, root.Close())
@@ -168,6 +169,7 @@ func (d *Download) offer(ctx context.Context, t *target, remote string, e apityp
 	info, exists := t.there[e.Name]
 	if exists && !d.Force && !d.Checksum && info.Mode().IsRegular() && info.Size() == e.Size && info.ModTime().Equal(e.MTime) {
 		d.Unchanged.Add(1)
+		t.dropParts(e.Name)
 		return nil
 	}
 	t.use()
@@ -201,53 +203,36 @@ func (d *Download) get(ctx context.Context, t *target, remote string, e apitype.
 		d.Unchanged.Add(1)
 		d.AllFiles.Add(-1)
 		d.AllBytes.Add(-e.Size)
+		t.dropParts(e.Name)
 		return t.root.Chtimes(e.Name, time.Time{}, e.MTime)
 	}
-	return d.write(ctx, t.root, remote, e, 0)
+	return d.write(ctx, t, remote, e, 0)
 }
 
 // write gets content into a file of another name, which takes its place when it is complete.
-func (d *Download) write(ctx context.Context, root *os.Root, remote string, e apitype.Entry, revision int64) (err error) {
-	if done, err := d.writePieces(ctx, root, remote, e, revision); done || err != nil {
+func (d *Download) write(ctx context.Context, t *target, remote string, e apitype.Entry, revision int64) (err error) {
+	defer func() {
+		if err == nil {
+			t.dropParts(e.Name)
+		}
+	}()
+	if done, err := d.writePieces(ctx, t.root, remote, e, revision); done || err != nil {
 		return err
 	}
-	content, err := d.open(ctx, remote, revision)
+	if done, err := d.goOn(ctx, t, remote, e, revision); done || err != nil {
+		return err
+	}
+	content, err := d.open(ctx, remote, revision, 0)
 	if err != nil {
 		return err
 	}
 	defer func() { content.Close() }()            // the one it has then
 	e.MTime, e.Exec = content.MTime, content.Exec // it may be newer than the list
-	f, err := createPart(root, e.Exec)
+	f, err := createPart(t.root, content.part(e.Name), e.Exec)
 	if err != nil {
 		return err
 	}
-	return d.finish(root, f, e, content.copyTo(ctx, f, &d.Counters))
-}
-
-// createPart makes a file that is to take the place of another.
-func createPart(root *os.Root, exec bool) (*os.File, error) {
-	mode := fs.FileMode(0o666)
-	if exec {
-		mode = 0o777
-	}
-	return root.OpenFile(".hive-"+strconv.FormatUint(rand.Uint64(), 36)+".part", os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
-}
-
-// finish gives a file its time and its place, or removes it where err says that it is not complete.
-func (d *Download) finish(root *os.Root, f *os.File, e apitype.Entry, err error) error {
-	part := filepath.Base(f.Name())
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = root.Chtimes(part, time.Time{}, e.MTime)
-	}
-	if err == nil {
-		err = root.Rename(part, e.Name)
-	}
-	if err != nil {
-		return errors.Join(err, root.Remove(part))
-	}
-	d.Files.Add(1)
-	return nil
+	return d.finish(ctx, t.root, f, e, content.copyTo(ctx, f, &d.Counters))
 }
 
 // File gets one file, a revision of it where that is not 0, to the local name.
@@ -268,18 +253,22 @@ func (d *Download) File(ctx context.Context, e apitype.Entry, name string, revis
 	d.AllFiles.Add(1)
 	d.AllBytes.Add(e.Size)
 	t := &target{root: root, name: filepath.Dir(name)}
+	entries, _ := fs.ReadDir(root.FS(), ".") // what cannot be listed holds nothing to go on with
+	for _, entry := range entries {
+		t.note(entry.Name())
+	}
 	if revision == 0 {
 		return d.get(ctx, t, remote, e, info)
 	}
 	if info != nil && !d.Force {
 		return ErrExists
 	}
-	return d.write(ctx, root, remote, e, revision)
+	return d.write(ctx, t, remote, e, revision)
 }
 
 // Writer gets the content of a file into w.
 func (d *Download) Writer(ctx context.Context, w io.Writer, remote string, revision int64) error {
-	content, err := d.open(ctx, remote, revision)
+	content, err := d.open(ctx, remote, revision, 0)
 	if err != nil {
 		return err
 	}

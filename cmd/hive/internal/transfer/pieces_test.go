@@ -148,7 +148,7 @@ func TestPutAsAWhole(t *testing.T) {
 			all[pattern] = handler
 		}
 		u := NewUpload(reachBoth(t, all))
-		if _, err := u.File(t.Context(), name, "/file"); err != nil {
+		if err := u.File(t.Context(), name, "/file"); err != nil {
 			t.Errorf("%s: %v", what, err)
 		}
 		if s.files["/file"] != string(file) {

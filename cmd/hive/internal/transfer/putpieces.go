@@ -24,26 +24,26 @@ const (
 
 // putPieces sends a file as its difference to what the hive has at remote. It is not done, without an error, where there is
 // nothing, or too little in common, or the hive cannot do it: then the file is to be sent as a whole.
-func (u *Upload) putPieces(ctx context.Context, f *os.File, remote string, opts client.PutOptions, size int64) (e apitype.Entry, done bool, err error) {
+func (u *Upload) putPieces(ctx context.Context, f *os.File, remote string, opts client.PutOptions, size int64) (done bool, err error) {
 	list, err := u.Chunks.List(ctx, remote, 0)
 	if err != nil {
-		return e, false, ctx.Err()
+		return false, ctx.Err()
 	}
 	p := put{Upload: u, tally: tally{counters: &u.Counters}, file: f, remote: remote, etag: list.ETag, old: placed(list.Chunks)}
 	if worth, err := p.plan(ctx, size); err != nil || !worth {
-		return e, false, err
+		return false, err
 	}
 	if err := p.send(ctx); err != nil {
 		p.undo()
-		return e, false, wrong(ctx, err)
+		return false, wrong(ctx, err)
 	}
-	e, err = u.Chunks.Commit(ctx, remote, p.list(opts, list.Revision), client.Condition{IfMatch: list.ETag})
+	_, err = u.Chunks.Commit(ctx, remote, p.list(opts, list.Revision), client.Condition{IfMatch: list.ETag})
 	if err != nil {
 		p.undo()
-		return e, false, wrong(ctx, err)
+		return false, wrong(ctx, err)
 	}
 	u.Files.Add(1)
-	return e, true, nil
+	return true, nil
 }
 
 // put is one file on its way in pieces.

@@ -47,6 +47,7 @@ var (
 type Options struct {
 	Remote   *client.Files
 	Chunks   *client.Chunks                   // for large files as differences; nil sends and gets them as a whole
+	Uploads  *client.Uploads                  // for large files that go on where they were; nil sends them in one go
 	Workers  int                              // small files at a time; default UploadWorkers or DownloadWorkers
 	Force    bool                             // send all, replace all
 	Checksum bool                             // compare content where size and mtime would do

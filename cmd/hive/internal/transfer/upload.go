@@ -22,12 +22,13 @@ import (
 // Upload puts files into a hive.
 type Upload struct {
 	run
+	unfinished unfinished
 }
 
 // NewUpload returns an upload that has not begun.
 func NewUpload(o Options) *Upload {
 	o.Workers = cmp.Or(max(o.Workers, 0), UploadWorkers)
-	return &Upload{run{Options: o}}
+	return &Upload{run: run{Options: o}}
 }
 
 // Tree puts the content of the folder dir into the folder remote, which is made with those above it. Files that are
@@ -83,6 +84,10 @@ func (u *Upload) visit(ctx context.Context, dir, remote string, f folder, push f
 			continue
 		}
 		empty = false
+		if isPart(entry.Name()) && !info.IsDir() {
+			u.warn("%s: skipped: left by a get that was interrupted", name)
+			continue
+		}
 		if err := u.check(ctx, name, once(names, entry.Name())); err != nil {
 			return err
 		}
@@ -201,7 +206,7 @@ func (u *Upload) offer(ctx context.Context, name, remote string, info fs.FileInf
 				return u.keep(ctx, remote, info, there)
 			}
 		}
-		return u.put(ctx, name, remote, info)
+		return u.send(ctx, name, remote, info)
 	})
 }
 
@@ -222,14 +227,14 @@ func (u *Upload) setMeta(ctx context.Context, remote string, info fs.FileInfo) e
 	return err
 }
 
-// File puts one local file at remote and gives the entry.
-func (u *Upload) File(ctx context.Context, name, remote string) (apitype.Entry, error) {
+// File puts one local file at remote.
+func (u *Upload) File(ctx context.Context, name, remote string) error {
 	info, err := os.Stat(name)
 	if err != nil {
-		return apitype.Entry{}, err
+		return err
 	}
 	if info.IsDir() {
-		return apitype.Entry{}, &fs.PathError{Op: "put", Path: name, Err: errors.New("is a folder; -r puts folders")}
+		return &fs.PathError{Op: "put", Path: name, Err: errors.New("is a folder; -r puts folders")}
 	}
 	if !info.Mode().IsRegular() {
 		return u.stream(ctx, name, remote)
@@ -240,13 +245,14 @@ func (u *Upload) File(ctx context.Context, name, remote string) (apitype.Entry, 
 }
 
 // stream puts what comes out of a pipe or device.
-func (u *Upload) stream(ctx context.Context, name, remote string) (apitype.Entry, error) {
+func (u *Upload) stream(ctx context.Context, name, remote string) error {
 	f, err := os.Open(name)
 	if err != nil {
-		return apitype.Entry{}, err
+		return err
 	}
 	defer f.Close()
-	return u.Reader(ctx, f, remote)
+	_, err = u.Reader(ctx, f, remote)
+	return err
 }
 
 // Reader puts what r gives, of unknown length.
@@ -260,11 +266,6 @@ func (u *Upload) Reader(ctx context.Context, r io.Reader, remote string) (apityp
 	return e, err
 }
 
-func (u *Upload) put(ctx context.Context, name, remote string, info fs.FileInfo) error {
-	_, err := u.send(ctx, name, remote, info)
-	return err
-}
-
 // buffers hold small files, so that sending one takes an open, a read and a close.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
@@ -272,44 +273,50 @@ const buffered = 256 << 10 // bytes; larger files are streamed
 
 // send puts a regular file. The mtime is the one from before it was read: when the file changes meanwhile, the next put
 // finds another.
-func (u *Upload) send(ctx context.Context, name, remote string, info fs.FileInfo) (apitype.Entry, error) {
+func (u *Upload) send(ctx context.Context, name, remote string, info fs.FileInfo) error {
 	f, err := os.Open(name)
 	if err != nil {
-		return apitype.Entry{}, err
+		return err
 	}
 	defer f.Close()
 	exec := executable(info)
 	opts := client.PutOptions{MTime: info.ModTime(), Exec: &exec, Parents: true}
 	if info.Size() >= large && u.Chunks != nil {
-		e, done, err := u.putPieces(ctx, f, remote, opts, info.Size())
+		done, err := u.putPieces(ctx, f, remote, opts, info.Size())
 		if done || err != nil {
-			return e, err
+			return err
 		}
-		if _, err := f.Seek(0, io.SeekStart); err != nil {
-			return apitype.Entry{}, err
+	}
+	if info.Size() >= resumable && u.Uploads != nil {
+		done, err := u.putParts(ctx, f, remote, opts, info)
+		if done || err != nil {
+			return err
 		}
 	}
 	if info.Size() > buffered {
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
 		m := &metered{r: f, counters: &u.Counters}
-		e, _, err := u.Remote.Put(ctx, remote, m, opts)
+		_, _, err := u.Remote.Put(ctx, remote, m, opts)
 		if err == nil {
 			u.Files.Add(1)
 		}
-		return e, err
+		return err
 	}
 	buf := buffers.Get().(*bytes.Buffer)
 	buf.Reset()
 	buf.Grow(int(info.Size()) + bytes.MinRead)
 	if _, err := buf.ReadFrom(f); err != nil {
-		return apitype.Entry{}, err
+		return err
 	}
-	e, _, err := u.Remote.Put(ctx, remote, bytes.NewReader(buf.Bytes()), opts)
+	_, _, err = u.Remote.Put(ctx, remote, bytes.NewReader(buf.Bytes()), opts)
 	if err == nil {
 		u.Files.Add(1)
 		u.Bytes.Add(int64(buf.Len()))
 		buffers.Put(buf) // not after an error: a request that failed may still be reading
 	}
-	return e, err
+	return err
 }
 
 func executable(info fs.FileInfo) bool { return info.Mode().Perm()&0o111 != 0 }

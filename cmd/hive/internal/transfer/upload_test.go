@@ -92,7 +92,7 @@ func TestPipesAreStreamedByNameAndSkippedInTrees(t *testing.T) {
 		}
 	}()
 	u = NewUpload(Options{Remote: files})
-	if _, err := u.File(t.Context(), pipe, "/piped"); err != nil {
+	if err := u.File(t.Context(), pipe, "/piped"); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.files["/piped"]; got != "through the pipe" || u.AllBytes.Load() != -1 || u.Bytes.Load() != 16 {
@@ -103,13 +103,13 @@ func TestPipesAreStreamedByNameAndSkippedInTrees(t *testing.T) {
 func TestUploadOfWhatIsNotThere(t *testing.T) {
 	u := NewUpload(Options{Remote: hostile(t, new(shelf).routes())})
 	nowhere := filepath.Join(t.TempDir(), "nowhere")
-	if _, err := u.File(t.Context(), nowhere, "/x"); !errors.Is(err, fs.ErrNotExist) {
+	if err := u.File(t.Context(), nowhere, "/x"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("file: %v", err)
 	}
 	if err := u.Tree(t.Context(), nowhere, "/x"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("tree: %v", err)
 	}
-	if _, err := u.File(t.Context(), t.TempDir(), "/x"); err == nil {
+	if err := u.File(t.Context(), t.TempDir(), "/x"); err == nil {
 		t.Error("a folder is put as a file")
 	}
 }
