@@ -249,3 +249,18 @@ func shown(text string) string {
 	}
 	return text
 }
+
+// absent is how many files of the replica are not held.
+func (h *hive) absent() int {
+	h.t.Helper()
+	n := 0
+	for after := int64(0); ; {
+		page, err := h.names.Absent(h.t.Context(), h.space, after, 1000)
+		h.check(err)
+		if len(page) == 0 {
+			return n
+		}
+		n += len(page)
+		after = page[len(page)-1].Entry
+	}
+}

@@ -347,21 +347,6 @@ func (h *hive) content(ctx context.Context, root cid.Cid) string {
 	return shown(string(data))
 }
 
-// absent is how many files of the replica are not held.
-func (h *hive) absent() int {
-	h.t.Helper()
-	n := 0
-	for after := int64(0); ; {
-		page, err := h.names.Absent(h.t.Context(), h.space, after, 1000)
-		h.check(err)
-		if len(page) == 0 {
-			return n
-		}
-		n += len(page)
-		after = page[len(page)-1].Entry
-	}
-}
-
 func (h *hive) status(id ledger.ID) replica.Status {
 	h.t.Helper()
 	status, err := h.engine.Status(h.t.Context(), id)
