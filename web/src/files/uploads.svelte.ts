@@ -115,8 +115,8 @@ class Uploads {
       const same = await isOf(upload.url!, file);
       upload.error = same === false ? say().uploads.otherFile : '';
       if (same === undefined) upload.url = undefined; // from the start
-    } catch {
-      upload.error = say().problems.codes.offline!;
+    } catch (err) {
+      upload.error = err instanceof Problem ? problemText(err) : say().problems.codes.offline!;
     }
     if (upload.error) return;
     upload.file = file;
