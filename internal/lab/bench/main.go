@@ -45,7 +45,7 @@ func main() {
 	flag.Int64Var(&o.big, "big", 4096, "size of the file that shows memory to be independent of size, in `MiB`; 0 leaves it out")
 	flag.StringVar(&o.tree, "tree", "", "`folder` to put and get; empty leaves it out")
 	flag.IntVar(&o.entries, "entries", 100_000, "files of the folder that is listed; 0 leaves it out")
-	flag.BoolVar(&o.keep, "keep", true, "have a virtual machine keep its free memory from its host meanwhile, as root")
+	flag.BoolVar(&o.keep, "keep", true, "have a virtual machine keep its free memory from its host meanwhile, and compact it; as root")
 	flag.Parse()
 	o.size, o.big = o.size*figures.MiB, o.big*figures.MiB
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -58,7 +58,7 @@ func main() {
 	flag.IntVar(&o.cuts, "cuts", 100, "how often a transfer is cut")
 	flag.StringVar(&o.rate, "rate", "400mbit", "`rate` of the line that is cut, as tc wants it")
 	flag.StringVar(&o.rsync, "rsync", "", "more `flags` for rsync, such as -z")
-	flag.BoolVar(&o.keep, "keep", true, "have a virtual machine keep its free memory from its host meanwhile")
+	flag.BoolVar(&o.keep, "keep", true, "have a virtual machine keep its free memory from its host meanwhile, and compact it")
 	flag.Parse()
 	o.size *= figures.MiB
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

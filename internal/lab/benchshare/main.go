@@ -55,7 +55,7 @@ func main() {
 	flag.IntVar(&o.edits, "edits", 200, "small files of which the time to the other hive is taken")
 	flag.IntVar(&o.peers, "peers", 10, "hives that the idle one is connected with")
 	flag.DurationVar(&o.idle, "idle", time.Minute, "how long idle traffic is counted")
-	flag.BoolVar(&o.keep, "keep", true, "have a virtual machine keep its free memory from its host meanwhile, as root")
+	flag.BoolVar(&o.keep, "keep", true, "have a virtual machine keep its free memory from its host meanwhile, and compact it; as root")
 	flag.Parse()
 	o.size *= figures.MiB
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
