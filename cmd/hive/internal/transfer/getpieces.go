@@ -29,6 +29,7 @@ type get struct {
 	old    *os.File
 	has    []node.Chunk // old has
 	out    *os.File
+	begun  bool // out has some of it, from an earlier get
 }
 
 // writePieces is write of a file that takes the place of a large one: what the two have in common does not travel. It is not
@@ -53,7 +54,7 @@ func (d *Download) writePieces(ctx context.Context, root *os.Root, remote string
 		return false, err
 	}
 	e.MTime = list.MTime
-	if g.out, err = createPart(root, "", list.Exec); err != nil {
+	if err := g.begin(root, e); err != nil {
 		return false, err
 	}
 	if err = g.assemble(ctx, pieces); err == nil {
@@ -64,6 +65,18 @@ func (d *Download) writePieces(ctx context.Context, root *os.Root, remote string
 		return false, wrong(ctx, err)
 	}
 	return true, nil
+}
+
+// begin opens the part that an earlier get of the same content left, or makes one.
+func (g *get) begin(root *os.Root, e apitype.Entry) (err error) {
+	part := partOf(e.Name, g.list.Root, g.list.Exec, e.Size, inPieces)
+	if part != "" {
+		g.out, _ = openPart(root, part)
+	}
+	if g.begun = g.out != nil; !g.begun {
+		g.out, err = createPart(root, part, g.list.Exec)
+	}
+	return err
 }
 
 // plan compares what is here with what is wanted; nil where they have less than a quarter in common.
@@ -114,7 +127,7 @@ func (g *get) assemble(ctx context.Context, pieces []piece) error {
 			i++
 		}
 		part, x := pieces[first:i], near[first]
-		group.Go(func() error { return g.fetch(ctx, part, x, size) })
+		group.Go(func() error { return g.fetch(ctx, part, x) })
 	}
 	return group.Wait()
 }
@@ -127,24 +140,69 @@ func (g *get) write(at int64, data []byte) error {
 	return nil
 }
 
-// fetch gets pieces that follow one another: a few as a delta to what stands in their place, else as they are.
-func (g *get) fetch(ctx context.Context, part []piece, x client.Extent, size int64) error {
-	data := g.fetchDelta(ctx, part, x, size)
-	if data == nil {
-		var err error
-		for try := 0; ; try++ {
-			if data, err = g.fetchRange(ctx, part[0].Offset, size); err == nil {
-				break
-			}
-			if _, refused := errors.AsType[*client.Error](err); refused || try == resumes || ctx.Err() != nil {
-				return err
-			}
+// fetch gets pieces that follow one another, but those that an earlier get brought: a few as a delta to what stands in their place,
+// else as they are.
+func (g *get) fetch(ctx context.Context, part []piece, x client.Extent) error {
+	if lacking := g.lacking(part); len(lacking) < len(part) {
+		part, x = lacking, client.Extent{}
+	}
+	if data := g.fetchDelta(ctx, part, x); data != nil {
+		return g.write(part[0].Offset, data)
+	}
+	for try := 0; len(part) > 0; try++ {
+		data, err := g.fetchRange(ctx, part[0].Offset, span(part))
+		rest, differs := g.keep(part, data)
+		if differs != nil {
+			return differs
+		}
+		if len(rest) < len(part) {
+			part, try = rest, 0
+		}
+		_, refused := errors.AsType[*client.Error](err)
+		if err != nil && (ctx.Err() != nil || errors.Is(err, errChanged) || refused && !passes(err)) {
+			return err
+		}
+		if err != nil && (refused || try == resumes) {
+			return errLost{err}
 		}
 	}
-	if !right(part, data) {
-		return errChanged
+	return nil
+}
+
+// span is the bytes of pieces that follow one another.
+func span(part []piece) (n int64) {
+	for _, p := range part {
+		n += p.Size
 	}
-	return g.write(part[0].Offset, data)
+	return n
+}
+
+// lacking are the pieces from the first on that is not there.
+func (g *get) lacking(part []piece) []piece {
+	for g.begun && len(part) > 0 {
+		if _, err := readChunk(g.out, part[0].Chunk); err != nil {
+			break
+		}
+		g.add(part[0].Size)
+		part = part[1:]
+	}
+	return part
+}
+
+// keep writes the pieces that data has as a whole, and gives the others.
+func (g *get) keep(part []piece, data []byte) (rest []piece, err error) {
+	n := 0
+	for n < len(part) && span(part[:n+1]) <= int64(len(data)) {
+		n++
+	}
+	if n == 0 {
+		return part, nil
+	}
+	data = data[:span(part[:n])]
+	if !right(part[:n], data) {
+		return nil, errChanged
+	}
+	return part[n:], g.write(part[0].Offset, data)
 }
 
 // right tells whether data are these pieces.
@@ -158,6 +216,7 @@ func right(part []piece, data []byte) bool {
 	return len(data) == 0
 }
 
+// fetchRange gets bytes of the content: with an error, those that came before it.
 func (g *get) fetchRange(ctx context.Context, at, size int64) ([]byte, error) {
 	content, err := g.Remote.Open(ctx, g.remote, client.OpenOptions{
 		Revision: g.list.Revision, IfMatch: g.list.ETag, Range: fmt.Sprintf("bytes=%d-%d", at, at+size-1),
@@ -170,12 +229,13 @@ func (g *get) fetchRange(ctx context.Context, at, size int64) ([]byte, error) {
 		return nil, errChanged
 	}
 	data := make([]byte, size)
-	_, err = io.ReadFull(content, data)
-	return data, err
+	n, err := io.ReadFull(content, data)
+	return data[:n], err
 }
 
 // fetchDelta gets pieces as a delta to an extent of the old file, nil where that is not worth it or does not work out.
-func (g *get) fetchDelta(ctx context.Context, part []piece, x client.Extent, size int64) []byte {
+func (g *get) fetchDelta(ctx context.Context, part []piece, x client.Extent) []byte {
+	size := span(part)
 	if x.Length == 0 || size > maxExtent {
 		return nil
 	}

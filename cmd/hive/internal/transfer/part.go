@@ -35,14 +35,24 @@ func partsOf(name string) string {
 	return fmt.Sprintf("%s%x-", partPrefix, sum[:8])
 }
 
-// part is the name under which the content waits to become the file name: empty where that is not worth it, or the hive does
-// not say what the content is to be in the end.
-func (c *download) part(name string) string {
-	if c.Root == "" || c.done+c.Length < resumable {
+// How a content comes into a part.
+const (
+	inOrder  = ""
+	inPieces = "pieces" // with holes
+)
+
+// partOf is the name under which a content waits to become the file name: empty where that is not worth it, or the hive does not
+// say what the content is to be in the end.
+func partOf(name, root string, exec bool, size int64, how string) string {
+	if root == "" || size < resumable {
 		return ""
 	}
-	sum := sha256.Sum256([]byte(c.Root + strconv.FormatBool(c.Exec)))
+	sum := sha256.Sum256([]byte(root + strconv.FormatBool(exec) + how))
 	return fmt.Sprintf("%s%x%s", partsOf(name), sum[:8], partSuffix)
+}
+
+func (c *download) part(name string) string {
+	return partOf(name, c.Root, c.Exec, c.done+c.Length, inOrder)
 }
 
 // note notes a name in the target.
