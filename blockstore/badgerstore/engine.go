@@ -52,6 +52,7 @@ type Config struct {
 type Engine struct {
 	db   *badger.DB
 	disk *disk
+	keys *keyLogs
 	log  *slog.Logger
 
 	// write is held while Badger's files grow, by a Put, a Delete or a rewrite
@@ -89,7 +90,7 @@ func Open(cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("badgerstore: open %s: %w", cfg.Dir, err)
 	}
-	return &Engine{db: db, disk: d, log: cfg.Log}, nil
+	return &Engine{db: db, disk: d, keys: &keyLogs{dir: cfg.Dir}, log: cfg.Log}, nil
 }
 
 func options(cfg Config) badger.Options {
@@ -203,9 +204,6 @@ func (e *Engine) putBatch(ctx context.Context, blocks []blockstore.Block, size i
 	e.disk.startWriting()
 	return err
 }
-
-// Sync implements blockstore.EngineWriter.
-func (e *Engine) Sync(context.Context) error { return e.db.Sync() }
 
 // Mark implements blockstore.EngineWriter: a read transaction sees all commits
 // up to its timestamp, and later ones are numbered higher.

@@ -89,7 +89,7 @@ func (e *Engine) flush() error {
 // with them running beside it Badger can bring deleted keys back.
 func (e *Engine) rewrite(ctx context.Context) error {
 	for ctx.Err() == nil {
-		again, err := e.rewriteOne()
+		again, err := e.rewriteOne(ctx)
 		if err != nil || !again {
 			return err
 		}
@@ -97,7 +97,19 @@ func (e *Engine) rewrite(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func (e *Engine) rewriteOne() (again bool, err error) {
+// rewriteOne rewrites one file, which goes when what came out of it is on the disk: Badger by itself would not wait.
+func (e *Engine) rewriteOne(ctx context.Context) (again bool, err error) {
+	release := e.holdFiles()
+	if again, err = e.moveOne(); again {
+		if err := e.Sync(ctx); err != nil {
+			return false, fmt.Errorf("badgerstore: rewrite value log: %w", err) // and the file stays
+		}
+	}
+	release()
+	return again, err
+}
+
+func (e *Engine) moveOne() (again bool, err error) {
 	e.write.Lock()
 	defer e.write.Unlock()
 	if err := e.disk.roomToRewrite(); err != nil {
