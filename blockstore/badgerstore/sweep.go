@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"path/filepath"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
@@ -101,7 +102,8 @@ func (e *Engine) rewrite(ctx context.Context) error {
 func (e *Engine) rewriteOne(ctx context.Context) (again bool, err error) {
 	release := e.holdFiles()
 	if again, err = e.moveOne(); again {
-		if err := e.Sync(ctx); err != nil {
+		name := filepath.Join(e.disk.dir, fmt.Sprintf("%06d.vlog", e.rewriting.Load()))
+		if err := errors.Join(e.salvage(ctx, name), e.Sync(ctx)); err != nil {
 			return false, fmt.Errorf("badgerstore: rewrite value log: %w", err) // and the file stays
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/melissiproject/hive/blockstore"
-	mh "github.com/multiformats/go-multihash"
 	"golang.org/x/sys/unix"
 )
 
@@ -75,21 +74,8 @@ func TestSyncTakesAllLogs(t *testing.T) {
 func TestRewriteIsSafe(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	e := open(t, dir, 1<<20)
+	e, _ := garbage(t, dir)
 	defer e.Close()
-	var keys []mh.Multihash
-	for i := range 300 {
-		b := randomBlock(t, i, 1<<20)
-		if err := e.Put(t.Context(), []blockstore.Block{b}); err != nil {
-			t.Fatal(err)
-		}
-		if i%10 != 0 {
-			keys = append(keys, b.Key)
-		}
-	}
-	if err := errors.Join(e.Delete(t.Context(), keys), e.flush(), e.db.Flatten(1), e.Sync(t.Context())); err != nil {
-		t.Fatal(err)
-	}
 	if again, err := e.rewriteOne(t.Context()); err != nil || !again {
 		t.Fatalf("rewritten: %t, %v", again, err)
 	}
