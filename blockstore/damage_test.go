@@ -9,6 +9,7 @@ import (
 
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/blockstore/badgerstore"
+	mh "github.com/multiformats/go-multihash"
 )
 
 // TestDamageIsRepaired stores a file again of which blocks are damaged: they were there, and not what they were.
@@ -93,4 +94,26 @@ func damaged(t *testing.T, s *blockstore.Store) (n int) {
 		n++
 	}
 	return n
+}
+
+// TestGoneIsNotDamaged deletes blocks while a scrub is on its way to them.
+func TestGoneIsNotDamaged(t *testing.T) {
+	t.Parallel()
+	s, engine := faulty(t)
+	importBytes(t, s, random(1, 3<<20))
+	engine.ChangeGet(func(here mh.Multihash, data []byte) ([]byte, error) {
+		var others []mh.Multihash
+		for item, err := range engine.All(t.Context()) {
+			if err != nil {
+				return nil, err
+			}
+			if !bytes.Equal(item.Key, here) {
+				others = append(others, item.Key)
+			}
+		}
+		return data, engine.Delete(t.Context(), others)
+	})
+	if got := damaged(t, s); got != 0 {
+		t.Errorf("%d damaged blocks in a sound store", got)
+	}
 }
