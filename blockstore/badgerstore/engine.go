@@ -57,6 +57,7 @@ type Engine struct {
 	log  *slog.Logger
 
 	rewriting *atomic.Uint32 // of the logger
+	unsafe    atomic.Pointer[error]
 
 	// write is held while Badger's files grow, by a Put, a Delete or a rewrite
 	// of the value log, so that the room they need can be made before.
@@ -199,6 +200,9 @@ func (e *Engine) putBatch(ctx context.Context, blocks []blockstore.Block, size i
 	defer e.write.Unlock()
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if err := e.unsafe.Load(); err != nil {
+		return *err
 	}
 	if err := e.disk.makeRoom(size); err != nil {
 		return err

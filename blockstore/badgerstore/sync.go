@@ -74,12 +74,32 @@ func syncFile(name string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(file.Sync(), file.Close())
+	defer file.Close()
+	if err := file.Sync(); err != nil {
+		return fmt.Errorf("%w: %w", errUnsafe, err)
+	}
+	return nil
 }
 
+// errUnsafe says that a disk failed to keep what was written. Which part of it is lost nobody knows, and the kernel takes the pages for
+// written: another sync would succeed.
+var errUnsafe = errors.New("badgerstore: the disk failed to keep what was written; check it and start again")
+
 // Sync implements blockstore.EngineWriter. Badger by itself takes the newest log of keys, and none that it turned away from since
-// the last time.
-func (e *Engine) Sync(context.Context) error { return errors.Join(e.db.Sync(), e.keys.sync()) }
+// the last time. After errUnsafe nothing is written any more.
+func (e *Engine) Sync(context.Context) error {
+	if err := e.unsafe.Load(); err != nil {
+		return *err
+	}
+	err := e.db.Sync()
+	if err != nil {
+		err = fmt.Errorf("%w: %w", errUnsafe, err)
+	}
+	if err = errors.Join(err, e.keys.sync()); errors.Is(err, errUnsafe) {
+		e.unsafe.Store(&err)
+	}
+	return err
+}
 
 // holdFiles keeps Badger from removing value-log files until release.
 func (e *Engine) holdFiles() (release func()) {

@@ -110,3 +110,40 @@ func TestListHoldsUpNothing(t *testing.T) {
 		t.Errorf("%d blocks listed, want 30", listed)
 	}
 }
+
+// TestNothingAfterAFailedSync: what a sync failed to write the kernel forgets, and a second one succeeds without it. So no write is
+// acknowledged until the engine was opened again.
+func TestNothingAfterAFailedSync(t *testing.T) {
+	t.Parallel()
+	dir, broken := t.TempDir(), t.TempDir()
+	e := open(t, dir, 1<<20)
+	one, two := randomBlock(t, 1, 4000), randomBlock(t, 2, 4000)
+	if err := e.Put(t.Context(), []blockstore.Block{one}); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Symlink("/dev/null", filepath.Join(broken, "00000.mem")), os.Symlink("/dev/null", filepath.Join(broken, "00001.mem"))); err != nil {
+		t.Fatal(err)
+	}
+	e.keys.dir = broken // whose files refuse to be synced
+	if err := e.Sync(t.Context()); !errors.Is(err, errUnsafe) {
+		t.Fatalf("got error %v, want errUnsafe", err)
+	}
+	e.keys.dir = dir
+	if err := e.Sync(t.Context()); !errors.Is(err, errUnsafe) {
+		t.Errorf("got error %v of another Sync, want errUnsafe", err)
+	}
+	if err := e.Put(t.Context(), []blockstore.Block{two}); !errors.Is(err, errUnsafe) {
+		t.Errorf("got error %v of a Put, want errUnsafe", err)
+	}
+	if _, err := e.Get(t.Context(), one.Key, nil); err != nil {
+		t.Error(err)
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	e = open(t, dir, 1<<20)
+	defer e.Close()
+	if err := errors.Join(e.Put(t.Context(), []blockstore.Block{two}), e.Sync(t.Context())); err != nil {
+		t.Error(err)
+	}
+}
