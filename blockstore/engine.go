@@ -57,7 +57,7 @@ type EngineWriter interface {
 
 // EngineSweeper is what garbage collection needs.
 type EngineSweeper interface {
-	// All lists every block in the order of keys.
+	// All lists every block in the order of keys, and may what comes meanwhile.
 	All(ctx context.Context) iter.Seq2[Item, error]
 	// Delete removes blocks. A key that is not there is no error, and a
 	// deleted block may come back after a crash: the next sweep takes it.

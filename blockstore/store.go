@@ -24,6 +24,7 @@ import (
 	mh "github.com/multiformats/go-multihash"
 	"golang.org/x/sync/semaphore"
 
+	"github.com/melissiproject/hive/blockstore/internal/damage"
 	"github.com/melissiproject/hive/blockstore/internal/groupsync"
 )
 
@@ -53,6 +54,7 @@ type Store struct {
 	log    *slog.Logger
 	sync   groupsync.Group
 	memory *semaphore.Weighted // bytes of chunks on their way to the engine
+	damage damage.Set          // what was found since New: to a Writer it is not there, so that it is stored when it comes again
 
 	// sweep is held for writing while a batch of garbage is deleted, and for
 	// reading from the moment a writer finds a block present until its reuse is
@@ -101,11 +103,12 @@ func (s *Store) get(ctx context.Context, c cid.Cid, dst []byte) ([]byte, error) 
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s", err, c)
 	}
-	data, err := s.engine.Get(ctx, key, dst[:0])
+	data, err := s.AppendUnverified(ctx, c, dst[:0])
 	if err != nil {
-		return nil, fmt.Errorf("get %s: %w", c, err)
+		return nil, err
 	}
 	if sha256.Sum256(data) != want {
+		s.damage.Note(key)
 		return nil, fmt.Errorf("%w: %s", ErrCorrupt, c)
 	}
 	return data, nil
@@ -119,6 +122,9 @@ func (s *Store) AppendUnverified(ctx context.Context, c cid.Cid, dst []byte) ([]
 	}
 	data, err := s.engine.Get(ctx, c.Hash(), dst)
 	if err != nil {
+		if errors.Is(err, ErrCorrupt) {
+			s.damage.Note(c.Hash())
+		}
 		return dst, fmt.Errorf("get %s: %w", c, err)
 	}
 	return data, nil

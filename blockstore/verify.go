@@ -2,6 +2,7 @@ package blockstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -36,7 +37,8 @@ func (s *Store) Verify(ctx context.Context, bytesPerSecond int) iter.Seq2[Findin
 				yield(Finding{}, ctx.Err())
 				return
 			}
-			if err != nil && !yield(Finding{Block: c, Err: err}, nil) {
+			gone := errors.Is(err, ErrNotFound) // deleted meanwhile
+			if err != nil && !gone && !yield(Finding{Block: c, Err: err}, nil) {
 				return
 			}
 			buf = data

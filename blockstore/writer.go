@@ -2,7 +2,6 @@ package blockstore
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"sync"
 	"time"
@@ -76,19 +75,9 @@ func (w *Writer) Fits(size int64) error {
 	return err
 }
 
-// Put stores blocks from elsewhere after comparing each with its CID.
+// Put stores a block from elsewhere after comparing it with its CID.
 func (w *Writer) Put(ctx context.Context, c cid.Cid, data []byte) error {
-	if len(data) > MaxBlock {
-		return fmt.Errorf("%w: %s has %d bytes", ErrTooLarge, c, len(data))
-	}
-	want, err := digest(c.Hash())
-	if err != nil {
-		return fmt.Errorf("%w: %s", err, c)
-	}
-	if sha256.Sum256(data) != want {
-		return fmt.Errorf("%w: %s", ErrCorrupt, c)
-	}
-	return w.put(ctx, []Block{{Key: c.Hash(), Data: data}})
+	return w.Receive(ctx, []Received{{c, data}})
 }
 
 // put stores the blocks that are new, and notes the others as used again.
@@ -106,15 +95,21 @@ func (w *Writer) put(ctx context.Context, blocks []Block) error {
 	if len(fresh) == 0 {
 		return nil
 	}
-	return w.store.engine.Put(ctx, fresh)
+	if err := w.store.engine.Put(ctx, fresh); err != nil {
+		return err
+	}
+	for _, b := range fresh {
+		w.store.damage.Forget(b.Key)
+	}
+	return nil
 }
 
-// present tells whether a block is in the store; if so it stays until Close.
+// present tells whether a block is in the store, and not known to be damaged; if so it stays until Close.
 func (w *Writer) present(ctx context.Context, key mh.Multihash) (bool, error) {
 	w.store.sweep.RLock()
 	defer w.store.sweep.RUnlock()
 	known, err := w.store.engine.Has(ctx, key)
-	if known {
+	if known = known && !w.store.damage.Has(key); known {
 		w.reuse.add(key)
 	}
 	return known, err

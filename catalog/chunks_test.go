@@ -2,10 +2,12 @@ package catalog_test
 
 import (
 	"bytes"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/ipfs/go-cid"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/catalog"
@@ -110,5 +112,26 @@ func TestPiecesOfRevisions(t *testing.T) {
 		at.Number = 9
 		_, _, err = catalog.Chunked{Tree: alice}.Chunks(f.Context(), at)
 		f.wantError(err, catalog.ErrRevision)
+	})
+}
+
+// TestChunkSentByManyAtOnce sends one chunk by many requests, as files that have it in common do.
+func TestChunkSentByManyAtOnce(t *testing.T) {
+	each(t, catalog.Config{}, func(f fixture) {
+		alice := catalog.Chunked{Tree: f.home(1)}
+		for round := range 20 {
+			content := fmt.Sprint("round ", round)
+			c := chunk(f, content)
+			var g errgroup.Group
+			for range 8 {
+				g.Go(func() error { return alice.Send(f.Context(), c, []byte(content)) })
+			}
+			if err := g.Wait(); err != nil {
+				f.Fatal(err)
+			}
+			if n := f.lacking(alice.Tree, nil, c); n != 0 {
+				f.Errorf("%d lack", n)
+			}
+		}
 	})
 }

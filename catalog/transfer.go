@@ -128,6 +128,9 @@ func (x transfer) put(ctx context.Context, e *space.Edit, from *space.Space, sou
 	if err != nil {
 		return Entry{}, err
 	}
+	if err := write.Apart(ctx, e, from, source, parent, x.to); err != nil {
+		return Entry{}, err
+	}
 	if source.Kind == KindFolder {
 		if err := e.Fits(ctx, source, x.to); err != nil {
 			return Entry{}, err

@@ -13,6 +13,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
@@ -52,7 +53,11 @@ type Config struct {
 type Engine struct {
 	db   *badger.DB
 	disk *disk
+	keys *keyLogs
 	log  *slog.Logger
+
+	rewriting *atomic.Uint32 // of the logger
+	unsafe    atomic.Pointer[error]
 
 	// write is held while Badger's files grow, by a Put, a Delete or a rewrite
 	// of the value log, so that the room they need can be made before.
@@ -79,17 +84,25 @@ func Open(cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("badgerstore: %w", err)
 	}
-	db, err := badger.Open(options(cfg))
+	if err := setAside(cfg.Dir); err != nil {
+		return nil, fmt.Errorf("badgerstore: %w", err)
+	}
+	e := &Engine{disk: d, keys: &keyLogs{dir: cfg.Dir}, log: cfg.Log, rewriting: new(atomic.Uint32)}
+	opts := options(cfg).WithLogger(logger{cfg.Log, e.rewriting})
+	e.db, err = badger.Open(opts)
 	if err != nil && strings.Contains(err.Error(), "Create a new file") {
 		// Seen after SIGKILL in 6 of 250 starts: the first open trips over a
 		// value-log file that it truncates, the second finds all in order.
 		cfg.Log.Warn("open blocks again", "err", err)
-		db, err = badger.Open(options(cfg))
+		e.db, err = badger.Open(opts)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("badgerstore: open %s: %w", cfg.Dir, err)
 	}
-	return &Engine{db: db, disk: d, log: cfg.Log}, nil
+	if err := e.takeBack(context.Background()); err != nil {
+		return nil, errors.Join(fmt.Errorf("badgerstore: save what is behind damage: %w", err), e.Close())
+	}
+	return e, nil
 }
 
 func options(cfg Config) badger.Options {
@@ -98,7 +111,6 @@ func options(cfg Config) badger.Options {
 		compactors = 0
 	}
 	return badger.DefaultOptions(cfg.Dir).
-		WithLogger(logger{cfg.Log}).
 		WithMetricsEnabled(false).
 		WithValueThreshold(valueThreshold).
 		WithValueLogFileSize(valueLogFile).
@@ -189,6 +201,9 @@ func (e *Engine) putBatch(ctx context.Context, blocks []blockstore.Block, size i
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if err := e.unsafe.Load(); err != nil {
+		return *err
+	}
 	if err := e.disk.makeRoom(size); err != nil {
 		return err
 	}
@@ -203,9 +218,6 @@ func (e *Engine) putBatch(ctx context.Context, blocks []blockstore.Block, size i
 	e.disk.startWriting()
 	return err
 }
-
-// Sync implements blockstore.EngineWriter.
-func (e *Engine) Sync(context.Context) error { return e.db.Sync() }
 
 // Mark implements blockstore.EngineWriter: a read transaction sees all commits
 // up to its timestamp, and later ones are numbered higher.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
@@ -15,28 +17,44 @@ import (
 // flushKey is written and dropped to make Badger flush its memtable.
 var flushKey = []byte("\x00flush")
 
-// All implements blockstore.EngineSweeper. It reads keys only. What is written
-// meanwhile is not listed.
+// listPage is how many keys are read at once.
+const listPage = 1000
+
+// All implements blockstore.EngineSweeper. It reads keys only, and holds nothing while its caller works: Badger would remove no
+// value-log file meanwhile, and a scrub takes days.
 func (e *Engine) All(ctx context.Context) iter.Seq2[blockstore.Item, error] {
 	return func(yield func(blockstore.Item, error) bool) {
-		txn := e.db.NewTransaction(false)
-		defer txn.Discard()
-		it := txn.NewIterator(badger.IteratorOptions{})
-		defer it.Close()
-		for it.Rewind(); it.Valid(); it.Next() {
-			if err := ctx.Err(); err != nil {
-				yield(blockstore.Item{}, err)
-				return
-			}
-			item := it.Item()
-			if item.Key()[0] == flushKey[0] {
-				continue
-			}
-			if !yield(blockstore.Item{Key: item.KeyCopy(nil), Size: item.ValueSize(), Seq: item.Version()}, nil) {
-				return
+		for after, more := []byte(nil), true; more; {
+			page := e.page(after)
+			more = len(page) == listPage
+			for _, item := range page {
+				if err := ctx.Err(); err != nil {
+					yield(blockstore.Item{}, err)
+					return
+				}
+				if !yield(item, nil) {
+					return
+				}
+				after = item.Key
 			}
 		}
 	}
+}
+
+// page lists the first blocks after a key.
+func (e *Engine) page(after []byte) (items []blockstore.Item) {
+	txn := e.db.NewTransaction(false)
+	defer txn.Discard()
+	it := txn.NewIterator(badger.IteratorOptions{})
+	defer it.Close()
+	for it.Seek(append(slices.Clip(after), 0)); it.Valid() && len(items) < listPage; it.Next() {
+		item := it.Item()
+		if item.Key()[0] == flushKey[0] {
+			continue
+		}
+		items = append(items, blockstore.Item{Key: item.KeyCopy(nil), Size: item.ValueSize(), Seq: item.Version()})
+	}
+	return items
 }
 
 // Delete implements blockstore.EngineSweeper.
@@ -89,7 +107,7 @@ func (e *Engine) flush() error {
 // with them running beside it Badger can bring deleted keys back.
 func (e *Engine) rewrite(ctx context.Context) error {
 	for ctx.Err() == nil {
-		again, err := e.rewriteOne()
+		again, err := e.rewriteOne(ctx)
 		if err != nil || !again {
 			return err
 		}
@@ -97,7 +115,20 @@ func (e *Engine) rewrite(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func (e *Engine) rewriteOne() (again bool, err error) {
+// rewriteOne rewrites one file, which goes when what came out of it is on the disk: Badger by itself would not wait.
+func (e *Engine) rewriteOne(ctx context.Context) (again bool, err error) {
+	release := e.holdFiles()
+	if again, err = e.moveOne(); again {
+		name := filepath.Join(e.disk.dir, fmt.Sprintf("%06d.vlog", e.rewriting.Load()))
+		if err := errors.Join(e.salvage(ctx, name), e.Sync(ctx)); err != nil {
+			return false, fmt.Errorf("badgerstore: rewrite value log: %w", err) // and the file stays
+		}
+	}
+	release()
+	return again, err
+}
+
+func (e *Engine) moveOne() (again bool, err error) {
 	e.write.Lock()
 	defer e.write.Unlock()
 	if err := e.disk.roomToRewrite(); err != nil {

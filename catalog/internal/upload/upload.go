@@ -37,7 +37,7 @@ func since(now time.Time) database.Time { return database.At(now.Add(-Kept)) }
 
 // Note notes a chunk whose block is safe, or that it was sent again. The quota has left room bytes for all that wait.
 func (u Uploads) Note(ctx context.Context, c cid.Cid, size, room int64) error {
-	return u.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := u.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		now := time.Now()
 		if _, err := tx.ExecContext(ctx, "DELETE FROM uploads WHERE user_id = ? AND (digest = ? OR created < ?)", u.User, digest(c), since(now)); err != nil {
 			return fmt.Errorf("catalog: note chunk: %w", err)
@@ -52,6 +52,10 @@ func (u Uploads) Note(ctx context.Context, c cid.Cid, size, room int64) error {
 		}
 		return nil
 	})
+	if database.IsUnique(err) { // another request noted it at this moment
+		return nil
+	}
+	return err
 }
 
 // Fits refuses, with space.ErrQuota, a chunk for which there is no room beside the others that wait.

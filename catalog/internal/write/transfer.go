@@ -3,6 +3,7 @@ package write
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/melissiproject/hive/catalog/internal/space"
 	"github.com/melissiproject/hive/catalog/internal/trash"
@@ -78,6 +79,30 @@ func Copy(ctx context.Context, e *space.Edit, from, to space.Path, opts Transfer
 		return space.Entry{}, &space.Crossing{Mount: source}
 	}
 	return CopyInto(ctx, e, e.Space, source, parent, to)
+}
+
+// Apart refuses what prepareTransfer does of a transfer that sees one space from two of its folders: a place in the source, and one
+// that holds it. parent is the folder of the path to.
+func Apart(ctx context.Context, e *space.Edit, from *space.Space, source, parent space.Entry, to space.Path) error {
+	if from.ID != e.ID {
+		return nil
+	}
+	in, err := from.Climb(ctx, e.Tx, []int64{parent.ID})
+	if err != nil {
+		return err
+	}
+	holders, err := e.Climb(ctx, e.Tx, []int64{source.ID})
+	if err != nil {
+		return err
+	}
+	f, err := e.Lookup(ctx, e.Tx, to)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(in[parent.ID].IDs, source.ID) || f.Whole && slices.Contains(holders[source.ID].IDs, f.Entry.ID) {
+		return fmt.Errorf("%w: %s to %s", space.ErrIntoItself, source.Path, to)
+	}
+	return nil
 }
 
 // CopyInto makes a copy of an entry of a space in a folder of the edited one.
