@@ -100,8 +100,8 @@ func (p *passwords) renew(ctx context.Context, encoded, password string) (string
 	return secret.New(p.cost, normalize(password)).String(), nil
 }
 
-// SetPassword sets the password of a user and ends all their sessions and tokens but the one numbered keep (0: all):
-// ErrNotFound, ErrPassword.
+// SetPassword sets the password of a user and ends all their sessions and tokens but the one numbered keep (0: all), and a
+// code for a new password: ErrNotFound, ErrPassword.
 func (a *Accounts) SetPassword(ctx context.Context, name, password string, keep int64) error {
 	encoded, err := a.passwords.hash(ctx, password)
 	if err != nil {
@@ -116,6 +116,9 @@ func (a *Accounts) SetPassword(ctx context.Context, name, password string, keep 
 			return err
 		}
 		if _, err = tx.ExecContext(ctx, "DELETE FROM tokens WHERE user_id = ? AND id <> ?", row.ID, keep); err != nil {
+			return err
+		}
+		if _, err = tx.ExecContext(ctx, "DELETE FROM password_resets WHERE user_id = ?", row.ID); err != nil {
 			return err
 		}
 		return note(ctx, tx, "password.change", row.Name, nil)
