@@ -32,26 +32,19 @@ func normalize(password string) string { return norm.NFKC.String(password) }
 // passwords hashes and checks passwords: few at once, for each takes its memory, and fewer for who guesses.
 type passwords struct {
 	cost     Argon
-	slots    chan struct{}
+	turns    *throttle.Turns
 	throttle *throttle.Throttle
 	nobody   string // the hash of a user who does not exist
 }
 
 func newPasswords(cost Argon, slots int) *passwords {
-	return &passwords{cost, make(chan struct{}, slots), throttle.New(), secret.Nobody(cost).String()}
+	return &passwords{cost, throttle.NewTurns(slots), throttle.New(), secret.Nobody(cost).String()}
 }
 
-// enter waits for a slot; leave must follow.
-func (p *passwords) enter(ctx context.Context) error {
-	select {
-	case p.slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+// enter waits until a password may be hashed for the request of ctx; leave must follow.
+func (p *passwords) enter(ctx context.Context) (leave func(), err error) {
+	return p.turns.Enter(ctx, addressOf(ctx))
 }
-
-func (p *passwords) leave() { <-p.slots }
 
 // hash is the stored form of a new password: ErrPassword.
 func (p *passwords) hash(ctx context.Context, password string) (string, error) {
@@ -59,10 +52,11 @@ func (p *passwords) hash(ctx context.Context, password string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := p.enter(ctx); err != nil {
+	leave, err := p.enter(ctx)
+	if err != nil {
 		return "", err
 	}
-	defer p.leave()
+	defer leave()
 	return secret.New(p.cost, password).String(), nil
 }
 
@@ -73,10 +67,11 @@ func (p *passwords) check(ctx context.Context, encoded, password string, from th
 	if err != nil {
 		return err
 	}
-	if err := p.enter(ctx); err != nil {
+	leave, err := p.enter(ctx)
+	if err != nil {
 		return err
 	}
-	defer p.leave()
+	defer leave()
 	if err := p.throttle.Check(from); err != nil {
 		return err
 	}
@@ -93,10 +88,11 @@ func (p *passwords) renew(ctx context.Context, encoded, password string) (string
 	if old, err := secret.Parse(encoded); err != nil || old.Cost == p.cost {
 		return encoded, err
 	}
-	if err := p.enter(ctx); err != nil {
+	leave, err := p.enter(ctx)
+	if err != nil {
 		return "", err
 	}
-	defer p.leave()
+	defer leave()
 	return secret.New(p.cost, normalize(password)).String(), nil
 }
 
