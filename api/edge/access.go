@@ -65,6 +65,14 @@ func (r *Router) Recheck(ctx context.Context) error {
 	return err
 }
 
+// still is Recheck for who was let in by a credential.
+func (r *Router) still(ctx context.Context) error {
+	if RequestOf(ctx).Who.User.ID == 0 {
+		return nil
+	}
+	return r.Recheck(ctx)
+}
+
 func (r *Router) authenticate(ctx context.Context, given credential, need Access) (who account.Identity, err error) {
 	if given.user != "" {
 		who, err = r.accounts.AppPasswords().Authenticate(ctx, given.user, given.secret)
