@@ -75,13 +75,42 @@ func TestDownloadEndsWithTheToken(t *testing.T) {
 	h := newHive(t)
 	h.put("/f", string(noise(32<<20)))
 	other := h.signIn("alice")
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.url+"/api/v1/files/f", nil)
+	wantCut(h, "/api/v1/files/f", other, func() {
+		h.ask(http.MethodDelete, "/api/v1/session", nil, "Authorization", "Bearer "+other)
+	})
+}
+
+func TestVisitEndsWithTheLink(t *testing.T) {
+	t.Parallel()
+	h := newHive(t)
+	h.put("/docs/f", string(noise(32<<20)))
+	for _, path := range []string{"/content/f", "/archive/"} {
+		l, at := h.link(apitype.NewLink{Path: "/docs"})
+		wantCut(h, at+path, "", func() { h.ask(http.MethodDelete, fmt.Sprint("/api/v1/links/", l.ID), nil) })
+	}
+	l, at := h.link(apitype.NewLink{Path: "/docs", Mode: "upload"})
+	a := h.ask(http.MethodPut, at+"/content/late.txt", newDrip(t, func() {
+		h.json(http.MethodPatch, fmt.Sprint("/api/v1/links/", l.ID), map[string]string{"password": "a new password"})
+	}), append(admitted, "Authorization", "")...)
+	wantProblem(t, a, 404, "not_found")
+	wantProblem(t, h.ask(http.MethodGet, "/api/v1/files/docs/late.txt", nil), 404, "not_found")
+}
+
+// wantCut begins to read, has something end, and wants what is read to break off.
+func wantCut(h *hive, path, token string, end func()) {
+	h.t.Helper()
+	req, err := http.NewRequestWithContext(h.t.Context(), http.MethodGet, h.url+path, nil)
 	h.must(err)
-	req.Header.Set("Authorization", "Bearer "+other)
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
 	resp, err := http.DefaultTransport.RoundTrip(req)
 	h.must(err)
 	defer resp.Body.Close()
-	h.ask(http.MethodDelete, "/api/v1/session", nil, "Authorization", "Bearer "+other)
+	if resp.StatusCode != http.StatusOK {
+		h.t.Fatal(resp.Status)
+	}
+	end()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for err == nil {
@@ -89,7 +118,7 @@ func TestDownloadEndsWithTheToken(t *testing.T) {
 		_, err = io.CopyN(io.Discard, resp.Body, 128<<10)
 	}
 	if err == io.EOF {
-		t.Error("all of it came")
+		h.t.Error("all of it came")
 	}
 }
 

@@ -53,7 +53,7 @@ func (r *Router) admit(c *gin.Context, need Access) error {
 		return err
 	}
 	request := RequestOf(c.Request.Context())
-	request.given, request.need = given, need
+	request.given, request.need, request.still = given, need, r.Recheck
 	request.Who, err = r.authenticate(c.Request.Context(), given, need)
 	return err
 }
@@ -63,14 +63,6 @@ func (r *Router) Recheck(ctx context.Context) error {
 	request := RequestOf(ctx)
 	_, err := r.authenticate(ctx, request.given, request.need)
 	return err
-}
-
-// still is Recheck for who was let in by a credential.
-func (r *Router) still(ctx context.Context) error {
-	if RequestOf(ctx).Who.User.ID == 0 {
-		return nil
-	}
-	return r.Recheck(ctx)
 }
 
 func (r *Router) authenticate(ctx context.Context, given credential, need Access) (who account.Identity, err error) {

@@ -22,7 +22,12 @@ var (
 // sends nor takes bytes for Config.Stall is cut.
 func (r *Router) watch(c *gin.Context) {
 	rc, ctx := http.NewResponseController(c.Writer), c.Request.Context()
-	still := func() error { return r.still(ctx) }
+	still := func() error {
+		if still := RequestOf(ctx).still; still != nil {
+			return still(ctx)
+		}
+		return nil
+	}
 	c.Writer = &watchedWriter{ResponseWriter: c.Writer, until: deadline{set: rc.SetWriteDeadline, stall: r.cfg.Stall}, right: newRight(still)}
 	if c.Request.Body == nil || c.Request.Body == http.NoBody {
 		return
