@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -36,7 +35,6 @@ func (p *AppPasswords) Create(ctx context.Context, by Identity, n NewToken) (pas
 	if !appScopes.Covers(n.Scopes) {
 		return "", Token{}, fmt.Errorf("%w: an app password has %s at most", ErrInvalid, appScopes)
 	}
-	by.Scopes = slices.Concat(by.Scopes, appScopes) // whoever may make credentials may make these
 	password = groups(strings.ToLower(rand.Text()[:appChars]), 5)
 	token, err = insertToken(ctx, p.accounts, by, n, func(row *tokenRow) { row.Hash, row.App = appHash(password), true })
 	if err != nil {

@@ -1,9 +1,11 @@
 package account
 
 import (
-	"sync/atomic"
+	"fmt"
 	"testing"
 	"testing/synctest"
+
+	"github.com/melissiproject/hive/internal/audit"
 )
 
 var cheap = Argon{Memory: 64, Time: 1, Threads: 1}
@@ -11,22 +13,23 @@ var cheap = Argon{Memory: 64, Time: 1, Threads: 1}
 func TestSlotsBoundHowManyEnter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPasswords(cheap, 2)
-		var entered atomic.Int64
-		for range 3 {
+		entered := make(chan func(), 3)
+		for i := range 3 {
 			go func() {
-				if p.enter(t.Context()) == nil {
-					entered.Add(1)
+				leave, err := p.enter(audit.By(t.Context(), audit.Origin{Address: fmt.Sprintf("192.0.2.%d", i)}))
+				if err == nil {
+					entered <- leave
 				}
 			}()
 		}
 		synctest.Wait()
-		if entered.Load() != 2 {
-			t.Errorf("%d entered", entered.Load())
+		if len(entered) != 2 {
+			t.Errorf("%d entered", len(entered))
 		}
-		p.leave()
+		(<-entered)()
 		synctest.Wait()
-		if entered.Load() != 3 {
-			t.Errorf("%d entered", entered.Load())
+		if len(entered) != 2 {
+			t.Errorf("%d are there", len(entered))
 		}
 	})
 }

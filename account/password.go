@@ -32,26 +32,19 @@ func normalize(password string) string { return norm.NFKC.String(password) }
 // passwords hashes and checks passwords: few at once, for each takes its memory, and fewer for who guesses.
 type passwords struct {
 	cost     Argon
-	slots    chan struct{}
+	turns    *throttle.Turns
 	throttle *throttle.Throttle
 	nobody   string // the hash of a user who does not exist
 }
 
 func newPasswords(cost Argon, slots int) *passwords {
-	return &passwords{cost, make(chan struct{}, slots), throttle.New(), secret.Nobody(cost).String()}
+	return &passwords{cost, throttle.NewTurns(slots), throttle.New(), secret.Nobody(cost).String()}
 }
 
-// enter waits for a slot; leave must follow.
-func (p *passwords) enter(ctx context.Context) error {
-	select {
-	case p.slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+// enter waits until a password may be hashed for the request of ctx; leave must follow.
+func (p *passwords) enter(ctx context.Context) (leave func(), err error) {
+	return p.turns.Enter(ctx, addressOf(ctx))
 }
-
-func (p *passwords) leave() { <-p.slots }
 
 // hash is the stored form of a new password: ErrPassword.
 func (p *passwords) hash(ctx context.Context, password string) (string, error) {
@@ -59,10 +52,11 @@ func (p *passwords) hash(ctx context.Context, password string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := p.enter(ctx); err != nil {
+	leave, err := p.enter(ctx)
+	if err != nil {
 		return "", err
 	}
-	defer p.leave()
+	defer leave()
 	return secret.New(p.cost, password).String(), nil
 }
 
@@ -73,10 +67,11 @@ func (p *passwords) check(ctx context.Context, encoded, password string, from th
 	if err != nil {
 		return err
 	}
-	if err := p.enter(ctx); err != nil {
+	leave, err := p.enter(ctx)
+	if err != nil {
 		return err
 	}
-	defer p.leave()
+	defer leave()
 	if err := p.throttle.Check(from); err != nil {
 		return err
 	}
@@ -93,15 +88,16 @@ func (p *passwords) renew(ctx context.Context, encoded, password string) (string
 	if old, err := secret.Parse(encoded); err != nil || old.Cost == p.cost {
 		return encoded, err
 	}
-	if err := p.enter(ctx); err != nil {
+	leave, err := p.enter(ctx)
+	if err != nil {
 		return "", err
 	}
-	defer p.leave()
+	defer leave()
 	return secret.New(p.cost, normalize(password)).String(), nil
 }
 
-// SetPassword sets the password of a user and ends all their sessions and tokens but the one numbered keep (0: all):
-// ErrNotFound, ErrPassword.
+// SetPassword sets the password of a user and ends all their sessions and tokens but the one numbered keep (0: all), and a
+// code for a new password: ErrNotFound, ErrPassword.
 func (a *Accounts) SetPassword(ctx context.Context, name, password string, keep int64) error {
 	encoded, err := a.passwords.hash(ctx, password)
 	if err != nil {
@@ -116,6 +112,9 @@ func (a *Accounts) SetPassword(ctx context.Context, name, password string, keep 
 			return err
 		}
 		if _, err = tx.ExecContext(ctx, "DELETE FROM tokens WHERE user_id = ? AND id <> ?", row.ID, keep); err != nil {
+			return err
+		}
+		if _, err = tx.ExecContext(ctx, "DELETE FROM password_resets WHERE user_id = ?", row.ID); err != nil {
 			return err
 		}
 		return note(ctx, tx, "password.change", row.Name, nil)

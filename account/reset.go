@@ -78,10 +78,11 @@ func (r *Resets) Use(ctx context.Context, name, code, password, address string) 
 // find looks whether a code is right, before a password is hashed for a stranger. Who guesses has to wait as for passwords.
 func (r *Resets) find(ctx context.Context, name, code, address string) (userRow, error) {
 	p, from := r.accounts.passwords, attemptBy(name, address)
-	if err := p.enter(ctx); err != nil {
+	leave, err := p.enter(ctx)
+	if err != nil {
 		return userRow{}, err
 	}
-	defer p.leave()
+	defer leave()
 	if err := p.throttle.Check(from); err != nil {
 		return userRow{}, err
 	}

@@ -98,3 +98,18 @@ func TestResetEndsAndIsThrottled(t *testing.T) {
 	a.exec("UPDATE password_resets SET expires = ?", database.At(time.Now().Add(-time.Second)))
 	wantErr(t, a.Resets().Use(t.Context(), "bob", code, other, address), account.ErrCode)
 }
+
+func TestResetEndsWithANewPassword(t *testing.T) {
+	each(t, account.Config{}, func(t *testing.T, a accounts) {
+		a.create("bob", false)
+		code, _, err := a.Resets().Make(t.Context(), "bob")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := a.SetPassword(t.Context(), "bob", other, 0); err != nil {
+			t.Fatal(err)
+		}
+		wantErr(t, a.Resets().Use(t.Context(), "bob", code, password, address), account.ErrCode)
+		wantErr(t, a.CheckPassword(t.Context(), "bob", other, address), nil)
+	})
+}

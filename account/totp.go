@@ -201,10 +201,11 @@ func (t *TOTP) check(ctx context.Context, user userRow, code, address string) (s
 		return nil, ErrTOTPRequired
 	}
 	p, from := t.accounts.passwords, attemptBy(user.Name, address)
-	if err := p.enter(ctx); err != nil { // few at once, so that many cannot overtake the throttle
+	leave, err := p.enter(ctx) // few at once, so that many cannot overtake the throttle
+	if err != nil {
 		return nil, err
 	}
-	defer p.leave()
+	defer leave()
 	if err := p.throttle.CheckCode(from); err != nil {
 		return nil, err
 	}

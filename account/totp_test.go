@@ -259,6 +259,28 @@ func TestAppPasswords(t *testing.T) {
 	})
 }
 
+func TestAppPasswordsDoNoMoreThanWhoMakesThem(t *testing.T) {
+	each(t, account.Config{}, func(t *testing.T, a accounts) {
+		a.create("bob", false)
+		all := a.identity(a.login("bob", ""))
+		for _, c := range []struct {
+			has, asks account.Scopes
+			want      error
+		}{
+			{account.Scopes{account.ScopeAccount}, nil, account.ErrScope},
+			{account.Scopes{account.ScopeAccount, account.ScopeWrite}, nil, account.ErrScope},
+			{account.Scopes{account.ScopeAccount, account.ScopeWrite}, account.Scopes{account.ScopeRead}, account.ErrScope},
+			{account.Scopes{account.ScopeAccount, account.ScopeWrite}, account.Scopes{account.ScopeWrite}, nil},
+			{all.Scopes, nil, nil},
+		} {
+			by := all
+			by.Scopes = c.has
+			_, _, err := a.AppPasswords().Create(t.Context(), by, account.NewToken{Name: "phone", Scopes: c.asks})
+			wantErr(t, err, c.want)
+		}
+	})
+}
+
 func TestAppPasswordsDoFilesOnly(t *testing.T) {
 	each(t, account.Config{}, func(t *testing.T, a accounts) {
 		a.create("bob", true)

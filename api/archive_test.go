@@ -134,6 +134,29 @@ func TestZipOfMany(t *testing.T) {
 	wantProblem(t, h.ask(http.MethodGet, made.URL, nil), 404, "not_found")
 }
 
+// TestZipOfManyIsOnesOwn has a user choose again and again, which takes nobody else's choice.
+func TestZipOfManyIsOnesOwn(t *testing.T) {
+	t.Parallel()
+	h := newHive(t)
+	h.put("/in", "content")
+	made := decode[apitype.Archive](t, h.json(http.MethodPost, "/api/v1/archives", apitype.NewArchive{Path: "/", Entries: []string{"in"}}))
+	alice := h.token
+	h.token = h.admin
+	h.put("/in", "content")
+	var own apitype.Archive
+	for range 50 {
+		own = decode[apitype.Archive](t, h.json(http.MethodPost, "/api/v1/archives", apitype.NewArchive{Path: "/", Entries: []string{"in"}}))
+	}
+	wantProblem(t, h.ask(http.MethodGet, made.URL, nil), 404, "not_found")
+	if a := h.ask(http.MethodGet, own.URL, nil); a.StatusCode != http.StatusOK {
+		t.Errorf("the newest of who chose: %d %s", a.StatusCode, a.body)
+	}
+	h.token = alice
+	if a := h.ask(http.MethodGet, made.URL, nil); a.StatusCode != http.StatusOK {
+		t.Errorf("that of another: %d %s", a.StatusCode, a.body)
+	}
+}
+
 // failing is an engine that, once told, reads a few more blocks and then no more.
 type failing struct {
 	*badgerstore.Engine

@@ -133,6 +133,7 @@ var badInputs = []badInput{
 	{"field that is missing", post("/api/v1/move", `{"from":"/keep.txt"}`), 422, "invalid"},
 	{"field of another type", post("/api/v1/move", `{"from":"/keep.txt","to":7}`), 422, "invalid"},
 	{"JSON too large", post("/api/v1/move", `{"from":"/keep.txt","to":"/`+strings.Repeat("x", 1<<20)+`"}`), 413, "body_too_large"},
+	{"JSON of a stranger too large", post("/api/v1/login", `{"user":"alice","password":"`+strings.Repeat("x", 16<<10)+`"}`), 413, "body_too_large"},
 	{"body that is not JSON", post("/api/v1/move", `from=/keep.txt&to=/x`, "Content-Type", "application/x-www-form-urlencoded"), 415, "unsupported_media_type"},
 	{"scope that is none", post("/api/v1/tokens", `{"name":"t","scopes":["everything"]}`), 422, "invalid"},
 	{"number that is none", method(http.MethodDelete, "/api/v1/tokens/first"), 422, "invalid"},

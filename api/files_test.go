@@ -139,6 +139,19 @@ func TestSeveralRanges(t *testing.T) {
 	}
 }
 
+// TestManyRanges: each range costs the reading of a block, and 64 KiB of header have room for thousands.
+func TestManyRanges(t *testing.T) {
+	h := newHive(t)
+	content := noise(1 << 20)
+	h.put("/f", string(content))
+	for ranges, want := range map[int]int{16: http.StatusPartialContent, 17: http.StatusOK, 10000: http.StatusOK} {
+		a := h.ask(http.MethodGet, "/api/v1/files/f", nil, "Range", "bytes="+strings.TrimSuffix(strings.Repeat("9-9, ", ranges), ", "))
+		if a.StatusCode != want || (want == http.StatusOK && !bytes.Equal(a.body, content)) {
+			t.Errorf("%d ranges: %d, %d bytes", ranges, a.StatusCode, len(a.body))
+		}
+	}
+}
+
 func TestConditionalReads(t *testing.T) {
 	h := newHive(t)
 	mtime := time.Date(2020, 5, 17, 12, 30, 0, 123456789, time.UTC)

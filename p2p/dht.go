@@ -21,6 +21,7 @@ import (
 	"github.com/melissiproject/hive/p2p/internal/conn"
 	"github.com/melissiproject/hive/p2p/internal/links"
 	"github.com/melissiproject/hive/p2p/internal/record"
+	"github.com/melissiproject/hive/p2p/internal/shelf"
 )
 
 // recordProtocol gives the record of a hive to who is connected to it: nothing is sent, and the record comes back.
@@ -52,7 +53,10 @@ type directory struct {
 
 // newDirectory joins no one yet: the gater is closed.
 func newDirectory(l *links.Links, cfg Config, key crypto.PrivKey) (*directory, error) {
-	options := []dht.Option{dht.RoutingTableRefreshPeriod(refreshEvery), dht.Mode(dhtMode(cfg))}
+	options := []dht.Option{
+		dht.RoutingTableRefreshPeriod(refreshEvery), dht.Mode(dhtMode(cfg)),
+		dht.ValueDatastore(shelf.New(cfg.room)), dht.ProviderDatastore(shelf.New(cfg.room)),
+	}
 	if !cfg.PublicDHT {
 		options = append(options, dht.ProtocolPrefix(dhtPrefix),
 			dht.Validator(dhtrecord.NamespacedValidator{record.Namespace: record.Validator{}}))

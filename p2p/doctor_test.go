@@ -127,3 +127,21 @@ func TestPeers(t *testing.T) {
 		return slices.ContainsFunc(a.Peers(), func(p Peer) bool { return p.BytesIn > 0 && p.BytesOut > 0 })
 	})
 }
+
+// TestStrangersAreNotCounted: what is counted of a hive stays for good.
+func TestStrangersAreNotCounted(t *testing.T) {
+	a, _ := start(t, Config{})
+	a.Handle(echo, serveEcho)
+	stranger, _ := start(t, Config{Bootstrap: a.Addrs()})
+	member, _ := start(t, Config{Bootstrap: a.Addrs()})
+	a.Protect([]peer.ID{member.ID()})
+	talk(t, stranger, a.ID(), "hello")
+	talk(t, member, a.ID(), "hello")
+	eventually(t, a, "the member is counted", func() bool {
+		p := about(a, member.ID())
+		return p.BytesIn > 0 && p.BytesOut > 0
+	})
+	if n := len(a.counter.GetBandwidthByPeer()); n != 1 {
+		t.Errorf("%d hives are counted", n)
+	}
+}

@@ -41,7 +41,7 @@ type Host struct {
 	berths    *links.Berths
 	roster    *roster.Roster
 	announce  []ma.Multiaddr
-	counter   *metrics.BandwidthCounter
+	counter   counter
 	nat       basichost.NATManager // nil without UPnP
 	up, down  *rate.Limiter
 
@@ -62,12 +62,12 @@ func New(cfg Config) (_ *Host, err error) {
 	}
 	h := &Host{
 		cfg: cfg, roster: roster.New(cfg.AllowOnly, cfg.RelayAll), connected: map[peer.ID]bool{}, met: make(chan peer.ID, 256),
-		counter: metrics.NewBandwidthCounter(),
-		up:      conn.Limit(cfg.BandwidthUp), down: conn.Limit(cfg.BandwidthDown),
+		up: conn.Limit(cfg.BandwidthUp), down: conn.Limit(cfg.BandwidthDown),
 	}
 	if h.key, err = crypto.UnmarshalEd25519PrivateKey(cfg.Key); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
+	h.counter = counter{metrics.NewBandwidthCounter(), h.roster}
 	for _, addr := range cfg.Announce {
 		h.announce = append(h.announce, ma.StringCast(addr)) // Validate has parsed it
 	}

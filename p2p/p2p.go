@@ -93,6 +93,7 @@ type Config struct {
 
 	alone bool        // not the bootstrap peers of the public DHT, for tests
 	retry links.Times // times of reconnecting, shorter in tests
+	room  int         // bytes for each kind of thing that others put into the DHT here, less in tests
 }
 
 // DefaultListen is where a hive listens: TCP, WebSocket on the same port, and QUIC.
@@ -155,6 +156,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.room == 0 {
+		c.room = 16 << 20
 	}
 	if c.retry.First == 0 {
 		c.retry = links.Times{First: 5 * time.Second, Most: 10 * time.Minute, Attempt: 30 * time.Second, Settle: 5 * time.Second}

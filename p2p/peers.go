@@ -24,7 +24,7 @@ type Peer struct {
 	Latency    time.Duration `json:"latency,omitempty"`    // nanoseconds; 0: not measured
 	Since      time.Time     `json:"since,omitzero"`       // connected since
 	Discovered string        `json:"discovered,omitempty"` // mdns, dht, bootstrap, known or incoming
-	BytesIn    int64         `json:"bytes_in"`             // since Run
+	BytesIn    int64         `json:"bytes_in"`             // since Run, while known
 	BytesOut   int64         `json:"bytes_out"`
 }
 

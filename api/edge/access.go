@@ -53,7 +53,7 @@ func (r *Router) admit(c *gin.Context, need Access) error {
 		return err
 	}
 	request := RequestOf(c.Request.Context())
-	request.given, request.need = given, need
+	request.given, request.need, request.still = given, need, r.Recheck
 	request.Who, err = r.authenticate(c.Request.Context(), given, need)
 	return err
 }

@@ -151,6 +151,7 @@ func TestBodyErrorsAreTheClients(t *testing.T) {
 	} {
 		cleared := false
 		body := watchedBody{ReadCloser: io.NopCloser(broken{test.err}), until: deadline{set: func(at time.Time) error { cleared = at.IsZero(); return nil }, stall: time.Minute}}
+		body.right = newRight(func() error { return nil })
 		_, err := body.Read(make([]byte, 10))
 		if !errors.Is(err, test.want) || (test.want == io.EOF) != (err == io.EOF) {
 			t.Errorf("%v: got %v", test.err, err)

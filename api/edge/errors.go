@@ -151,7 +151,7 @@ var table = []row{
 	{blockstore.ErrCorrupt, 500, apitype.CodeCorrupt, "The content is damaged. Its owner should run hive fsck."},
 
 	{errMalformedJSON, 400, apitype.CodeMalformedJSON, "The request body is not valid JSON."},
-	{errTooLarge, 413, apitype.CodeBodyTooLarge, "A JSON request body has at most 1 MiB."},
+	{errTooLarge, 413, apitype.CodeBodyTooLarge, "A JSON request body has at most 1 MiB, and 16 KiB where no token is needed."},
 	{ErrMediaType, 415, apitype.CodeUnsupportedMedia, "The type or encoding of the request body is not supported."},
 	{errNotAcceptable, 406, apitype.CodeNotAcceptable, "The answer is JSON."},
 	{errNoMethod, 405, apitype.CodeMethodNotAllowed, "This route does not have the method."},

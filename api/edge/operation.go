@@ -14,6 +14,9 @@ const prefix = "/api/v1"
 // MaxJSON bounds a JSON request body, in bytes.
 const MaxJSON = 1 << 20
 
+// maxStranger is that of a route that needs no token: it is held in memory as it comes, and many may come at once and slowly.
+const maxStranger = 16 << 10
+
 // Operation describes a route such as "GET /files/{path}" under /api/v1: its id in the document, what it does and who may
 // use it. A {path} at the end stands for a whole path, slashes and all.
 func Operation(route, id, summary string, a Access) huma.Operation {
@@ -30,7 +33,9 @@ func Operation(route, id, summary string, a Access) huma.Operation {
 	if a.also != "" {
 		op.Description = fmt.Sprintf("Needs the scopes `%s` and `%s`.", a.scope, a.also)
 	}
-	if !a.public {
+	if a.public {
+		op.MaxBodyBytes = maxStranger
+	} else {
 		op.Security = []map[string][]string{{"bearer": {}}, {"session": {}}, {"app_password": {}}}
 	}
 	return op

@@ -22,6 +22,8 @@ type Request struct {
 	given  credential // of Who
 	need   Access     // what it was admitted for
 	err    error      // what it failed with
+
+	still func(context.Context) error // whether it may go on; nil where that cannot end
 }
 
 type requestKey struct{}
@@ -33,6 +35,10 @@ func RequestOf(ctx context.Context) *Request {
 	}
 	return &Request{}
 }
+
+// While has the request of ctx cut when still, which is asked now and then while bytes pass, gives an error. It is for routes that
+// need no token.
+func While(ctx context.Context, still func(context.Context) error) { RequestOf(ctx).still = still }
 
 // Who gives the identity of the request that ctx belongs to.
 func Who(ctx context.Context) account.Identity { return RequestOf(ctx).Who }

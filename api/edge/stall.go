@@ -21,12 +21,18 @@ var (
 // watch gives the request deadlines that move on with every byte: a transfer may take days, but a client that neither
 // sends nor takes bytes for Config.Stall is cut.
 func (r *Router) watch(c *gin.Context) {
-	rc := http.NewResponseController(c.Writer)
-	c.Writer = &watchedWriter{ResponseWriter: c.Writer, until: deadline{set: rc.SetWriteDeadline, stall: r.cfg.Stall}}
+	rc, ctx := http.NewResponseController(c.Writer), c.Request.Context()
+	still := func() error {
+		if still := RequestOf(ctx).still; still != nil {
+			return still(ctx)
+		}
+		return nil
+	}
+	c.Writer = &watchedWriter{ResponseWriter: c.Writer, until: deadline{set: rc.SetWriteDeadline, stall: r.cfg.Stall}, right: newRight(still)}
 	if c.Request.Body == nil || c.Request.Body == http.NoBody {
 		return
 	}
-	body := &watchedBody{ReadCloser: c.Request.Body, until: deadline{set: rc.SetReadDeadline, stall: r.cfg.Stall}}
+	body := &watchedBody{ReadCloser: c.Request.Body, until: deadline{set: rc.SetReadDeadline, stall: r.cfg.Stall}, right: newRight(still)}
 	body.until.extend() // also bounds what the server reads of a body that was refused
 	c.Request.Body = body
 }
@@ -45,15 +51,40 @@ func (d *deadline) extend() {
 	}
 }
 
+// recheckEvery is how often it is asked whether a transfer may still go on.
+const recheckEvery = time.Second
+
+// right is that of a transfer to go on: the token may be revoked while it lasts, which may be days.
+type right struct {
+	still func() error
+	next  time.Time
+}
+
+func newRight(still func() error) right { return right{still, time.Now().Add(recheckEvery)} }
+
+// ended is why the transfer must not go on.
+func (r *right) ended() error {
+	now := time.Now()
+	if now.Before(r.next) {
+		return nil
+	}
+	r.next = now.Add(recheckEvery)
+	return r.still()
+}
+
 // watchedBody is a request body with a moving deadline, whose errors can be told from those of the store.
 type watchedBody struct {
 	io.ReadCloser
 	until deadline
+	right right
 }
 
 func (b *watchedBody) Read(p []byte) (int, error) {
 	b.until.extend()
 	n, err := b.ReadCloser.Read(p)
+	if ended := b.right.ended(); ended != nil {
+		return 0, ended
+	}
 	switch {
 	case err == nil:
 	case err == io.EOF:
@@ -69,16 +100,22 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 // maxPiece is how much is written under one deadline: what the slowest client that is not cut must take in that time.
 const maxPiece = 128 << 10
 
-// watchedWriter is an answer with a moving deadline.
+// watchedWriter is an answer with a moving deadline. One that has begun is cut when the right to it ends.
 type watchedWriter struct {
 	gin.ResponseWriter
 	until deadline
+	right right
 }
 
 func (w *watchedWriter) Write(p []byte) (int, error) {
 	written := 0
 	for {
 		piece := p[:min(len(p), maxPiece)]
+		if w.Written() {
+			if ended := w.right.ended(); ended != nil {
+				return written, ended
+			}
+		}
 		w.until.extend()
 		n, err := w.ResponseWriter.Write(piece)
 		written, p = written+n, p[n:]

@@ -59,7 +59,7 @@ func (h changes) get(c *gin.Context) error {
 	if stream {
 		return edge.Ended(ctx, h.stream(ctx, c, tree, after))
 	}
-	found, err := list(ctx, tree, after, int(limit), wait)
+	found, err := h.list(ctx, tree, after, int(limit), wait)
 	if err != nil {
 		return edge.Ended(ctx, err)
 	}
@@ -89,13 +89,17 @@ func begin(c *gin.Context, tree *catalog.Tree, after int64, latest, stream bool)
 	return after, err
 }
 
-// list gives changes after number after. Where there is none it waits for one, but no longer than wait.
-func list(ctx context.Context, tree *catalog.Tree, after int64, limit int, wait time.Duration) ([]catalog.Change, error) {
+// list gives changes after number after. Where there is none it waits for one, but no longer than wait, and makes sure that the token
+// is still good.
+func (h changes) list(ctx context.Context, tree *catalog.Tree, after int64, limit int, wait time.Duration) ([]catalog.Change, error) {
 	found, err := tree.Changes(ctx, after, limit)
 	if err != nil || len(found) > 0 || wait <= 0 {
 		return found, err
 	}
 	if err := await(ctx, tree, after, wait); err != nil {
+		return nil, err
+	}
+	if err := h.router.Recheck(ctx); err != nil {
 		return nil, err
 	}
 	return tree.Changes(ctx, after, limit)

@@ -84,7 +84,20 @@ func (k *keptSelections) add(s selection) {
 	defer k.mu.Unlock()
 	now := time.Now()
 	k.list = slices.DeleteFunc(append(k.list, s), func(s selection) bool { return s.until.Before(now) })
-	k.list = slices.Delete(k.list, 0, max(0, len(k.list)-keptMost))
+	if len(k.list) > keptMost {
+		k.drop()
+	}
+}
+
+// drop forgets the oldest of who has most; k.mu is held.
+func (k *keptSelections) drop() {
+	of, most := map[int64]int{}, 0
+	for _, s := range k.list {
+		of[s.user]++
+		most = max(most, of[s.user])
+	}
+	i := slices.IndexFunc(k.list, func(s selection) bool { return of[s.user] == most })
+	k.list = slices.Delete(k.list, i, i+1)
 }
 
 func (k *keptSelections) find(id string, user int64) (selection, bool) {

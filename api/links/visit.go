@@ -149,6 +149,7 @@ func (h visitors) at(c *gin.Context, mode link.Mode) (*link.Visit, catalog.Path,
 	if err != nil {
 		return nil, catalog.Path{}, err
 	}
+	edge.While(c.Request.Context(), v.Still)
 	path, err := catalog.ParsePath(c.Param("path"))
 	return v, path, err
 }

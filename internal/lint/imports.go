@@ -80,6 +80,7 @@ var confined = []struct {
 	{path: "github.com/minio", owners: []string{"blockstore/s3store"}},
 	{path: "github.com/PlakarKorp", owners: []string{"blockstore"}},
 	{path: "github.com/ipfs/go-cid"},
+	{path: "github.com/ipfs/go-datastore", owners: []string{"p2p"}},
 	{path: "github.com/ipfs", owners: []string{"blockstore", "blockstore/badgerstore", "blockstore/blocktest", "blockstore/car"}, tests: true},
 	{path: "github.com/ipld", owners: []string{"blockstore", "blockstore/car"}, tests: true},
 

@@ -275,7 +275,7 @@ func (l *Links) folder(ctx context.Context, link Link) error {
 	return err
 }
 
-// Remove ends a link of a user. What is being read through it goes on to its end.
+// Remove ends a link of a user.
 func (l *Links) Remove(ctx context.Context, user, id int64) error {
 	return l.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		result, err := tx.ExecContext(ctx, "DELETE FROM links WHERE id = ? AND user_id = ?", id, user)

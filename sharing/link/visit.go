@@ -45,32 +45,64 @@ func (l *Links) Visit(ctx context.Context, v Visitor) (*Visit, error) {
 	if err := l.gate.enter("address "+account.Network(v.Address), perAddress, now); err != nil {
 		return nil, err
 	}
-	if len(v.Token) != base64.RawURLEncoding.EncodedLen(tokenBytes) {
-		return nil, ErrNotFound
-	}
-	row, err := one(ctx, l.DB.Read().NewSelect().Where("hash = ?", digest(v.Token)))
+	link, err := l.find(ctx, v.Token, now)
 	if err != nil {
 		return nil, err
-	}
-	link := l.link(row)
-	if link.ended(now) {
-		return nil, ErrNotFound
 	}
 	if err := l.gate.enter(fmt.Sprint("link ", link.ID), perLink, now); err != nil {
 		return nil, err
 	}
-	owner, err := l.Accounts.ByID(ctx, link.User)
-	if err != nil || owner.Disabled {
-		return nil, missing(err, account.ErrNotFound)
-	}
-	tree, err := l.tree(ctx, link)
+	owner, tree, err := l.lead(ctx, link)
 	if err != nil {
-		return nil, missing(err, catalog.ErrNotFound)
+		return nil, err
 	}
 	return &Visit{
-		Link: link, Owner: owner.Name, Tree: tree, Locked: link.Password && !l.opens(link, v.Cookie, now), Spent: link.spent(),
+		Link: link, Owner: owner, Tree: tree, Locked: link.Password && !l.opens(link, v.Cookie, now), Spent: link.spent(),
 		links: l, visitor: v,
 	}, nil
+}
+
+// find is the link of a token that has not ended.
+func (l *Links) find(ctx context.Context, token string, now time.Time) (Link, error) {
+	if len(token) != base64.RawURLEncoding.EncodedLen(tokenBytes) {
+		return Link{}, ErrNotFound
+	}
+	row, err := one(ctx, l.DB.Read().NewSelect().Where("hash = ?", digest(token)))
+	if err != nil {
+		return Link{}, err
+	}
+	link := l.link(row)
+	if link.ended(now) {
+		return Link{}, ErrNotFound
+	}
+	return link, nil
+}
+
+// lead is what a link leads to, and the name of its owner.
+func (l *Links) lead(ctx context.Context, link Link) (owner string, tree *catalog.Tree, err error) {
+	user, err := l.Accounts.ByID(ctx, link.User)
+	if err != nil || user.Disabled {
+		return "", nil, missing(err, account.ErrNotFound)
+	}
+	tree, err = l.tree(ctx, link)
+	if err != nil {
+		return "", nil, missing(err, catalog.ErrNotFound)
+	}
+	return user.Name, tree, nil
+}
+
+// Still says whether what has begun may go on: ErrNotFound once the link has ended, or is for something else or behind another
+// password.
+func (v *Visit) Still(ctx context.Context) error {
+	now, err := v.links.find(ctx, v.visitor.Token, time.Now())
+	if err != nil {
+		return err
+	}
+	if now.Mode != v.Mode || now.password != v.password {
+		return ErrNotFound
+	}
+	_, _, err = v.links.lead(ctx, now)
+	return err
 }
 
 // missing is ErrNotFound unless err is something else than absent.

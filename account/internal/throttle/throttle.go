@@ -1,6 +1,6 @@
-// Package throttle slows down who guesses, by what is guessed and from where.
+// Package throttle slows down who guesses, by what is guessed and from where, and who asks for much at once, by from where.
 //
-// It owns how many failures are free and how long one waits after them. It does not own what is guessed.
+// It owns how many failures are free, how long one waits after them, and whose turn it is. It does not own what is guessed.
 package throttle
 
 import (
