@@ -146,6 +146,7 @@ func (o *Owner) takeBack(ctx context.Context, share ledger.Share) error {
 	if err != nil {
 		return err
 	}
+	var announce []func()
 	m.settle = func(ctx context.Context, tx bun.Tx, ours forest.Grown, _ cid.Cid) error {
 		newest, err := o.States.NewestIn(ctx, tx, share.ID)
 		if err != nil {
@@ -162,12 +163,17 @@ func (o *Owner) takeBack(ctx context.Context, share ledger.Share) error {
 				return err
 			}
 		}
-		return o.recall(ctx, o.Ledger.In(tx), share, base, l.head)
+		announce, err = o.recall(ctx, o.Ledger.In(tx), share, base, l.head)
+		return err
 	}
 	if err := m.run(ctx); err != nil {
 		l.failed.Store(true)
 		return fmt.Errorf("%w: %w", ErrLost, err)
 	}
+	for _, tell := range announce {
+		tell()
+	}
+	o.Ledger.Announce()
 	o.taken.Store(string(l.signed.Hash()), nil)
 	o.skips.Store(share.ID, nil)
 	o.lost.CompareAndDelete(share.ID, l)
@@ -237,59 +243,4 @@ func (m *merging) sameHead(ctx context.Context, l *lost, seq uint64) (cid.Cid, e
 		return cid.Undef, nil
 	}
 	return cid.Undef, err
-}
-
-// recall makes the members those of a head that was lost: who was revoked since the backup stays so. A member who is not as the base has
-// it, where there is one, was changed after the backup was put in its place, and stays.
-func (o *Owner) recall(ctx context.Context, tx *ledger.Tx, share ledger.Share, base, lost head.Head) error {
-	members, err := tx.Members(ctx, share.ID)
-	if err != nil {
-		return err
-	}
-	known := make(map[string]bool)
-	version := time.Now().UnixMilli() // above that of all they heard since, or they would not hear what comes
-	for _, m := range members {
-		if known[string(m.Hive)+"/"+m.User] = true; m.Hive == o.Self {
-			continue
-		}
-		was, now, at := base.Find(m.Hive, m.User), named(m), lost.Find(m.Hive, m.User)
-		accepted := m.State == ledger.Offered && at != nil && was == nil // since the backup
-		stays := m.State != ledger.Accepted || base.Seq > 0 && !same(was, &now) || same(at, &now)
-		if at != nil && (accepted || !stays) {
-			m.State, m.Role, m.Expires = ledger.Accepted, ledger.Role(at.Role), until(at.Expires)
-		} else if !stays {
-			m.State = ledger.Revoked
-		}
-		m.Version = max(m.Version, version)
-		if _, err := tx.PutMember(ctx, m); err != nil {
-			return err
-		}
-	}
-	for _, at := range lost.Members {
-		if peer.ID(at.Hive) == o.Self || known[string(at.Hive)+"/"+at.User] {
-			continue
-		}
-		m := ledger.Member{
-			Share: share.ID, Hive: peer.ID(at.Hive), User: at.User, Role: ledger.Role(at.Role), State: ledger.Accepted, Expires: until(at.Expires),
-			Version: version, Created: time.Now(),
-		}
-		if _, err := tx.PutMember(ctx, m); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// same tells whether two heads say the same of a member.
-func same(a, b *head.Member) bool {
-	return a != nil && b != nil && a.Role == b.Role && a.Expires == b.Expires
-}
-
-// until is a time as a head has it.
-func until(seconds int64) *time.Time {
-	if seconds == 0 {
-		return nil
-	}
-	at := time.Unix(seconds, 0)
-	return &at
 }
