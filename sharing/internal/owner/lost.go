@@ -72,11 +72,18 @@ func (o *Owner) TakeLost(ctx context.Context, share ledger.Share, from peer.ID, 
 	if err != nil {
 		return err
 	}
-	known, err := o.knows(ctx, share.ID, h, signed)
+	if known, err := o.knows(ctx, share.ID, h, signed); err != nil || known {
+		return err
+	}
+	fate, err := o.States.Lost(ctx, share.ID, signed.Hash())
 	if err != nil {
 		return err
 	}
-	if _, taken := o.taken.Load(string(signed.Hash())); taken || known && h.Seq <= newest.Seq {
+	if fate == state.Taken {
+		if newest.Seq <= h.Seq+1 { // this hive ended before it made the head that all take
+			o.skips.Store(share.ID, nil)
+			o.Wake(share.ID)
+		}
 		return nil
 	}
 	before := o.pending(share.ID)
@@ -93,15 +100,19 @@ func (o *Owner) TakeLost(ctx context.Context, share ledger.Share, from peer.ID, 
 	return nil
 }
 
-// knows tells whether what a head has is known here, or was and is forgotten. One that is not here by its number is of before a head that was
-// taken back, or follows it, and then it was lost too.
+// knows tells whether what a head has is known here, or was and is forgotten. One whose number was left out here was lost; one between a head
+// that was taken back and what is known from before is in that.
 func (o *Owner) knows(ctx context.Context, id ledger.ID, h head.Head, signed head.Signed) (bool, error) {
 	known, err := o.States.Head(ctx, id, h.Seq)
 	if err != nil || known.Seq > 0 {
 		return bytes.Equal(known.Signed.Hash(), signed.Hash()), err
 	}
-	before, err := o.States.Head(ctx, id, h.Seq-1)
-	return before.Seq == 0 || !bytes.Equal(before.Signed.Hash(), h.Prev), err
+	before, after, err := state.Around(ctx, o.States, id, h.Seq)
+	if err != nil || after.Seq == 0 || before.Seq == 0 {
+		return after.Seq > 0, err
+	}
+	next, err := head.Open(after.Signed, o.Self)
+	return !bytes.Equal(before.Signed.Hash(), next.Prev), err
 }
 
 // askLost asks a hive for its newest head, where one of this hive does not follow that.
@@ -138,13 +149,10 @@ func (o *Owner) takeBack(ctx context.Context, share ledger.Share) error {
 		},
 	}
 	defer m.w.Close()
-	if err := m.bringLost(ctx, l); err != nil {
+	base, err := m.bringLost(ctx, l)
+	if err != nil {
 		l.failed.Store(true)
 		return fmt.Errorf("%w: %w", ErrLost, err)
-	}
-	base, err := m.ancestor(ctx)
-	if err != nil {
-		return err
 	}
 	var announce []func()
 	m.settle = func(ctx context.Context, tx bun.Tx, ours forest.Grown, _ cid.Cid) error {
@@ -157,6 +165,9 @@ func (o *Owner) takeBack(ctx context.Context, share ledger.Share) error {
 			if err := o.States.AddHead(ctx, tx, share.ID, next); err != nil {
 				return err
 			}
+		}
+		if err := o.noteTaken(ctx, tx, l); err != nil {
+			return err
 		}
 		for _, merged := range l.head.Merged {
 			if err := o.States.Passed(ctx, tx, share.ID, peer.ID(merged.Hive), merged.Number); err != nil {
@@ -174,7 +185,6 @@ func (o *Owner) takeBack(ctx context.Context, share ledger.Share) error {
 		tell()
 	}
 	o.Ledger.Announce()
-	o.taken.Store(string(l.signed.Hash()), nil)
 	o.skips.Store(share.ID, nil)
 	o.lost.CompareAndDelete(share.ID, l)
 	o.Log.Info("the state of a share is taken back from another hive", "share", string(share.ID), "seq", l.head.Seq, "peer", l.hive.String())
@@ -182,33 +192,64 @@ func (o *Owner) takeBack(ctx context.Context, share ledger.Share) error {
 	return nil
 }
 
+// noteTaken notes that what a lost head has is here again, with what the head before it had.
+func (o *Owner) noteTaken(ctx context.Context, tx bun.Tx, l *lost) error {
+	err := state.NoteLost(ctx, tx, ledger.ID(l.head.Share), l.head.Seq, l.signed.Hash(), state.Taken)
+	if err == nil && l.head.Seq > 1 {
+		err = state.NoteLost(ctx, tx, ledger.ID(l.head.Share), l.head.Seq-1, l.head.Prev, state.Taken)
+	}
+	return err
+}
+
 // bringLost fetches the tree of a lost head. The base is the newest state that both hives know by the same number; without one it is the
-// empty folder, so that nothing is taken for deleted.
-func (m *merging) bringLost(ctx context.Context, l *lost) error {
+// empty folder, so that nothing is taken for deleted. It returns the head with whose members those of the lost one are compared; Seq is 0 where
+// there is none.
+func (m *merging) bringLost(ctx context.Context, l *lost) (members head.Head, err error) {
 	newest, err := m.States.Newest(ctx, m.share.ID)
 	if err != nil {
-		return err
+		return head.Head{}, err
 	}
-	for seq := min(newest.Seq, l.head.Seq); seq > 0 && seq+state.KeepHeads > newest.Seq; seq-- {
-		same, err := m.sameHead(ctx, l, seq)
-		if err != nil {
-			return err
+	for seq := min(newest.Seq, l.head.Seq); seq > 0 && seq+state.KeepHeads > newest.Seq && members.Seq == 0; seq-- {
+		if members, err = m.meet(ctx, l, seq); err != nil {
+			return head.Head{}, err
 		}
-		if same.Defined() {
-			m.base, m.of.Since = same, &fetch.Since{Head: seq}
-			break
+	}
+	if members.Seq == 0 {
+		if members, err = m.ancestor(ctx); err != nil {
+			return head.Head{}, err
 		}
 	}
 	s, err := m.Dial(ctx, m.hive)
 	if err != nil {
-		return err
+		return head.Head{}, err
 	}
 	defer s.Close()
-	return m.BringTree(ctx, s, m.w, m.of.Ref, courier.Have{Since: m.of.Since, Root: m.base}, m.tree)
+	return members, m.BringTree(ctx, s, m.w, m.of.Ref, courier.Have{Since: m.of.Since, Root: m.base}, m.tree)
 }
 
-// ancestor is the head with whose members those of a lost head are compared: the one that both hives know, and none that was made since this
-// hive began, for then it may have come from a backup. Zero: there is none.
+// meet looks whether the hive of a lost head has another head as it is here: its tree is the base then. It returns the head if all of it is
+// the same: two of one number and tree may differ by their members.
+func (m *merging) meet(ctx context.Context, l *lost, seq uint64) (same head.Head, err error) {
+	known, err := m.States.Head(ctx, m.share.ID, seq)
+	if err != nil || known.Seq == 0 {
+		return head.Head{}, err
+	}
+	if m.of.Since == nil {
+		has, err := m.has(ctx, l, fetch.Ref{Head: seq}, known.Root)
+		if err != nil || !has {
+			return head.Head{}, err
+		}
+		m.base, m.of.Since = known.Root, &fetch.Since{Head: seq}
+	}
+	has, err := m.has(ctx, l, fetch.Ref{Head: seq, Hash: known.Signed.Hash()}, known.Root)
+	if err != nil || !has {
+		return head.Head{}, err
+	}
+	return head.Open(known.Signed, m.Self)
+}
+
+// ancestor is the newest head that may be the same where the other hive has none of which it is sure, since it applied others: that of the base,
+// and none that was made since this hive began, for then it may have come from a backup.
 func (m *merging) ancestor(ctx context.Context) (head.Head, error) {
 	if m.of.Since == nil {
 		return head.Head{}, nil
@@ -224,23 +265,21 @@ func (m *merging) ancestor(ctx context.Context) (head.Head, error) {
 	return head.Open(h.Signed, m.Self)
 }
 
-// sameHead is the tree of a head, if the other hive has that by the same number; undefined if not.
-func (m *merging) sameHead(ctx context.Context, l *lost, seq uint64) (cid.Cid, error) {
-	h, err := m.States.Head(ctx, m.share.ID, seq)
-	if err != nil || h.Seq == 0 {
-		return cid.Undef, err
-	}
+// has tells whether the hive of a lost head has another head, by its number or also its hash, with a tree that is here.
+func (m *merging) has(ctx context.Context, l *lost, ref fetch.Ref, root cid.Cid) (bool, error) {
 	s, err := m.Dial(ctx, l.hive)
 	if err != nil {
-		return cid.Undef, err
+		return false, err
 	}
 	defer s.Close()
-	err = m.BringTree(ctx, s, m.w, fetch.Ref{Share: string(m.share.ID), Head: seq}, courier.Have{}, h.Root)
-	switch {
-	case err == nil:
-		return h.Root, nil
-	case errors.Is(err, fetch.ErrProtocol), refused(err) != "":
-		return cid.Undef, nil
+	ref.Share = string(m.share.ID)
+	have := courier.Have{} // what comes proves it
+	if len(ref.Hash) > 0 {
+		have = courier.Have{Since: &fetch.Since{Head: ref.Head}, Root: root}
 	}
-	return cid.Undef, err
+	err = m.BringTree(ctx, s, m.w, ref, have, root)
+	if errors.Is(err, fetch.ErrProtocol) || refused(err) != "" {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -25,7 +25,6 @@ type Owner struct {
 
 	lost    sync.Map // share to the lost head that is to be taken back
 	doubted sync.Map // share to a hive that has another head of it by the number of one of this hive
-	taken   sync.Map // hashes of lost heads that were taken back
 	skips   sync.Map // shares whose next head leaves a number out
 	began   sync.Map // share to the number of its newest head when this hive began
 }

@@ -217,3 +217,36 @@ func TestAnOwnerFromABackupMeetsOneAfterTheOther(t *testing.T) {
 	want["four"] = "4"
 	r.awaitAll(want, owner, b, c)
 }
+
+// TestWhatWasTakenBackComesOnce: a member that was away brings it again, when the hive of the owner has started anew and it is deleted.
+func TestWhatWasTakenBackComesOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 3)
+	owner, b, c := r.hives[0], r.hives[1], r.hives[2]
+	id := r.share(ledger.Writer, ledger.Reader)
+	want := map[string]string{"one": "1"}
+	owner.write("one", "1")
+	r.awaitAll(want, b, c)
+	restore := owner.backup()
+	owner.write("two", "2")
+	want["two"] = "2"
+	r.awaitAll(want, b, c)
+	r.mesh.Isolate(owner.id, true)
+	r.mesh.Isolate(c.id, true)
+	restore()
+	owner.write("after", "the restore")
+	want["after"] = "the restore"
+	r.await("a head has the number of the lost one", func() bool { return owner.newest(id).Seq == c.newest(id).Seq })
+	r.mesh.Partition(owner.id, b.id, false)
+	r.awaitAll(want, owner, b)
+	owner.remove("two")
+	delete(want, "two")
+	r.awaitAll(want, owner, b)
+	owner.restart()
+	r.mesh.Partition(owner.id, c.id, false)
+	r.awaitAll(want, c)
+	r.await("the owner's hive heard of all", func() bool { return c.outbox(id) == 0 })
+	owner.write("at last", "all goes on")
+	want["at last"] = "all goes on"
+	r.awaitAll(want, owner, b, c)
+}

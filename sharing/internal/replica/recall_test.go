@@ -36,9 +36,17 @@ func (h *hive) put(id ledger.ID, change func(m *ledger.Member), people ...ledger
 	h.engine.Touch(id)
 }
 
-// TestMembersOfALostHead: what changed of them since the backup was made comes back, and what changed after it was put back stays.
+// TestMembersOfALostHead: what changed of them since the backup was made comes back, and what changed after it was put back stays, also where
+// the hive started again after that.
 func TestMembersOfALostHead(t *testing.T) {
 	t.Parallel()
+	for name, again := range map[string]bool{"once": false, "after another start": true} {
+		t.Run(name, func(t *testing.T) { t.Parallel(); membersOfALostHead(t, again) })
+	}
+}
+
+func membersOfALostHead(t *testing.T, again bool) {
+	t.Helper()
 	r := newRig(t, 2)
 	owner, b := r.hives[0], r.hives[1]
 	id := r.share(ledger.Writer)
@@ -57,9 +65,11 @@ func TestMembersOfALostHead(t *testing.T) {
 		}
 	}
 	r.await("all are named", names(b, limited, revoked, lowered, raised))
-	restore := owner.backup()
+	r.await("it is applied", func() bool { return b.status(id).Applied == owner.newest(id).Seq })
+	backup, restore := owner.newest(id).Seq, owner.backup()
 	ends := time.Now().Add(time.Hour).Truncate(time.Second)
 	owner.put(id, func(m *ledger.Member) { m.Expires, m.Version = &ends, 7 }, limited)
+	r.await("a head of the same tree is applied", func() bool { return b.status(id).Applied > backup && b.status(id).Applied == owner.newest(id).Seq })
 	owner.put(id, func(m *ledger.Member) { m.State = ledger.Accepted }, offered)
 	owner.put(id, func(m *ledger.Member) { m.State = ledger.Revoked }, revoked)
 	owner.put(id, func(m *ledger.Member) { m.Role = ledger.Writer }, raised)
@@ -71,6 +81,14 @@ func TestMembersOfALostHead(t *testing.T) {
 	owner.put(id, same, late)
 	owner.put(id, func(m *ledger.Member) { m.Role = ledger.Reader }, lowered)
 	r.await("a head of it", names(owner, late))
+	r.await("a head of all", func() bool {
+		says, err := head.Open(owner.newest(id).Signed, owner.id)
+		return err == nil && says.Find(lowered.Hive, lowered.User).Role == head.Reader
+	})
+	if again {
+		owner.restart()
+		r.mesh.Isolate(owner.id, true)
+	}
 	r.mesh.Isolate(owner.id, false)
 	r.awaitAll(map[string]string{"file": "1"}, owner)
 	members, err := owner.ledger.Members(t.Context(), id)
