@@ -45,7 +45,9 @@ func TestLost(t *testing.T) {
 		fates(state.Unheard, state.Unheard)
 		note := func(hash string, seq uint64, fate state.Fate) {
 			t.Helper()
-			write(func(ctx context.Context, tx bun.Tx) error { return state.NoteLost(ctx, tx, id, seq, []byte(hash), fate) })
+			write(func(ctx context.Context, tx bun.Tx) error {
+				return state.NoteLost(ctx, tx, id, seq, []byte(hash), fate)
+			})
 		}
 		add(3)
 		add(9)
