@@ -94,7 +94,7 @@ func (o *Owner) takeFrom(ctx context.Context, share ledger.Share, l *lost, hives
 				return err
 			}
 		}
-		if err := o.noteTaken(ctx, tx, l); err != nil {
+		if err := noteTaken(ctx, tx, l); err != nil {
 			return err
 		}
 		for _, merged := range l.head.Merged {
@@ -119,7 +119,7 @@ func (o *Owner) takeFrom(ctx context.Context, share ledger.Share, l *lost, hives
 }
 
 // noteTaken notes that what a lost head has is here again, with what the head before it had.
-func (o *Owner) noteTaken(ctx context.Context, tx bun.Tx, l *lost) error {
+func noteTaken(ctx context.Context, tx bun.Tx, l *lost) error {
 	err := state.NoteLost(ctx, tx, ledger.ID(l.head.Share), l.head.Seq, l.signed.Hash(), state.Taken)
 	if err == nil && l.head.Seq > 1 {
 		err = state.NoteLost(ctx, tx, ledger.ID(l.head.Share), l.head.Seq-1, l.head.Prev, state.Taken)

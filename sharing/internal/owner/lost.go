@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -35,6 +36,13 @@ type lost struct {
 	failed atomic.Bool // nobody gave it
 }
 
+// losses are what is known of lost heads until the next start.
+type losses struct {
+	lost    sync.Map // share to the lost head that is to be taken back
+	doubted sync.Map // doubts, and since when
+	skips   sync.Map // shares whose next head leaves a number out
+}
+
 // doubt is a hive that has another head of a share by the number of one of this hive.
 type doubt struct {
 	share ledger.ID
@@ -42,8 +50,8 @@ type doubt struct {
 }
 
 // pending is the lost head of a share that is to be taken back; nil where there is none, or it was tried for too long.
-func (o *Owner) pending(id ledger.ID) *lost {
-	found, ok := o.lost.Load(id)
+func (l *losses) pending(id ledger.ID) *lost {
+	found, ok := l.lost.Load(id)
 	if !ok || time.Since(found.(*lost).heard) > lostTime {
 		return nil
 	}
@@ -51,8 +59,8 @@ func (o *Owner) pending(id ledger.ID) *lost {
 }
 
 // givenUp is the lost head of a share that was tried for too long, and without which the next head is made; nil where there is none.
-func (o *Owner) givenUp(id ledger.ID) *lost {
-	found, ok := o.lost.Load(id)
+func (l *losses) givenUp(id ledger.ID) *lost {
+	found, ok := l.lost.Load(id)
 	if !ok || found.(*lost).late || time.Since(found.(*lost).heard) <= lostTime {
 		return nil
 	}
@@ -60,11 +68,11 @@ func (o *Owner) givenUp(id ledger.ID) *lost {
 }
 
 // doubts are the hives to ask for their newest head of a share.
-func (o *Owner) doubts(id ledger.ID) (hives []peer.ID) {
-	o.doubted.Range(func(key, since any) bool {
+func (l *losses) doubts(id ledger.ID) (hives []peer.ID) {
+	l.doubted.Range(func(key, since any) bool {
 		switch d := key.(doubt); {
 		case time.Since(since.(time.Time)) > lostTime:
-			o.doubted.CompareAndDelete(key, since)
+			l.doubted.CompareAndDelete(key, since)
 		case d.share == id:
 			hives = append(hives, d.hive)
 		}
@@ -74,7 +82,7 @@ func (o *Owner) doubts(id ledger.ID) (hives []peer.ID) {
 }
 
 // loses tells whether there is something to ask for or to take back.
-func (o *Owner) loses(id ledger.ID) bool { return o.pending(id) != nil || len(o.doubts(id)) > 0 }
+func (l *losses) loses(id ledger.ID) bool { return l.pending(id) != nil || len(l.doubts(id)) > 0 }
 
 // TakeLost hears of a head that this hive may have signed and does not know.
 func (o *Owner) TakeLost(ctx context.Context, share ledger.Share, from peer.ID, signed head.Signed) error {

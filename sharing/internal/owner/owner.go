@@ -23,10 +23,8 @@ import (
 type Owner struct {
 	*courier.Courier
 
-	lost    sync.Map // share to the lost head that is to be taken back
-	doubted sync.Map // doubts, and since when
-	skips   sync.Map // shares whose next head leaves a number out
-	began   sync.Map // share to the number of its newest head when this hive began
+	losses
+	began sync.Map // share to the number of its newest head when this hive began
 }
 
 // New returns an owner.

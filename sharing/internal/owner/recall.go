@@ -22,14 +22,14 @@ func (o *Owner) recall(ctx context.Context, tx *ledger.Tx, share ledger.Share, b
 	version := time.Now().UnixMilli() // above that of all they heard since, or they would not hear what comes
 	for _, m := range members {
 		known[string(m.Hive)+"/"+m.User] = true
-		changed := o.recalled(&m, base, lost)
+		changed := recalled(o.Self, &m, base, lost)
 		switch {
 		case m.Hive != o.Self:
 			m.Version = max(m.Version, version)
 		case !changed:
 			continue
 		default:
-			told, err := o.remount(ctx, tx, &m)
+			told, err := remount(ctx, o.Catalog, tx, &m)
 			if err != nil {
 				return nil, err
 			}
@@ -56,10 +56,10 @@ func (o *Owner) recall(ctx context.Context, tx *ledger.Tx, share ledger.Share, b
 
 // recalled makes a member what a lost head says of it. One that is not as the base has it, where there is one, was changed after the backup
 // was put in its place, and stays.
-func (o *Owner) recalled(m *ledger.Member, base, lost head.Head) (changed bool) {
+func recalled(self peer.ID, m *ledger.Member, base, lost head.Head) (changed bool) {
 	was, now, at := base.Find(m.Hive, m.User), named(*m), lost.Find(m.Hive, m.User)
 	switch {
-	case m.State == ledger.Offered && at != nil && was == nil && m.Hive != o.Self: // accepted since the backup; here it has no mount yet
+	case m.State == ledger.Offered && at != nil && was == nil && m.Hive != self: // accepted since the backup; here it has no mount yet
 	case m.State != ledger.Accepted || base.Seq > 0 && !same(was, &now) || same(at, &now):
 		return false
 	case at == nil:
@@ -71,12 +71,12 @@ func (o *Owner) recalled(m *ledger.Member, base, lost head.Head) (changed bool) 
 }
 
 // remount makes the mount of a user of this hive what the member may do now.
-func (o *Owner) remount(ctx context.Context, tx *ledger.Tx, m *ledger.Member) (announce func(), err error) {
+func remount(ctx context.Context, names *catalog.Catalog, tx *ledger.Tx, m *ledger.Member) (announce func(), err error) {
 	if m.State == ledger.Accepted {
-		return o.Catalog.SetMountRoleIn(ctx, tx.Tx, string(m.Share), m.LocalUser, catalog.Role(m.Role))
+		return names.SetMountRoleIn(ctx, tx.Tx, string(m.Share), m.LocalUser, catalog.Role(m.Role))
 	}
 	m.Mounted = false
-	return o.Catalog.UnmountIn(ctx, tx.Tx, string(m.Share), m.LocalUser)
+	return names.UnmountIn(ctx, tx.Tx, string(m.Share), m.LocalUser)
 }
 
 // same tells whether two heads say the same of a member.

@@ -93,22 +93,17 @@ func givenUp(t *testing.T, none bool) {
 	t.Helper()
 	r := newRig(t, 3)
 	owner, b, c := r.hives[0], r.hives[1], r.hives[2]
-	var restore func()
 	if none {
-		r.mesh.Isolate(owner.id, true)
+		owner.halt()
 	}
 	id := r.share(ledger.Writer, ledger.Reader)
 	want := map[string]string{"one": "1"}
+	owner.write("one", "1")
 	if !none {
-		owner.write("one", "1")
-		r.awaitAll(want, b, c)
-		restore = owner.backup()
-	} else {
-		restore = owner.backup()
-		r.mesh.Isolate(owner.id, false)
-		owner.write("one", "1")
 		r.awaitAll(want, b, c)
 	}
+	restore := owner.backup()
+	r.awaitAll(want, b, c)
 	r.mesh.Isolate(c.id, true)
 	owner.write("two", "2")
 	want["two"] = "2"
@@ -123,13 +118,13 @@ func givenUp(t *testing.T, none bool) {
 	<-asked
 	owner.write("after", "the restore")
 	want["after"] = "the restore"
-	time.Sleep(time.Minute)
+	<-time.After(time.Minute) // in virtual time
 	before := owner.newest(id).Seq
-	time.Sleep(49 * time.Minute)
+	<-time.After(49 * time.Minute) // in virtual time
 	if now := owner.newest(id).Seq; now != before {
 		t.Errorf("head %d is made though head %d may still come", now, lost)
 	}
-	time.Sleep(30 * time.Minute)
+	<-time.After(30 * time.Minute) // in virtual time
 	if now := owner.newest(id).Seq; now != lost+2 || b.newest(id).Seq != now {
 		t.Errorf("head %d is made and the other hive has %d, want %d", now, b.newest(id).Seq, lost+2)
 	}
