@@ -82,6 +82,7 @@ type differ struct {
 	gone, come    []UID            // folders on one side so far
 	done          map[UID]bool     // folders that were compared
 	spread        [2]map[UID]bool  // folders that were read alone, of from and to
+	folders       bool             // no files are kept: for who asks for nodes alone
 }
 
 func newDiffer(blocks Blocks) *differ {
@@ -126,6 +127,9 @@ func (d *differ) note(which int, parent UID, e Entry) error {
 	mine, others, alone := d.before, d.after, &d.gone
 	if which == 1 {
 		mine, others, alone = d.after, d.before, &d.come
+	}
+	if d.folders && !e.Folder {
+		return nil
 	}
 	if mine[e.UID] != nil {
 		return fmt.Errorf("%w: %s occurs twice", ErrFormat, e.UID)

@@ -16,6 +16,7 @@ func Walk(ctx context.Context, blocks Blocks, from, to cid.Cid) iter.Seq2[Block,
 		var fresh map[cid.Cid]bool // nil: all
 		if from.Defined() {
 			d := newDiffer(blocks)
+			d.folders = true
 			if err := d.run(ctx, from, to); err != nil {
 				yield(Block{}, err)
 				return

@@ -60,6 +60,7 @@ const (
 type Ref struct {
 	Share    string `cbor:"share"`
 	Head     uint64 `cbor:"head,omitempty"`     // number of a head
+	Hash     []byte `cbor:"hash,omitempty"`     // with Head: it must be that of the head
 	Proposal uint64 `cbor:"proposal,omitempty"` // instead: a proposal of the asked hive; for the owner only
 	Base     bool   `cbor:"base,omitempty"`     // with Proposal: what the proposal started from
 }

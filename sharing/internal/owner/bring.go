@@ -27,7 +27,8 @@ type merging struct {
 	*Owner
 	share   ledger.Share
 	hive    peer.ID
-	of      fetch.Of // how the hive knows the state, and its base
+	hives   []peer.ID // that have files of it
+	of      fetch.Of  // how the hive knows the state, and its base
 	base    cid.Cid
 	claimed bool // the base is what the hive says it was
 	tree    cid.Cid
@@ -90,7 +91,7 @@ func (m *merging) bringFiles(ctx context.Context, plan []tree.Op) error {
 		}
 		return nil
 	}
-	return m.Fetcher(m.share.ID, m.partials(), content.Config{Arrived: arrived}).Fetch(ctx, []peer.ID{m.hive}, m.of, wants)
+	return m.Fetcher(m.share.ID, m.partials(), content.Config{Arrived: arrived}).Fetch(ctx, m.hives, m.of, wants)
 }
 
 // partials are what has come of the proposal, and does not come again at the next try.

@@ -4,22 +4,18 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
-	"github.com/uptrace/bun"
 
 	"github.com/melissiproject/hive/sharing/internal/courier"
 	"github.com/melissiproject/hive/sharing/internal/fetch"
-	"github.com/melissiproject/hive/sharing/internal/forest"
 	"github.com/melissiproject/hive/sharing/internal/head"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 	"github.com/melissiproject/hive/sharing/internal/state"
 	"github.com/melissiproject/hive/sharing/internal/wire"
-	"github.com/melissiproject/hive/sharing/tree"
 )
 
 // ErrLost says that other hives have a head that this one signed and does not know: it comes from a backup. Until what is in that head
@@ -34,262 +30,166 @@ const lostTime = time.Hour
 type lost struct {
 	head   head.Head
 	signed head.Signed
-	hive   peer.ID // that has it
+	hive   peer.ID // that told of it
 	heard  time.Time
-	failed atomic.Bool // that hive did not give it
+	late   bool        // heads were made without it already: none waits for it
+	failed atomic.Bool // nobody gave it
+}
+
+// losses are what is known of lost heads until the next start.
+type losses struct {
+	lost    sync.Map // share to the lost head that is to be taken back
+	doubted sync.Map // doubts, and since when
+	skips   sync.Map // shares whose next head leaves a number out
+}
+
+// doubt is a hive that has another head of a share by the number of one of this hive.
+type doubt struct {
+	share ledger.ID
+	hive  peer.ID
 }
 
 // pending is the lost head of a share that is to be taken back; nil where there is none, or it was tried for too long.
-func (o *Owner) pending(id ledger.ID) *lost {
-	found, ok := o.lost.Load(id)
+func (l *losses) pending(id ledger.ID) *lost {
+	found, ok := l.lost.Load(id)
 	if !ok || time.Since(found.(*lost).heard) > lostTime {
 		return nil
 	}
 	return found.(*lost)
 }
 
-// loses tells whether there is something to ask for or to take back.
-func (o *Owner) loses(id ledger.ID) bool {
-	_, doubted := o.doubted.Load(id)
-	return doubted || o.pending(id) != nil
+// givenUp is the lost head of a share that was tried for too long, and without which the next head is made; nil where there is none.
+func (l *losses) givenUp(id ledger.ID) *lost {
+	found, ok := l.lost.Load(id)
+	if !ok || found.(*lost).late || time.Since(found.(*lost).heard) <= lostTime {
+		return nil
+	}
+	return found.(*lost)
 }
+
+// doubts are the hives to ask for their newest head of a share.
+func (l *losses) doubts(id ledger.ID) (hives []peer.ID) {
+	l.doubted.Range(func(key, since any) bool {
+		switch d := key.(doubt); {
+		case time.Since(since.(time.Time)) > lostTime:
+			l.doubted.CompareAndDelete(key, since)
+		case d.share == id:
+			hives = append(hives, d.hive)
+		}
+		return true
+	})
+	return hives
+}
+
+// loses tells whether there is something to ask for or to take back.
+func (l *losses) loses(id ledger.ID) bool { return l.pending(id) != nil || len(l.doubts(id)) > 0 }
 
 // TakeLost hears of a head that this hive may have signed and does not know.
 func (o *Owner) TakeLost(ctx context.Context, share ledger.Share, from peer.ID, signed head.Signed) error {
+	news, err := o.hear(ctx, share, from, signed)
+	if news {
+		o.Wake(share.ID)
+	}
+	return err
+}
+
+// hear is TakeLost, and tells whether there is something to do.
+func (o *Owner) hear(ctx context.Context, share ledger.Share, from peer.ID, signed head.Signed) (news bool, err error) {
 	h, err := head.Open(signed, o.Self)
 	if errors.Is(err, head.ErrSignature) {
-		return courier.Unknown()
+		return false, courier.Unknown()
 	}
 	if err != nil {
-		return &wire.Refusal{Code: wire.Malformed, Text: "head"}
+		return false, &wire.Refusal{Code: wire.Malformed, Text: "head"}
 	}
 	if _, may, err := o.Ledger.MayRead(ctx, share.ID, from); err != nil {
-		return err
+		return false, err
 	} else if !may {
-		return courier.Unknown()
+		return false, courier.Unknown()
 	}
 	newest, err := o.States.Newest(ctx, share.ID)
 	if err != nil {
-		return err
+		return false, err
 	}
-	known, err := o.knows(ctx, share.ID, h, signed)
+	if known, err := o.knows(ctx, share.ID, h, signed); err != nil || known {
+		return false, err
+	}
+	fate, err := o.States.Lost(ctx, share.ID, signed.Hash())
 	if err != nil {
-		return err
+		return false, err
 	}
-	if _, taken := o.taken.Load(string(signed.Hash())); taken || known && h.Seq <= newest.Seq {
-		return nil
-	}
-	before := o.pending(share.ID)
-	if before == nil || before.head.Seq < h.Seq || before.head.Seq == h.Seq && before.failed.Load() {
-		l := &lost{head: h, signed: signed, hive: from, heard: time.Now()}
-		if before != nil {
-			l.heard = before.heard
+	if fate == state.Taken {
+		if newest.Seq > h.Seq+1 {
+			return false, nil
 		}
-		o.lost.Store(share.ID, l)
-		o.Log.Warn("a head of this hive is not known here: does it come from a backup? What is in it is taken back", "share", string(share.ID),
-			"seq", h.Seq, "newest", newest.Seq, "peer", from.String())
+		o.skips.Store(share.ID, nil) // this hive ended before it made the head that all take
+		return true, nil
 	}
-	o.Wake(share.ID)
-	return nil
+	if o.givenUp(share.ID) != nil { // the next head is made first, or whoever tells of one every hour ends the share
+		return true, nil
+	}
+	l := &lost{head: h, signed: signed, hive: from, heard: time.Now(), late: fate == state.GivenUp}
+	if before := o.pending(share.ID); before != nil {
+		if !l.follows(before) {
+			return true, nil
+		}
+		l.heard = before.heard
+	}
+	o.lost.Store(share.ID, l)
+	o.Log.Warn("a head of this hive is not known here: does it come from a backup? What is in it is taken back", "share", string(share.ID),
+		"seq", h.Seq, "newest", newest.Seq, "peer", from.String())
+	return true, nil
 }
 
-// knows tells whether what a head has is known here, or was and is forgotten. One that is not here by its number is of before a head that was
-// taken back, or follows it, and then it was lost too.
+// follows tells whether a lost head is to be taken back rather than one of before: the newer, but of one that nobody gave any other.
+func (l *lost) follows(before *lost) bool {
+	if l.late != before.late {
+		return before.late
+	}
+	return l.head.Seq > before.head.Seq || before.failed.Load()
+}
+
+// knows tells whether what a head has is known here, or was and is forgotten. One whose number was left out here was lost; one between a head
+// that was taken back and what is known from before is in that.
 func (o *Owner) knows(ctx context.Context, id ledger.ID, h head.Head, signed head.Signed) (bool, error) {
 	known, err := o.States.Head(ctx, id, h.Seq)
 	if err != nil || known.Seq > 0 {
 		return bytes.Equal(known.Signed.Hash(), signed.Hash()), err
 	}
-	before, err := o.States.Head(ctx, id, h.Seq-1)
-	return before.Seq == 0 || !bytes.Equal(before.Signed.Hash(), h.Prev), err
+	before, after, err := state.Around(ctx, o.States, id, h.Seq)
+	if err != nil || after.Seq == 0 {
+		return false, err
+	}
+	next, err := head.Open(after.Signed, o.Self)
+	return !bytes.Equal(before.Signed.Hash(), next.Prev), err
 }
 
-// askLost asks a hive for its newest head, where one of this hive does not follow that.
+// askLost asks the hives for their newest heads where one of this hive does not follow those.
 func (o *Owner) askLost(ctx context.Context, share ledger.Share) error {
-	hive, ok := o.doubted.LoadAndDelete(share.ID)
-	if !ok {
-		return nil
+	var faults []error
+	for _, hive := range o.doubts(share.ID) {
+		err := o.ask(ctx, share, hive)
+		if err == nil {
+			o.doubted.Delete(doubt{share.ID, hive})
+			o.Wake(share.ID)
+		}
+		faults = append(faults, err)
 	}
-	s, err := o.Dial(ctx, hive.(peer.ID))
+	return errors.Join(faults...)
+}
+
+// ask hears which head of a share is the newest of a hive.
+func (o *Owner) ask(ctx context.Context, share ledger.Share, hive peer.ID) error {
+	s, err := o.Dial(ctx, hive)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	heads, _, err := s.Compare([]fetch.Known{{Share: string(share.ID)}})
 	for _, h := range heads {
-		if err := o.TakeLost(ctx, share, hive.(peer.ID), h); err != nil {
+		if _, err := o.hear(ctx, share, hive, h); err != nil {
 			return err
 		}
 	}
 	return err
-}
-
-// takeBack merges what a lost head has into the folder, and goes on from there.
-func (o *Owner) takeBack(ctx context.Context, share ledger.Share) error {
-	l := o.pending(share.ID)
-	if l == nil {
-		return nil
-	}
-	m := merging{
-		Owner: o, share: share, hive: l.hive, tree: l.head.Tree(), by: share.OwnerUser, w: o.Blocks.Writer(),
-		of: fetch.Of{Ref: fetch.Ref{Share: string(share.ID), Head: l.head.Seq}},
-		guard: func(ctx context.Context, counts tree.Counts, to cid.Cid) (bool, error) {
-			return o.Guard(ctx, share.ID, counts, to)
-		},
-	}
-	defer m.w.Close()
-	if err := m.bringLost(ctx, l); err != nil {
-		l.failed.Store(true)
-		return fmt.Errorf("%w: %w", ErrLost, err)
-	}
-	base, err := m.ancestor(ctx)
-	if err != nil {
-		return err
-	}
-	m.settle = func(ctx context.Context, tx bun.Tx, ours forest.Grown, _ cid.Cid) error {
-		newest, err := o.States.NewestIn(ctx, tx, share.ID)
-		if err != nil {
-			return err
-		}
-		if l.head.Seq > newest.Seq {
-			next := state.Head{Seq: l.head.Seq, Root: l.head.Tree(), Signed: l.signed, SpaceSeq: ours.Seq}
-			if err := o.States.AddHead(ctx, tx, share.ID, next); err != nil {
-				return err
-			}
-		}
-		for _, merged := range l.head.Merged {
-			if err := o.States.Passed(ctx, tx, share.ID, peer.ID(merged.Hive), merged.Number); err != nil {
-				return err
-			}
-		}
-		return o.recall(ctx, o.Ledger.In(tx), share, base, l.head)
-	}
-	if err := m.run(ctx); err != nil {
-		l.failed.Store(true)
-		return fmt.Errorf("%w: %w", ErrLost, err)
-	}
-	o.taken.Store(string(l.signed.Hash()), nil)
-	o.skips.Store(share.ID, nil)
-	o.lost.CompareAndDelete(share.ID, l)
-	o.Log.Info("the state of a share is taken back from another hive", "share", string(share.ID), "seq", l.head.Seq, "peer", l.hive.String())
-	o.Wake(share.ID)
-	return nil
-}
-
-// bringLost fetches the tree of a lost head. The base is the newest state that both hives know by the same number; without one it is the
-// empty folder, so that nothing is taken for deleted.
-func (m *merging) bringLost(ctx context.Context, l *lost) error {
-	newest, err := m.States.Newest(ctx, m.share.ID)
-	if err != nil {
-		return err
-	}
-	for seq := min(newest.Seq, l.head.Seq); seq > 0 && seq+state.KeepHeads > newest.Seq; seq-- {
-		same, err := m.sameHead(ctx, l, seq)
-		if err != nil {
-			return err
-		}
-		if same.Defined() {
-			m.base, m.of.Since = same, &fetch.Since{Head: seq}
-			break
-		}
-	}
-	s, err := m.Dial(ctx, m.hive)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	return m.BringTree(ctx, s, m.w, m.of.Ref, courier.Have{Since: m.of.Since, Root: m.base}, m.tree)
-}
-
-// ancestor is the head with whose members those of a lost head are compared: the one that both hives know, and none that was made since this
-// hive began, for then it may have come from a backup. Zero: there is none.
-func (m *merging) ancestor(ctx context.Context) (head.Head, error) {
-	if m.of.Since == nil {
-		return head.Head{}, nil
-	}
-	seq := m.of.Since.Head
-	if began, ok := m.began.Load(m.share.ID); ok {
-		seq = min(seq, began.(uint64))
-	}
-	h, err := m.States.Head(ctx, m.share.ID, seq)
-	if err != nil || h.Seq == 0 {
-		return head.Head{}, err
-	}
-	return head.Open(h.Signed, m.Self)
-}
-
-// sameHead is the tree of a head, if the other hive has that by the same number; undefined if not.
-func (m *merging) sameHead(ctx context.Context, l *lost, seq uint64) (cid.Cid, error) {
-	h, err := m.States.Head(ctx, m.share.ID, seq)
-	if err != nil || h.Seq == 0 {
-		return cid.Undef, err
-	}
-	s, err := m.Dial(ctx, l.hive)
-	if err != nil {
-		return cid.Undef, err
-	}
-	defer s.Close()
-	err = m.BringTree(ctx, s, m.w, fetch.Ref{Share: string(m.share.ID), Head: seq}, courier.Have{}, h.Root)
-	switch {
-	case err == nil:
-		return h.Root, nil
-	case errors.Is(err, fetch.ErrProtocol), refused(err) != "":
-		return cid.Undef, nil
-	}
-	return cid.Undef, err
-}
-
-// recall makes the members those of a head that was lost: who was revoked since the backup stays so. A member who is not as the base has
-// it, where there is one, was changed after the backup was put in its place, and stays.
-func (o *Owner) recall(ctx context.Context, tx *ledger.Tx, share ledger.Share, base, lost head.Head) error {
-	members, err := tx.Members(ctx, share.ID)
-	if err != nil {
-		return err
-	}
-	known := make(map[string]bool)
-	version := time.Now().UnixMilli() // above that of all they heard since, or they would not hear what comes
-	for _, m := range members {
-		if known[string(m.Hive)+"/"+m.User] = true; m.Hive == o.Self {
-			continue
-		}
-		was, now, at := base.Find(m.Hive, m.User), named(m), lost.Find(m.Hive, m.User)
-		accepted := m.State == ledger.Offered && at != nil && was == nil // since the backup
-		stays := m.State != ledger.Accepted || base.Seq > 0 && !same(was, &now) || same(at, &now)
-		if at != nil && (accepted || !stays) {
-			m.State, m.Role, m.Expires = ledger.Accepted, ledger.Role(at.Role), until(at.Expires)
-		} else if !stays {
-			m.State = ledger.Revoked
-		}
-		m.Version = max(m.Version, version)
-		if _, err := tx.PutMember(ctx, m); err != nil {
-			return err
-		}
-	}
-	for _, at := range lost.Members {
-		if peer.ID(at.Hive) == o.Self || known[string(at.Hive)+"/"+at.User] {
-			continue
-		}
-		m := ledger.Member{
-			Share: share.ID, Hive: peer.ID(at.Hive), User: at.User, Role: ledger.Role(at.Role), State: ledger.Accepted, Expires: until(at.Expires),
-			Version: version, Created: time.Now(),
-		}
-		if _, err := tx.PutMember(ctx, m); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// same tells whether two heads say the same of a member.
-func same(a, b *head.Member) bool {
-	return a != nil && b != nil && a.Role == b.Role && a.Expires == b.Expires
-}
-
-// until is a time as a head has it.
-func until(seconds int64) *time.Time {
-	if seconds == 0 {
-		return nil
-	}
-	at := time.Unix(seconds, 0)
-	return &at
 }

@@ -102,6 +102,7 @@ func (o *Owner) mergeAll(ctx context.Context, share ledger.Share, news <-chan st
 		case out := <-outcomes:
 			running--
 			faults[out.hive], busy[out.hive] = out.err, false
+			asked = asked && (out.hive != o.Self || out.err != nil) // another head may have been heard of meanwhile
 		case <-news:
 		}
 	}
@@ -162,7 +163,7 @@ func (o *Owner) mergeOne(ctx context.Context, share ledger.Share, from state.Pro
 		return errNoWriter
 	}
 	m := merging{
-		Owner: o, share: share, hive: from.Hive, base: p.Base(), tree: p.Tree(), by: p.By, w: o.Blocks.Writer(),
+		Owner: o, share: share, hive: from.Hive, hives: []peer.ID{from.Hive}, base: p.Base(), tree: p.Tree(), by: p.By, w: o.Blocks.Writer(),
 		of: fetch.Of{Ref: fetch.Ref{Share: string(share.ID), Proposal: p.Number}, Since: new(fetch.Since)},
 		guard: func(ctx context.Context, counts tree.Counts, _ cid.Cid) (bool, error) {
 			return o.allows(ctx, share.ID, from, counts)

@@ -23,11 +23,8 @@ import (
 type Owner struct {
 	*courier.Courier
 
-	lost    sync.Map // share to the lost head that is to be taken back
-	doubted sync.Map // share to a hive that has another head of it by the number of one of this hive
-	taken   sync.Map // hashes of lost heads that were taken back
-	skips   sync.Map // shares whose next head leaves a number out
-	began   sync.Map // share to the number of its newest head when this hive began
+	losses
+	began sync.Map // share to the number of its newest head when this hive began
 }
 
 // New returns an owner.
@@ -43,7 +40,7 @@ func (o *Owner) Publish(ctx context.Context, id ledger.ID) error {
 	if err != nil || len(remote) == 0 {
 		return err // a share among users of this hive is a mount of the folder itself
 	}
-	if o.pending(id) != nil {
+	if l := o.pending(id); l != nil && !l.late {
 		return ErrLost
 	}
 	return o.publish(ctx, share, members, remote)

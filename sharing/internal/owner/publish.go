@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -37,15 +38,18 @@ func (o *Owner) publish(ctx context.Context, share ledger.Share, members []head.
 	if err != nil {
 		return err
 	}
+	without := o.givenUp(share.ID)
 	h := head.Head{
-		Share: string(share.ID), Seq: o.next(share.ID, last.Seq), Root: grown.Root.Bytes(), Name: share.Name, Members: members, Merged: merged,
+		Share: string(share.ID), Seq: o.next(share.ID, last.Seq, without), Root: grown.Root.Bytes(), Name: share.Name, Members: members, Merged: merged,
+	}
+	if h.Seq > 1 {
+		h.Prev = last.Signed.Hash()
 	}
 	if last.Seq > 0 {
 		before, err := head.Open(last.Signed, o.Self)
 		if err != nil {
 			return err
 		}
-		h.Prev = last.Signed.Hash()
 		if ok, err := o.passes(ctx, share.ID, last.Root, grown.Root); err != nil {
 			return err
 		} else if !ok { // who is a member is not held back
@@ -73,6 +77,11 @@ func (o *Owner) publish(ctx context.Context, share ledger.Share, members []head.
 		}); err != nil {
 			return err
 		}
+		if without != nil {
+			if err := state.NoteLost(ctx, tx, share.ID, without.head.Seq, without.signed.Hash(), state.GivenUp); err != nil {
+				return err
+			}
+		}
 		for _, hive := range remote {
 			if err := o.Post.Put(ctx, tx, courier.HeadMessage(share.ID, hive, signed)); err != nil {
 				return err
@@ -84,8 +93,8 @@ func (o *Owner) publish(ctx context.Context, share ledger.Share, members []head.
 		return fmt.Errorf("sharing: publish head %d of share %s: %w", h.Seq, share.ID, err)
 	}
 	o.skips.Delete(share.ID)
-	if found, ok := o.lost.Load(share.ID); ok && o.pending(share.ID) == nil {
-		o.lost.CompareAndDelete(share.ID, found)
+	if without != nil {
+		o.lost.CompareAndDelete(share.ID, without)
 	}
 	o.Post.Wake()
 	o.Log.Debug("head published", "share", string(share.ID), "seq", h.Seq, "root", grown.Root.String())
@@ -93,10 +102,10 @@ func (o *Owner) publish(ctx context.Context, share ledger.Share, members []head.
 }
 
 // next is the number of the head after one. After a lost head was taken back it leaves one out: so hives take it whose newest head is
-// the lost one, and those that took another by its number.
-func (o *Owner) next(id ledger.ID, last uint64) uint64 {
-	if found, ok := o.lost.Load(id); ok { // it could not be taken back
-		return max(last, found.(*lost).head.Seq) + 2
+// the lost one, and those that took another by its number. So it is after one that is given up.
+func (o *Owner) next(id ledger.ID, last uint64, without *lost) uint64 {
+	if without != nil {
+		return max(last, without.head.Seq) + 2
 	}
 	if _, ok := o.skips.Load(id); ok {
 		return last + 2
@@ -116,7 +125,7 @@ func (o *Owner) HeadTaken(ctx context.Context, to peer.ID, body wire.Raw, refusa
 	}
 	if refusal != nil { // it was not taken
 		if refusal.Code == wire.Stale {
-			o.doubted.Store(ledger.ID(h.Share), to)
+			o.doubted.Store(doubt{ledger.ID(h.Share), to}, time.Now())
 			o.Wake(ledger.ID(h.Share))
 		}
 		return nil

@@ -1,19 +1,13 @@
 package replica_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
-	"time"
 
 	"github.com/melissiproject/hive/internal/database"
-	"github.com/melissiproject/hive/internal/hivetest"
-	"github.com/melissiproject/hive/sharing/internal/head"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 	"github.com/melissiproject/hive/sharing/tree"
 )
@@ -193,81 +187,6 @@ func TestAnOwnerFromABackupWritesTheSame(t *testing.T) {
 	r.awaitAll(want, owner, b)
 }
 
-// TestMembersOfALostHead: what changed of them since the backup was made comes back, and what changed after it was put back stays.
-func TestMembersOfALostHead(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, 2)
-	owner, b := r.hives[0], r.hives[1]
-	id := r.share(ledger.Writer)
-	person := func(n int, role ledger.Role, state ledger.State) ledger.Member {
-		return ledger.Member{Share: id, Hive: hivetest.IDOf(hivetest.Key(50 + n)), User: fmt.Sprint("person", n), Role: role, State: state, Created: time.Now()}
-	}
-	put := func(change func(m *ledger.Member), people ...ledger.Member) {
-		t.Helper()
-		owner.check(owner.ledger.Write(t.Context(), func(ctx context.Context, tx *ledger.Tx) error {
-			for _, m := range people {
-				known, err := tx.Member(ctx, id, m.Hive, m.User)
-				if err == nil {
-					m = known
-				} else if !errors.Is(err, ledger.ErrNotFound) {
-					return err
-				}
-				change(&m)
-				if _, err := tx.PutMember(ctx, m); err != nil {
-					return err
-				}
-			}
-			return nil
-		}))
-		owner.engine.Touch(id)
-	}
-	same := func(*ledger.Member) {}
-	limited, offered := person(1, ledger.Reader, ledger.Accepted), person(2, ledger.Reader, ledger.Offered)
-	revoked, lowered := person(3, ledger.Reader, ledger.Accepted), person(4, ledger.Writer, ledger.Accepted)
-	late, raised := person(5, ledger.Reader, ledger.Accepted), person(6, ledger.Reader, ledger.Accepted)
-	put(same, limited, offered, revoked, lowered, raised)
-	names := func(h *hive, want ...ledger.Member) func() bool {
-		return func() bool {
-			says, err := head.Open(h.newest(id).Signed, owner.id)
-			return err == nil && !slices.ContainsFunc(want, func(m ledger.Member) bool { return says.Find(m.Hive, m.User) == nil })
-		}
-	}
-	r.await("all are named", names(b, limited, revoked, lowered, raised))
-	restore := owner.backup()
-	ends := time.Now().Add(time.Hour).Truncate(time.Second)
-	put(func(m *ledger.Member) { m.Expires, m.Version = &ends, 7 }, limited)
-	put(func(m *ledger.Member) { m.State = ledger.Accepted }, offered)
-	put(func(m *ledger.Member) { m.State = ledger.Revoked }, revoked)
-	put(func(m *ledger.Member) { m.Role = ledger.Writer }, raised)
-	owner.write("file", "1")
-	r.awaitAll(map[string]string{"file": "1"}, b)
-	r.await("all are named", names(b, offered))
-	r.mesh.Isolate(owner.id, true)
-	restore()
-	put(same, late)
-	put(func(m *ledger.Member) { m.Role = ledger.Reader }, lowered)
-	r.await("a head of it", names(owner, late))
-	r.mesh.Isolate(owner.id, false)
-	r.awaitAll(map[string]string{"file": "1"}, owner)
-	members, err := owner.ledger.Members(t.Context(), id)
-	owner.check(err)
-	got := make(map[string]string)
-	for _, m := range members {
-		if m.User == limited.User && m.Version < 7 {
-			t.Errorf("the next word to %s has number %d, and 7 was heard there", m.User, m.Version+1)
-		}
-		got[m.User] = fmt.Sprint(m.Role, " ", m.State, " ", m.Expires != nil && m.Expires.Equal(ends))
-	}
-	want := map[string]string{
-		"user1": "writer accepted false", limited.User: "reader accepted true", offered.User: "reader accepted false",
-		revoked.User: "reader revoked false", lowered.User: "reader accepted false", late.User: "reader accepted false",
-		raised.User: "writer accepted false",
-	}
-	if !maps.Equal(got, want) {
-		t.Errorf("members are %v, want %v", got, want)
-	}
-}
-
 // TestAnOwnerFromABackupMeetsOneAfterTheOther: the hive it meets first has not all that it lost. What the next has besides comes back too, and
 // that one goes on.
 func TestAnOwnerFromABackupMeetsOneAfterTheOther(t *testing.T) {
@@ -296,5 +215,38 @@ func TestAnOwnerFromABackupMeetsOneAfterTheOther(t *testing.T) {
 	r.mesh.Partition(b.id, c.id, false)
 	owner.write("four", "4")
 	want["four"] = "4"
+	r.awaitAll(want, owner, b, c)
+}
+
+// TestWhatWasTakenBackComesOnce: a member that was away brings it again, when the hive of the owner has started anew and it is deleted.
+func TestWhatWasTakenBackComesOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 3)
+	owner, b, c := r.hives[0], r.hives[1], r.hives[2]
+	id := r.share(ledger.Writer, ledger.Reader)
+	want := map[string]string{"one": "1"}
+	owner.write("one", "1")
+	r.awaitAll(want, b, c)
+	restore := owner.backup()
+	owner.write("two", "2")
+	want["two"] = "2"
+	r.awaitAll(want, b, c)
+	r.mesh.Isolate(owner.id, true)
+	r.mesh.Isolate(c.id, true)
+	restore()
+	owner.write("after", "the restore")
+	want["after"] = "the restore"
+	r.await("a head has the number of the lost one", func() bool { return owner.newest(id).Seq == c.newest(id).Seq })
+	r.mesh.Partition(owner.id, b.id, false)
+	r.awaitAll(want, owner, b)
+	owner.remove("two")
+	delete(want, "two")
+	r.awaitAll(want, owner, b)
+	owner.restart()
+	r.mesh.Partition(owner.id, c.id, false)
+	r.awaitAll(want, c)
+	r.await("the owner's hive heard of all", func() bool { return c.outbox(id) == 0 })
+	owner.write("at last", "all goes on")
+	want["at last"] = "all goes on"
 	r.awaitAll(want, owner, b, c)
 }

@@ -55,7 +55,7 @@ func (s source) Tree(ctx context.Context, hive peer.ID, ref fetch.Ref) (cid.Cid,
 	if !may {
 		return cid.Undef, courier.Unknown()
 	}
-	if h.Seq == 0 {
+	if h.Seq == 0 || len(ref.Hash) > 0 && !bytes.Equal(ref.Hash, h.Signed.Hash()) {
 		return cid.Undef, notHere()
 	}
 	if err := s.names(ctx, hive, ledger.ID(ref.Share), h); err != nil {

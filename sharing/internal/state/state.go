@@ -156,7 +156,7 @@ func ensure(ctx context.Context, tx bun.Tx, id ledger.ID) error {
 }
 
 // tables are those with rows of a share.
-var tables = []string{"replicas", "heads", "proposals", "confirmed", "partials"}
+var tables = []string{"replicas", "heads", "proposals", "confirmed", "partials", "lost_heads"}
 
 // Drop forgets a share, with the heads and proposals.
 func (s *States) Drop(ctx context.Context, tx bun.Tx, id ledger.ID) error {
@@ -231,8 +231,10 @@ func scanHead(row *sql.Row) (Head, error) {
 func (s *States) AddHead(ctx context.Context, tx bun.Tx, id ledger.ID, h Head) error {
 	_, err := tx.ExecContext(ctx, "INSERT INTO heads (share_id, seq, root, body, signature, space_seq, created) VALUES (?, ?, ?, ?, ?, ?, ?)",
 		string(id), h.Seq, rootBytes(h.Root), h.Signed.Body, h.Signed.Signature, h.SpaceSeq, database.Now())
-	if err == nil && h.Seq > KeepHeads {
-		_, err = tx.ExecContext(ctx, "DELETE FROM heads WHERE share_id = ? AND seq <= ?", string(id), h.Seq-KeepHeads)
+	for _, table := range []string{"heads", "lost_heads"} {
+		if err == nil && h.Seq > KeepHeads {
+			_, err = tx.ExecContext(ctx, "DELETE FROM ? WHERE share_id = ? AND seq <= ?", bun.Ident(table), string(id), h.Seq-KeepHeads)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("sharing: add head of share %s: %w", id, err)
