@@ -50,11 +50,19 @@ func (n *Node) Handle(proto protocol.ID, serve func(hive peer.ID, conn net.Conn)
 	n.handlers[proto] = serve
 }
 
-// Notify calls changed when a hive comes or goes.
+// Notify calls changed when a hive comes or goes, and for those that are connected now.
 func (n *Node) Notify(changed func(hive peer.ID, connected bool)) {
 	n.mu.Lock()
-	defer n.mu.Unlock()
 	n.told = append(n.told, changed)
+	n.mu.Unlock()
+	n.mesh.mu.Lock()
+	links := n.mesh.linksOf(n.id)
+	n.mesh.mu.Unlock()
+	for _, l := range links {
+		if other := l.pair[1-l.side(n.id)]; n.mesh.Connected(n.id, other) {
+			changed(other, true)
+		}
+	}
 }
 
 func (n *Node) notify(hive peer.ID, connected bool) {

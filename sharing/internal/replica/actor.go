@@ -284,18 +284,20 @@ func (e *Engine) due(id ledger.ID) bool {
 	return !first // the connections of a start compare by themselves
 }
 
-// notice compares with a hive that just came.
+// notice compares with a hive that just came, or when Run begins.
 func (e *Engine) notice(hive peer.ID, connected bool) {
-	if !connected {
-		return
-	}
 	e.mu.Lock()
 	ctx := e.running
-	if ctx != nil {
+	switch {
+	case ctx == nil && e.early != nil && connected:
+		e.early[hive] = true
+	case ctx == nil:
+		delete(e.early, hive)
+	case connected:
 		e.serving.Add(1)
 	}
 	e.mu.Unlock()
-	if ctx == nil {
+	if ctx == nil || !connected {
 		return
 	}
 	go func() {

@@ -56,12 +56,13 @@ type Engine struct {
 	mu      sync.Mutex
 	actors  map[ledger.ID]*actors
 	serving sync.WaitGroup
-	running context.Context //nolint:containedctx // of Run: conns that come are served until it ends
+	running context.Context  //nolint:containedctx // of Run: conns that come are served until it ends
+	early   map[peer.ID]bool // hives that came before Run
 }
 
 // New returns an engine. It takes the messages and conns of its protocols; Run makes it work.
 func New(stores Stores, cfg Config) (*Engine, error) {
-	e := &Engine{actors: make(map[ledger.ID]*actors)}
+	e := &Engine{actors: make(map[ledger.ID]*actors), early: make(map[peer.ID]bool)}
 	c, err := courier.New(stores, courier.Config{
 		Key: cfg.Key, Network: cfg.Network, Breaker: cfg.Breaker, Log: cfg.Log, Wake: e.wake,
 	})
@@ -87,7 +88,12 @@ func (e *Engine) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	e.mu.Lock()
 	e.running = ctx
+	early := e.early
+	e.early = nil
 	e.mu.Unlock()
+	for hive := range early {
+		e.notice(hive, true)
+	}
 	g.Go(func() error { return e.dispatch(ctx, g) })
 	g.Go(func() error { return e.courier.KeepCounts(ctx) })
 	err := g.Wait()
