@@ -60,4 +60,18 @@ test.describe('in German', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Hive hinzufügen' }).click();
     await expect(page.getByRole('alert').first()).toHaveText('Dort nimmt niemand ab');
   });
+
+  test('that somebody has a folder already', async ({ page, admin, user }) => {
+    await admin.ask('PUT', '/folders/Garten');
+    await enter(page, '/');
+    await page.getByRole('button', { name: 'Aktionen für Garten' }).click();
+    await page.getByRole('menuitem', { name: 'Teilen', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    for (const outcome of [`${user} angeboten`, 'Diese Person hat den Ordner schon.']) {
+      await dialog.getByRole('combobox', { name: 'Teilen mit' }).fill(user);
+      await dialog.getByRole('button', { name: 'Teilen', exact: true }).click();
+      await expect(page.getByText(outcome)).toBeVisible();
+    }
+    await expect(page.locator(`[data-member=${user}]`)).toHaveCount(1);
+  });
 });

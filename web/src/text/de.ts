@@ -111,7 +111,7 @@ export const de: Texts = {
   problems: {
     unknown: 'Etwas ging schief. Versuch es noch einmal.', waitSeconds: (n) => `Zu viele Versuche. Noch ${n} Sekunden.`,
     codes: {
-      offline: 'Der Hive antwortet nicht. Prüf deine Verbindung.', wrong_password: 'Benutzer und Passwort gehören nicht zusammen.', account_disabled: 'Dieses Konto ist gesperrt. Frag, wer den Hive verwaltet.',
+      already_shared: 'Diese Person hat den Ordner schon. Was sie darf, ändert der Eigentümer unter „Wer ihn hat“.', offline: 'Der Hive antwortet nicht. Prüf deine Verbindung.', wrong_password: 'Benutzer und Passwort gehören nicht zusammen.', account_disabled: 'Dieses Konto ist gesperrt. Frag, wer den Hive verwaltet.',
       token_invalid: 'Du bist abgemeldet.', token_expired: 'Deine Sitzung ist zu Ende. Melde dich wieder an.', exists: 'Etwas dieses Namens ist schon da.', not_found: 'Es ist nicht mehr da.', quota_exceeded: 'Dein Speicher ist voll. Lösch etwas, oder bitte um mehr.',
       disk_reserve: 'Die Platte des Hives ist voll.', read_only: 'Diese Teilung darf man nur lesen.', name_too_long: 'Der Name ist zu lang.', invalid_path: 'Dieser Name geht nicht.', into_itself: 'Ein Ordner kann nicht in sich selbst.',
       name_taken: 'Dieser Name ist vergeben.', last_admin: 'Jemand muss verwalten.', invalid_code: 'Der Code ist falsch, verbraucht oder abgelaufen.', registration_closed: 'Hier darf niemand ein Konto anlegen.', too_many_attempts: 'Zu viele Versuche. Warte ein wenig.',

@@ -111,7 +111,7 @@ export const en = {
   problems: {
     unknown: 'Something went wrong. Try again.', waitSeconds: (n: number) => `Too many attempts. Try again in ${n} seconds.`,
     codes: {
-      offline: 'The hive does not answer. Check your connection.', wrong_password: 'User and password do not belong together.', account_disabled: 'This account is disabled. Ask the admin of the hive.',
+      already_shared: 'They have this folder already. Its owner changes what they may do under “Who has it”.', offline: 'The hive does not answer. Check your connection.', wrong_password: 'User and password do not belong together.', account_disabled: 'This account is disabled. Ask the admin of the hive.',
       token_invalid: 'You are signed out.', token_expired: 'Your session has ended. Sign in again.', exists: 'Something with this name is there already.', not_found: 'It is no longer there.', quota_exceeded: 'Your storage is full. Delete something or ask for more.',
       disk_reserve: 'The disk of the hive is full.', read_only: 'This share may only be read.', name_too_long: 'The name is too long.', invalid_path: 'This name is not possible.', into_itself: 'A folder cannot go into itself.',
       name_taken: 'This name is taken.', last_admin: 'The last admin stays.', invalid_code: 'The code is wrong, used up or expired.', registration_closed: 'Nobody may register here.', too_many_attempts: 'Too many attempts. Wait a little.',
