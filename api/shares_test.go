@@ -75,6 +75,13 @@ func TestShareInsideAHive(t *testing.T) {
 			t.Errorf("a %s to nothing: %v", what, err)
 		}
 	}
+	_, err = alice.Shares.Create(t.Context(), apitype.NewShare{Path: "/photos", Members: []apitype.NewMember{{User: "eve"}, {User: "bob"}}})
+	if !errors.Is(err, client.ErrAlreadyShared) || !strings.Contains(err.Error(), "hive share set "+made.ID+" bob:writer") {
+		t.Errorf("shared with bob once more: %v", err)
+	}
+	if offers, err := eve.Shares.Offers(t.Context()); err != nil || len(offers) != 0 {
+		t.Errorf("of what was refused eve has %+v, %v", offers, err)
+	}
 	changed, err := alice.Shares.UpdateMember(t.Context(), made.ID, "bob", apitype.MemberChange{Role: &role})
 	if err != nil || changed.Members[0].Role != "writer" {
 		t.Errorf("%+v, %v", changed, err)
@@ -152,7 +159,7 @@ func TestShareSettings(t *testing.T) {
 	if err != nil || len(with.Members) != 1 || with.Members[0].Expires == nil {
 		t.Errorf("%+v, %v", with, err)
 	}
-	if _, err := alice.Shares.AddMember(t.Context(), made.ID, apitype.NewMember{User: "bob"}); !errors.Is(err, client.ErrExists) {
+	if _, err := alice.Shares.AddMember(t.Context(), made.ID, apitype.NewMember{User: "bob"}); !errors.Is(err, client.ErrAlreadyShared) {
 		t.Errorf("twice: %v", err)
 	}
 	offers, err := bob.Shares.Offers(t.Context())

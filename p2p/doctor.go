@@ -2,23 +2,14 @@ package p2p
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"net"
-	"os"
 	"slices"
-	"strings"
-	"syscall"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
-	"github.com/libp2p/go-libp2p/core/sec"
-	"github.com/libp2p/go-libp2p/p2p/net/swarm"
 	"github.com/libp2p/go-libp2p/p2p/protocol/circuitv2/proto"
 	"github.com/libp2p/go-libp2p/p2p/protocol/ping"
 	ma "github.com/multiformats/go-multiaddr"
-	manet "github.com/multiformats/go-multiaddr/net"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/melissiproject/hive/p2p/internal/address"
@@ -37,14 +28,14 @@ type Report struct {
 	Listening    []string     `json:"listening"`
 	Announced    []string     `json:"announced"` // with /p2p/ID
 	Reachability Reachability `json:"reachability"`
-	Because      string       `json:"because"`           // how that is known, or why it is not
+	Because      Finding      `json:"because"`           // how that is known, or why it is not
 	Mapping      []string     `json:"mapping,omitempty"` // addresses that the router forwards
 	Relays       []string     `json:"relays,omitempty"`  // addresses of this hive by way of relays
 	Relaying     bool         `json:"relaying"`          // this hive is a relay for others
 	DHT          string       `json:"dht"`               // server or client
 	Table        int          `json:"table"`             // hives in the routing table
 	Connected    int          `json:"connected"`         // hives and other peers
-	Advice       []string     `json:"advice,omitempty"`  // what would help
+	Advice       []Finding    `json:"advice,omitempty"`  // what would help
 	Target       *Target      `json:"target,omitempty"`
 }
 
@@ -57,7 +48,7 @@ type Target struct {
 	Path     string        `json:"path"`            // direct, hole-punched, relayed or none
 	Addr     string        `json:"addr,omitempty"`  // of the connection that is used
 	Latency  time.Duration `json:"latency,omitempty"`
-	Error    string        `json:"error,omitempty"` // why it is not reached
+	Error    Finding       `json:"error,omitzero"` // why it is not reached
 }
 
 // Attempt is one address that was tried.
@@ -65,7 +56,7 @@ type Attempt struct {
 	Addr  string        `json:"addr"`
 	OK    bool          `json:"ok"`
 	Took  time.Duration `json:"took"`
-	Error string        `json:"error,omitempty"` // in words
+	Error Finding       `json:"error,omitzero"`
 }
 
 // reach is what was found out about this hive.
@@ -110,53 +101,11 @@ func (h *Host) Doctor(ctx context.Context, target *peer.ID) Report {
 	return r
 }
 
-// judge says what is known about this hive being reached, and how.
-func judge(cfg Config, reach reach, r Report, listening []ma.Multiaddr) (Reachability, string) {
-	switch {
-	case cfg.Reachability != Unknown:
-		return cfg.Reachability, "the configuration says so"
-	case len(reach.proven) > 0:
-		return Public, fmt.Sprintf("other hives called back at %s", reach.proven[0])
-	case reach.verdict == network.ReachabilityPublic:
-		return Public, "other hives called back"
-	case reach.verdict == network.ReachabilityPrivate, len(reach.refuted) > 0:
-		return Private, "other hives tried to call back and could not"
-	case r.Connected == 0:
-		return Unknown, "no other hive is connected that could try"
-	case !slices.ContainsFunc(listening, manet.IsPublicAddr) && len(r.Mapping) == 0:
-		return Unknown, "this machine has addresses of a local network only, where hives do not try"
-	default:
-		return Unknown, "no hive has tried to call back yet"
-	}
-}
-
-// advice is what the owner can do.
-func advice(h *Host, r Report) []string {
-	var list []string
-	if r.Connected == 0 {
-		if len(h.cfg.Bootstrap) == 0 && !h.cfg.PublicDHT {
-			list = append(list, "no other hive is connected: name one as bootstrap, or add one by its address")
-		} else {
-			list = append(list, "no other hive is connected: is this machine online, and are the bootstrap addresses right?")
-		}
-	}
-	if r.Reachability == Private && len(r.Relays) == 0 {
-		list = append(list, "hives outside cannot call this one: forward its port in the router, or be connected to a hive that serves as relay")
-	}
-	if h.nat != nil && !h.nat.HasDiscoveredNAT() && r.Reachability == Private {
-		list = append(list, "the router does not answer to UPnP or NAT-PMP")
-	}
-	if h.nat == nil && r.Reachability == Private {
-		list = append(list, "UPnP is off; with it the router may forward the port by itself")
-	}
-	return list
-}
-
 // examine tries to reach a hive by every way there is.
 func examine(ctx context.Context, h *Host, hive peer.ID) Target {
 	t := Target{Hive: hive, Path: links.PathNone}
 	if hive == h.ID() {
-		t.Error = ErrSelf.Error()
+		t.Error = failure(ErrSelf)
 		return t
 	}
 	addrs := h.links.Addrs(hive)
@@ -176,7 +125,7 @@ func examine(ctx context.Context, h *Host, hive peer.ID) Target {
 	calling, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
 	if err := h.connect(calling, hive); err != nil {
-		t.Error = words(err)
+		t.Error = failure(err)
 		return t
 	}
 	t.Path = h.links.Path(hive)
@@ -198,7 +147,7 @@ func attempt(ctx context.Context, h *Host, hive peer.ID, addrs []ma.Multiaddr) [
 			err := h.links.Try(ctx, hive, addr)
 			list[i] = Attempt{Addr: addr.String(), OK: err == nil, Took: time.Since(start)}
 			if err != nil {
-				list[i].Error = words(err)
+				list[i].Error = failure(err)
 			}
 			return nil
 		})
@@ -226,37 +175,4 @@ func latency(ctx context.Context, h *Host, hive peer.ID) time.Duration {
 	for range results { // until the sender is gone
 	}
 	return best
-}
-
-// words says in words why a hive is not reached.
-func words(err error) string {
-	var other sec.ErrPeerIDMismatch
-	var dns *net.DNSError
-	text := err.Error()
-	switch {
-	case errors.Is(err, ErrBlocked), errors.Is(err, swarm.ErrGaterDisallowedConnection):
-		return "this hive has blocked it, or admits known hives only"
-	case errors.As(err, &other):
-		return "another hive answers there: " + other.Actual.String()
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "refused: nothing listens there"
-	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		return "this machine has no way there"
-	case errors.As(err, &dns):
-		return "the name is not found: " + dns.Name
-	case errors.Is(err, swarm.ErrNoTransport):
-		return "this hive does not call such addresses"
-	case strings.Contains(text, "NO_RESERVATION"):
-		return "the hive is not at that relay"
-	case strings.Contains(text, "PERMISSION_DENIED"), strings.Contains(text, "RESOURCE_LIMIT_EXCEEDED"):
-		return "the relay refuses"
-	case errors.Is(err, ErrNotFound):
-		return "no address is known, and the DHT has none"
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), strings.Contains(text, "timeout"):
-		return "no answer in time: it is off, or a firewall drops the packets"
-	case strings.Contains(text, "failed to negotiate security protocol"), strings.Contains(text, "EOF"):
-		return "it hung up: it is no hive, or it does not admit this one"
-	default:
-		return text
-	}
 }

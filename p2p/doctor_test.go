@@ -20,7 +20,7 @@ func TestDoctorAlone(t *testing.T) {
 	if r.Hive != h.ID() || len(r.Listening) == 0 || r.Reachability != Unknown || r.Connected != 0 || r.Target != nil {
 		t.Errorf("got %+v", r)
 	}
-	if !strings.Contains(r.Because, "no other hive") || len(r.Advice) == 0 {
+	if r.Because.Code != "alone" || !strings.Contains(r.Because.Text, "no other hive") || len(r.Advice) != 1 || r.Advice[0].Code != "add_hive" {
 		t.Errorf("because %q, advice %q", r.Because, r.Advice)
 	}
 	if _, err := json.Marshal(r); err != nil {
@@ -47,15 +47,17 @@ func TestDoctorTarget(t *testing.T) {
 		ma.StringCast(fmt.Sprintf("/ip4/127.0.0.1/tcp/%d", refusing)), ma.StringCast(elsewhere), ma.StringCast("/dnsaddr/hive.invalid"))
 	to := b.ID()
 	got := a.Doctor(within(t), &to).Target
-	if got.Path != PathDirect || got.Latency <= 0 || got.Error != "" || got.Addr == "" {
+	if got.Path != PathDirect || got.Latency <= 0 || got.Error != (Finding{}) || got.Addr == "" {
 		t.Errorf("got %+v", got)
 	}
-	for part, want := range map[string]string{
-		fmt.Sprint(refusing): "refused", elsewhere: "another hive answers there: " + other.ID().String(), "dnsaddr": "does not call",
+	for part, want := range map[string]Finding{
+		fmt.Sprint(refusing): {Code: "refused", Text: "refused: nothing listens there"},
+		elsewhere:            {"other_hive", "another hive answers there: " + other.ID().String(), other.ID().String()},
+		"dnsaddr":            {Code: "not_called", Text: "this hive does not call such addresses"},
 	} {
 		i := slices.IndexFunc(got.Attempts, func(at Attempt) bool { return strings.Contains(at.Addr, part) })
-		if i < 0 || got.Attempts[i].OK || !strings.Contains(got.Attempts[i].Error, want) {
-			t.Errorf("%s: want %q among %+v", part, want, got.Attempts)
+		if i < 0 || got.Attempts[i].OK || got.Attempts[i].Error != want {
+			t.Errorf("%s: want %v among %+v", part, want, got.Attempts)
 		}
 	}
 	if !slices.ContainsFunc(got.Attempts, func(at Attempt) bool { return at.OK }) {
@@ -66,15 +68,15 @@ func TestDoctorTarget(t *testing.T) {
 func TestDoctorLostTarget(t *testing.T) {
 	a, _ := start(t, Config{})
 	lost := testID(t)
-	if got := a.Doctor(within(t), &lost).Target; got.Path != PathNone || !strings.Contains(got.Error, "no address") {
+	if got := a.Doctor(within(t), &lost).Target; got.Path != PathNone || got.Error.Code != "no_address" {
 		t.Errorf("an unknown hive: %+v", got)
 	}
 	a.Block(lost, true)
-	if got := a.Doctor(within(t), &lost).Target; !strings.Contains(got.Error, "blocked") {
+	if got := a.Doctor(within(t), &lost).Target; got.Error.Code != "blocked" {
 		t.Errorf("a blocked hive: %+v", got)
 	}
 	self := a.ID()
-	if got := a.Doctor(within(t), &self).Target; got.Error == "" {
+	if got := a.Doctor(within(t), &self).Target; got.Error.Code != "self" {
 		t.Errorf("itself: %+v", got)
 	}
 }

@@ -33,6 +33,7 @@ import (
 var (
 	ErrNotFound    = social.ErrNotFound
 	ErrExists      = social.ErrExists
+	ErrShared      = social.ErrShared // an ErrExists
 	ErrInvalid     = social.ErrInvalid
 	ErrNotAllowed  = social.ErrNotAllowed
 	ErrInvitation  = social.ErrInvitation

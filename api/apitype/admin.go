@@ -78,9 +78,29 @@ type Health struct {
 
 // HealthPart is how one part of the hive is.
 type HealthPart struct {
-	Name  string `json:"name" enum:"database,disk,blocks,network,deliveries,shares"`
-	State string `json:"state" enum:"ok,warning,failed"`
-	Text  string `json:"text" doc:"For people; may change"`
+	Name  string      `json:"name" enum:"database,disk,blocks,network,deliveries,shares"`
+	State string      `json:"state" enum:"ok,warning,failed"`
+	Code  string      `json:"code" enum:"database_answers,database_silent,disk_free,disk_low,disk_full,disk_unknown,disk_silent,blocks_sound,blocks_damaged,network_connected,network_alone,network_unreached,network_off,deliveries_none,deliveries_underway,deliveries_late,deliveries_silent,shares_well,shares_held,shares_stuck,shares_silent" doc:"What Text says, for programs; others may come"`
+	Facts HealthFacts `json:"facts" doc:"What the code is about; 0 and nothing are left out"`
+	Text  string      `json:"text" doc:"For people; may change"`
+}
+
+// HealthFacts are what a HealthPart says, in numbers. Each belongs to the part that counts it.
+type HealthFacts struct {
+	Free      int64      `json:"free,omitempty" doc:"Bytes on the disk"`
+	Reserve   int64      `json:"reserve,omitempty" doc:"Bytes under which writes are refused"`
+	Damaged   int64      `json:"damaged,omitempty" doc:"Blocks that the last scrub found damaged"`
+	Connected int        `json:"connected,omitempty" doc:"Hives"`
+	Partners  int        `json:"partners,omitempty" doc:"Hives of contacts and shares"`
+	Reached   int        `json:"reached,omitempty" doc:"Of those, connected"`
+	Messages  int        `json:"messages,omitempty" doc:"On the way to other hives"`
+	Hives     int        `json:"hives,omitempty" doc:"They are on the way to so many"`
+	Oldest    *time.Time `json:"oldest,omitempty" doc:"When the oldest was written"`
+	Shares    int        `json:"shares,omitempty"`
+	Held      int        `json:"held,omitempty" doc:"Shares that wait for a yes to deletes"`
+	Stuck     int        `json:"stuck,omitempty" doc:"Shares that have not got on for a day"`
+	Share     string     `json:"share,omitempty" doc:"Name of one that is stuck"`
+	Reason    string     `json:"reason,omitempty" doc:"Error of a part that cannot be asked"`
 }
 
 // ShareOverview is a share as who runs the hive sees it.

@@ -21,6 +21,7 @@ type FieldError struct {
 const (
 	CodeAbsent               = "absent"
 	CodeAccountDisabled      = "account_disabled"
+	CodeAlreadyShared        = "already_shared"
 	CodeAdminOnly            = "admin_only"
 	CodeBodyStalled          = "body_stalled"
 	CodeBodyTooLarge         = "body_too_large"

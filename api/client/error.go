@@ -15,6 +15,7 @@ import (
 
 // Errors of a hive by their code, for errors.Is. A code without a sentinel is in Error.Code.
 var (
+	ErrAlreadyShared      = errors.New("client: that user has the folder already")
 	ErrAbsent             = errors.New("client: the content is on another hive")
 	ErrAdminOnly          = errors.New("client: only an admin may do this")
 	ErrBodyTruncated      = errors.New("client: body shorter than announced")
@@ -57,6 +58,7 @@ var (
 // sentinels has the codes that errors.Is understands.
 var sentinels = map[string]error{
 	apitype.CodeAbsent:             ErrAbsent,
+	apitype.CodeAlreadyShared:      ErrAlreadyShared,
 	apitype.CodeAdminOnly:          ErrAdminOnly,
 	apitype.CodeBodyTruncated:      ErrBodyTruncated,
 	apitype.CodeCaseCollision:      ErrCaseCollision,

@@ -107,6 +107,7 @@ var table = []row{
 	{catalog.ErrRevision, 404, apitype.CodeNotFound, "There is no such revision that this can be done with."},
 
 	{sharing.ErrNotFound, 404, apitype.CodeNotFound, "There is no such thing."},
+	{sharing.ErrShared, 409, apitype.CodeAlreadyShared, "That user has the folder already."},
 	{sharing.ErrExists, 409, apitype.CodeExists, "It exists already."},
 	{sharing.ErrInvalid, 422, apitype.CodeInvalid, "A value is not valid."},
 	{sharing.ErrNotAllowed, 403, apitype.CodeNotAllowed, "You may not do this with the share."},

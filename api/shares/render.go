@@ -15,7 +15,7 @@ import (
 
 // explained are the errors whose texts are meant for the user.
 var explained = []error{
-	sharing.ErrNotFound, sharing.ErrExists, sharing.ErrInvalid, sharing.ErrNotAllowed, sharing.ErrInvitation, sharing.ErrUnreachable,
+	sharing.ErrNotFound, sharing.ErrShared, sharing.ErrExists, sharing.ErrInvalid, sharing.ErrNotAllowed, sharing.ErrInvitation, sharing.ErrUnreachable,
 }
 
 // statusJSON renders how far a share of several hives is; nil for one that is only of this hive.

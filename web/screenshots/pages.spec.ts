@@ -55,7 +55,8 @@ test('screenshots', async ({ browser }) => {
 });
 
 async function tour(page: Page, shoot: (name: string) => Promise<void>) {
-  await rowOf(page, 'Garden').waitFor();
+  await rowOf(page, 'bees 6.png').locator('img.shown').waitFor();
+  await page.waitForLoadState('networkidle', { timeout: 800 }).catch(() => {});
   await shoot('02-files');
   await rowOf(page, 'budget.csv').getByRole('checkbox').check();
   await rowOf(page, 'Notes.md').getByRole('checkbox').check();

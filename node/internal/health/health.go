@@ -1,4 +1,4 @@
-// Package health says in words how a hive is, part by part, for who runs it.
+// Package health says how a hive is, part by part, for who runs it: in words, and in codes with facts for who has words of their own.
 //
 // It owns what counts as wrong. It does not own how anything is measured: it asks the parts, and never waits for another hive.
 package health
@@ -54,100 +54,132 @@ func Check(ctx context.Context, p Parts) apitype.Health {
 	return h
 }
 
-func part(name, state, format string, args ...any) apitype.HealthPart {
-	return apitype.HealthPart{Name: name, State: state, Text: fmt.Sprintf(format, args...)}
+// say is a part of the hive as this package finds it: its state, a code for programs, and the same in words.
+func say(name, state, code, format string, args ...any) apitype.HealthPart {
+	return apitype.HealthPart{Name: name, State: state, Code: code, Text: fmt.Sprintf(format, args...)}
+}
+
+// mute is a part that cannot be asked.
+func mute(name, what string, err error) apitype.HealthPart {
+	part := say(name, failed, name+"_silent", "%s: %v.", what, err)
+	part.Facts.Reason = err.Error()
+	return part
 }
 
 func database(ctx context.Context, p Parts) apitype.HealthPart {
 	if err := p.Database(ctx); err != nil {
-		return part("database", failed, "The database does not answer: %v.", err)
+		return mute("database", "The database does not answer", err)
 	}
-	return part("database", ok, "The database answers.")
+	return say("database", ok, "database_answers", "The database answers.")
 }
 
-func disk(p Parts) apitype.HealthPart {
+func disk(p Parts) (part apitype.HealthPart) {
 	free, reserve, err := p.Space()
 	switch {
 	case err != nil:
-		return part("disk", failed, "Free space cannot be told: %v.", err)
+		return mute("disk", "Free space cannot be told", err)
 	case free < 0:
-		return part("disk", ok, "Free space is not known here.")
+		return say("disk", ok, "disk_unknown", "Free space is not known here.")
 	case free < reserve:
-		return part("disk", failed, "Writes are refused: %s are free, %s are kept in reserve. Make room, or empty the trash.", size(free), size(reserve))
+		part = say("disk", failed, "disk_full", "Writes are refused: %s are free, %s are kept in reserve. Make room, or empty the trash.", size(free), size(reserve))
 	case free < 2*reserve:
-		return part("disk", warning, "Only %s are free; under %s writes are refused.", size(free), size(reserve))
+		part = say("disk", warning, "disk_low", "Only %s are free; under %s writes are refused.", size(free), size(reserve))
+	default:
+		part = say("disk", ok, "disk_free", "%s are free.", size(free))
 	}
-	return part("disk", ok, "%s are free.", size(free))
+	part.Facts.Free, part.Facts.Reserve = free, reserve
+	return part
 }
 
 func blocks(p Parts) apitype.HealthPart {
 	if n := p.Damaged(); n > 0 {
-		return part("blocks", failed, "%d blocks are damaged, as the last scrub found: run hive fsck, and restore them from a backup.", n)
+		part := say("blocks", failed, "blocks_damaged", "%s damaged, as the last scrub found: run hive fsck, and restore what is lost from a backup.", are(int(n), "block"))
+		part.Facts.Damaged = n
+		return part
 	}
-	return part("blocks", ok, "No damage is known.")
+	return say("blocks", ok, "blocks_sound", "No damage is known.")
 }
 
-func network(p Parts) apitype.HealthPart {
+func network(p Parts) (part apitype.HealthPart) {
 	n := p.Network()
 	switch {
 	case n.Off:
-		return part("network", ok, "This hive takes no part in the network of hives, as its owner wants.")
+		return say("network", ok, "network_off", "This hive takes no part in the network of hives, as its owner wants.")
 	case n.Partners > 0 && n.Reached == 0:
-		return part("network", warning, "None of the %d hives of contacts and shares is connected: hive doctor says why.", n.Partners)
+		part = say("network", warning, "network_unreached", "None of the %s of contacts and shares is connected: hive doctor says why.", some(n.Partners, "hive"))
 	case n.Connected == 0:
-		return part("network", warning, "No other hive is connected: hive doctor says why.")
+		part = say("network", warning, "network_alone", "No other hive is connected: hive doctor says why.")
+	default:
+		part = say("network", ok, "network_connected", "%s connected; %d of %d that contacts and shares are with.", some(n.Connected, "hive"), n.Reached, n.Partners)
 	}
-	return part("network", ok, "%s connected; %d of %d that contacts and shares are with.", some(n.Connected, "hive"), n.Reached, n.Partners)
+	part.Facts.Connected, part.Facts.Partners, part.Facts.Reached = n.Connected, n.Partners, n.Reached
+	return part
 }
 
-func deliveries(ctx context.Context, p Parts, now time.Time) apitype.HealthPart {
+func deliveries(ctx context.Context, p Parts, now time.Time) (part apitype.HealthPart) {
 	items, err := p.Pending(ctx)
 	if err != nil {
-		return part("deliveries", failed, "What waits for other hives cannot be told: %v.", err)
+		return mute("deliveries", "What waits for other hives cannot be told", err)
+	}
+	if len(items) == 0 {
+		return say("deliveries", ok, "deliveries_none", "Nothing waits for other hives.")
 	}
 	hives, oldest := map[string]bool{}, now
 	for _, i := range items {
 		hives[string(i.To)] = true
 		if i.Created.Before(oldest) {
-			oldest = i.Created
+			oldest = i.Created.UTC()
 		}
 	}
-	switch {
-	case len(items) == 0:
-		return part("deliveries", ok, "Nothing waits for other hives.")
-	case now.Sub(oldest) > late:
-		return part("deliveries", warning, "%s to %s not delivered, the oldest since %s.", some(len(items), "message"), some(len(hives), "hive"), oldest.UTC().Format(time.DateOnly))
+	if now.Sub(oldest) > late {
+		part = say("deliveries", warning, "deliveries_late", "%s to %s not delivered, the oldest since %s.", some(len(items), "message"), some(len(hives), "hive"), oldest.UTC().Format(time.DateOnly))
+	} else {
+		part = say("deliveries", ok, "deliveries_underway", "%s on the way to %s.", some(len(items), "message"), some(len(hives), "hive"))
 	}
-	return part("deliveries", ok, "%s on the way to %s.", some(len(items), "message"), some(len(hives), "hive"))
+	part.Facts.Messages, part.Facts.Hives, part.Facts.Oldest = len(items), len(hives), &oldest
+	return part
 }
 
-func shares(ctx context.Context, p Parts, now time.Time) apitype.HealthPart {
+func shares(ctx context.Context, p Parts, now time.Time) (part apitype.HealthPart) {
 	list, err := p.Shares(ctx)
 	if err != nil {
-		return part("shares", failed, "The shares cannot be told: %v.", err)
+		return mute("shares", "The shares cannot be told", err)
 	}
-	stuck, held, first := 0, 0, ""
+	var is apitype.HealthFacts
+	first := ""
 	for _, s := range list {
 		if s.Status.Guarded > 0 {
-			held++
+			is.Held++
 		}
 		since := s.Status.Synced
 		if s.Created.After(since) { // it never got on
 			since = s.Created
 		}
 		if s.Status.Problem != nil && now.Sub(since) > late {
-			if stuck++; first == "" {
-				first = fmt.Sprintf("%s: %v", s.Name, s.Status.Problem)
+			if is.Stuck++; first == "" {
+				is.Share, first = s.Name, fmt.Sprintf("%s: %v", s.Name, s.Status.Problem)
 			}
 		}
 	}
+	is.Shares = len(list)
 	switch {
-	case held > 0:
-		return part("shares", warning, "%d of %d shares wait for a yes, because they are to lose most of what is in them.", held, len(list))
-	case stuck > 0:
-		return part("shares", warning, "%d of %d shares have not got on for a day, such as %s.", stuck, len(list), first)
+	case is.Held > 0:
+		part = say("shares", warning, "shares_held", "%d of %s wait for a yes, because they are to lose most of what is in them.", is.Held, some(len(list), "share"))
+	case is.Stuck > 0:
+		part = say("shares", warning, "shares_stuck", "%d of %s have not got on for a day, such as %s.", is.Stuck, some(len(list), "share"), first)
+	default:
+		part = say("shares", ok, "shares_well", "%s in order.", some(len(list), "share"))
 	}
-	return part("shares", ok, "%s in order.", some(len(list), "share"))
+	part.Facts = is
+	return part
+}
+
+// are is a number of things that are something.
+func are(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing + " is"
+	}
+	return some(n, thing) + " are"
 }
 
 // some is a number of things.

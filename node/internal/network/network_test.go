@@ -52,12 +52,16 @@ func TestWords(t *testing.T) {
 }
 
 func TestReportJSON(t *testing.T) {
-	got := reportJSON(p2p.Report{Target: &p2p.Target{
+	got := reportJSON(p2p.Report{Because: p2p.Finding{Code: "called_back", Text: "at home", About: "home"}, Advice: []p2p.Finding{{Code: "upnp_off", Text: "UPnP is off"}}, Target: &p2p.Target{
 		Path: apitype.WayRelayed, Latency: 1500 * time.Microsecond, Found: &p2p.Found{Hops: 2, Record: &p2p.Record{Name: "Meadow"}},
-		Attempts: []p2p.Attempt{{Addr: "/ip4/1.2.3.4/tcp/1", Took: time.Second, Error: "refused"}},
+		Attempts: []p2p.Attempt{{Addr: "/ip4/1.2.3.4/tcp/1", Took: time.Second, Error: p2p.Finding{Code: "refused", Text: "nothing\nlistens"}}},
 	}})
 	if got.Reachability != "unknown" || got.Advice == nil || got.Mapping == nil || got.Target.LatencyMS != 1.5 || got.Target.Addrs == nil ||
 		got.Target.Found.Name != "Meadow" || got.Target.Attempts[0].TookMS != 1000 || got.Target.Attempts[0].OK {
+		t.Errorf("%+v", got)
+	}
+	if got.Because != "at home" || got.BecauseCode != "called_back" || got.BecauseAbout != "home" || got.Advice[0] != "UPnP is off" || got.AdviceCodes[0] != "upnp_off" ||
+		got.Target.Attempts[0].Error != "nothing listens" || got.Target.Attempts[0].ErrorCode != "refused" {
 		t.Errorf("%+v", got)
 	}
 	p := peerJSON(p2p.Peer{Connected: true, Relayed: true})

@@ -65,7 +65,7 @@ func (p *Peers) Add(ctx context.Context, addr string) (apitype.Peer, error) {
 	for _, known := range p.Host.Peers() {
 		if known.ID == id {
 			out := peerJSON(known)
-			out.Error = p.because(ctx, id, err)
+			out.Error, out.ErrorCode, out.ErrorAbout = said(p.because(ctx, id, err))
 			return out, nil
 		}
 	}
@@ -73,15 +73,21 @@ func (p *Peers) Add(ctx context.Context, addr string) (apitype.Peer, error) {
 }
 
 // because says why a hive could not be connected. The doctor finds better words than an error.
-func (p *Peers) because(ctx context.Context, id peer.ID, err error) string {
-	if err == nil || ctx.Err() != nil {
-		return words(err)
+func (p *Peers) because(ctx context.Context, id peer.ID, err error) p2p.Finding {
+	if err != nil && ctx.Err() == nil {
+		if t := p.Host.Doctor(ctx, &id).Target; t != nil && t.Error != (p2p.Finding{}) {
+			return t.Error
+		}
 	}
-	if t := p.Host.Doctor(ctx, &id).Target; t != nil && t.Error != "" {
-		return t.Error
+	out := p2p.Finding{Text: words(err)}
+	if errors.Is(err, context.DeadlineExceeded) {
+		out.Code = "timeout"
 	}
-	return words(err)
+	return out
 }
+
+// said is what the doctor found, as the API tells it: text, code, and what it is about.
+func said(f p2p.Finding) (text, code, about string) { return clean(f.Text), f.Code, clean(f.About) }
 
 // Forget implements api.Network.
 func (p *Peers) Forget(ctx context.Context, id peer.ID) error {
@@ -137,11 +143,14 @@ func words(err error) string {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return "it did not answer in time"
 	}
-	text := strings.Join(strings.Fields(err.Error()), " ")
-	return strings.ToValidUTF8(clip(strings.TrimPrefix(text, "p2p: ")), "")
+	return clean(strings.TrimPrefix(strings.TrimSpace(err.Error()), "p2p: "))
 }
 
-func clip(text string) string { return text[:min(len(text), maxWords)] }
+// clean is a text on one line and of no more than maxWords.
+func clean(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	return strings.ToValidUTF8(text[:min(len(text), maxWords)], "")
+}
 
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
@@ -177,9 +186,14 @@ func foundJSON(id peer.ID, f p2p.Found) apitype.FoundPeer {
 
 func reportJSON(r p2p.Report) apitype.Doctor {
 	out := apitype.Doctor{
-		ID: r.Hive.String(), Listening: list(r.Listening), Announced: list(r.Announced), Reachability: string(r.Reachability), Because: r.Because,
+		ID: r.Hive.String(), Listening: list(r.Listening), Announced: list(r.Announced), Reachability: string(r.Reachability),
 		Mapping: list(r.Mapping), Relays: list(r.Relays), Relaying: r.Relaying, DHT: r.DHT, Table: r.Table, Connected: r.Connected,
-		Advice: list(r.Advice),
+		Advice: []string{}, AdviceCodes: []string{},
+	}
+	out.Because, out.BecauseCode, out.BecauseAbout = said(r.Because)
+	for _, f := range r.Advice {
+		text, code, _ := said(f)
+		out.Advice, out.AdviceCodes = append(out.Advice, text), append(out.AdviceCodes, code)
 	}
 	if r.Reachability == p2p.Unknown {
 		out.Reachability = "unknown"
@@ -187,14 +201,17 @@ func reportJSON(r p2p.Report) apitype.Doctor {
 	if t := r.Target; t != nil {
 		out.Target = &apitype.DoctorTarget{
 			ID: t.Hive.String(), Addrs: list(t.Addrs), Attempts: []apitype.DoctorDial{}, Way: t.Path, Addr: t.Addr,
-			LatencyMS: millis(t.Latency), Error: t.Error,
+			LatencyMS: millis(t.Latency),
 		}
+		out.Target.Error, out.Target.ErrorCode, out.Target.ErrorAbout = said(t.Error)
 		if t.Found != nil {
 			found := foundJSON(t.Hive, *t.Found)
 			out.Target.Found = &found
 		}
 		for _, a := range t.Attempts {
-			out.Target.Attempts = append(out.Target.Attempts, apitype.DoctorDial{Addr: a.Addr, OK: a.OK, Error: a.Error, TookMS: millis(a.Took)})
+			dial := apitype.DoctorDial{Addr: a.Addr, OK: a.OK, TookMS: millis(a.Took)}
+			dial.Error, dial.ErrorCode, dial.ErrorAbout = said(a.Error)
+			out.Target.Attempts = append(out.Target.Attempts, dial)
 		}
 	}
 	return out

@@ -28,6 +28,7 @@ var (
 	ErrExists   = errors.New("sharing: exists already")
 	ErrInvalid  = errors.New("sharing: invalid value")
 	ErrFull     = errors.New("sharing: no room for more")
+	ErrShared   = fmt.Errorf("%w: share of the folder", ErrExists)
 )
 
 // Config of a Ledger.

@@ -183,6 +183,41 @@ type Named struct {
 	Expires *time.Time
 }
 
+// Lacks is ErrShared where somebody is a member of an own share, or of another one of its folder, and says how that is changed.
+// Who is what the owner calls them, "" for who may not know. It locks the shares of the folder, so that none of them gets a
+// member meanwhile; one that is made meanwhile it does not see.
+func Lacks(ctx context.Context, tx *Tx, s Share, hive peer.ID, user, who string) error {
+	var ids []ID
+	query := tx.NewSelect().Table("shares").Column("id").Order("id").
+		Where("own AND space_id = ? AND folder_id = ? AND state = ? AND (expires IS NULL OR expires > ?)", s.Space, s.Folder, Active, database.Now())
+	if err := tx.ledger.db.ForUpdate(query).Scan(ctx, &ids); err != nil {
+		return fmt.Errorf("sharing: shares of a folder: %w", err)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	members, err := listMembers(ctx, tx.ledger.db.ForUpdate(tx.NewSelect().Where("share_id IN (?) AND hive = ? AND user_name = ?", bun.List(ids), hive.String(), user)))
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(members, func(m Member) bool { return m.Live(time.Now()) })
+	switch {
+	case i < 0:
+		return nil
+	case who == "":
+		return fmt.Errorf("%w: %s is a member", ErrShared, user)
+	}
+	m := members[i]
+	return fmt.Errorf("%w: %s is a %s of share %s; to change that: hive share set %s %s:%s", ErrShared, who, m.Role, m.Share, m.Share, who, other(m.Role))
+}
+
+func other(r Role) Role {
+	if r == Reader {
+		return Writer
+	}
+	return Reader
+}
+
 // SetNamed makes the members from other hives those whom a head of a received share names. Members of this hive, of whom
 // the ledger knows more, are not touched. It takes few statements, however many members a head changes.
 func (tx *Tx) SetNamed(ctx context.Context, id ID, named []Named) error {
@@ -203,7 +238,7 @@ func (tx *Tx) SetNamed(ctx context.Context, id ID, named []Named) error {
 	for _, n := range named {
 		m, ok := old[key{n.Hive, n.User}]
 		delete(old, key{n.Hive, n.User})
-		if n.Hive == tx.ledger.cfg.Self || ok && m.State == Accepted && m.Role == n.Role && sameTime(m.Expires, n.Expires) {
+		if n.Hive == tx.ledger.cfg.Self || ok && m.State == Accepted && m.Role == n.Role && SameTime(m.Expires, n.Expires) {
 			continue
 		}
 		if !ok {
@@ -239,7 +274,8 @@ func (tx *Tx) SetNamed(ctx context.Context, id ID, named []Named) error {
 // atOnce is how many members one statement takes.
 const atOnce = 500
 
-func sameTime(a, b *time.Time) bool {
+// SameTime tells whether two times, or nil for never, are the same.
+func SameTime(a, b *time.Time) bool {
 	if a == nil || b == nil {
 		return a == b
 	}

@@ -111,13 +111,16 @@ func (c *change) unsend(ctx context.Context, m ledger.Member) error {
 // local tells whether a member is a user of this hive.
 func (c *change) local(m ledger.Member) bool { return m.Hive == c.social.Ledger.Self() }
 
-// offer makes a user a member, or one again who was one: ErrExists.
+// offer makes a user a member, or one again who was one: ErrShared where they have the folder.
 func (c *change) offer(ctx context.Context, to person, role ledger.Role, expires *time.Time, by string) (ledger.Member, error) {
 	if !c.share.Live(c.now) {
 		return ledger.Member{}, fmt.Errorf("%w: share", ErrNotFound)
 	}
 	if to.hive == c.share.Owner && to.user == c.share.OwnerUser {
 		return ledger.Member{}, fmt.Errorf("%w: %s is the owner", ErrInvalid, to.user)
+	}
+	if err := ledger.Lacks(ctx, c.Tx, c.share, to.hive, to.user, to.as); err != nil {
+		return ledger.Member{}, err
 	}
 	m, err := c.Member(ctx, c.share.ID, to.hive, to.user)
 	switch {
@@ -127,8 +130,6 @@ func (c *change) offer(ctx context.Context, to person, role ledger.Role, expires
 		}
 	case err != nil:
 		return ledger.Member{}, err
-	case m.Live(c.now):
-		return ledger.Member{}, fmt.Errorf("%w: %s is a member", ErrExists, to.user)
 	}
 	m.Role, m.State, m.Expires, m.InvitedBy, m.LocalUser = role, ledger.Offered, expires, by, to.local
 	m.Version++

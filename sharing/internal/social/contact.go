@@ -50,7 +50,8 @@ func (c *Contacts) Resolve(ctx context.Context, user int64, who string) (hive pe
 type person struct {
 	hive  peer.ID
 	user  string
-	local int64 // number of the user on this hive
+	local int64  // number of the user on this hive
+	as    string // what the owner of a share, who asks, calls them
 }
 
 func (s *Social) resolve(ctx context.Context, user int64, who string) (person, error) {

@@ -164,16 +164,9 @@ func (c *change) take(owner, name string, ends int64, reshare bool) {
 		c.share.OwnerUser = owner
 	}
 	c.share.Name, c.share.Reshare = name, reshare
-	if at := letter.Time(ends); !same(at, c.share.Expires) {
+	if at := letter.Time(ends); !ledger.SameTime(at, c.share.Expires) {
 		c.share.Expires = at
 	}
-}
-
-func same(a, b *time.Time) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	return a.Equal(*b)
 }
 
 // member refuses who is in no share of that id, before it is looked whether there is such a share.

@@ -53,15 +53,14 @@ func (i *Invitations) withOffer(ctx context.Context, user int64, from peer.ID, o
 	return nil, err
 }
 
-// offerBy offers the share of an invitation to who took it up; nil if the share is over.
+// offerBy offers the share of an invitation to who took it up; nil if the share is over, or they have the folder by another.
 func (s *Social) offerBy(ctx context.Context, inv ledger.Invitation, hive peer.ID, user string) (*letter.Offer, error) {
-	to := person{hive: hive, user: user}
 	var offer *letter.Offer
 	err := s.change(ctx, inv.Share, func(ctx context.Context, c *change) error {
 		offer = nil
-		m, err := c.Member(ctx, inv.Share, to.hive, to.user)
+		m, err := c.Member(ctx, inv.Share, hive, user)
 		if errors.Is(err, ErrNotFound) {
-			m, err = c.offer(ctx, to, inv.Role, nil, "")
+			m, err = c.offer(ctx, person{hive: hive, user: user}, inv.Role, nil, "")
 		}
 		if err != nil || !m.Live(c.now) || !c.share.Live(c.now) {
 			return err
@@ -70,7 +69,7 @@ func (s *Social) offerBy(ctx context.Context, inv ledger.Invitation, hive peer.I
 		offer = &o
 		return nil
 	})
-	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrInvalid) {
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrInvalid) || errors.Is(err, ErrShared) {
 		return nil, nil
 	}
 	return offer, err

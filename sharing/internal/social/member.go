@@ -18,7 +18,7 @@ type ChangeMember struct {
 }
 
 // AddMember offers a share to one more, for its owner, or for a member where the owner allows that: ErrNotFound,
-// ErrNotAllowed, ErrExists, ErrInvalid. A member of another hive asks the owner's hive, so that nothing is to be seen yet.
+// ErrNotAllowed, ErrShared, ErrInvalid. A member of another hive asks the owner's hive, so that nothing is to be seen yet.
 func (s *Shares) AddMember(ctx context.Context, user int64, id ledger.ID, i Invite) (Share, error) {
 	view, err := s.Get(ctx, user, id)
 	if err != nil {
@@ -28,6 +28,8 @@ func (s *Shares) AddMember(ctx context.Context, user int64, id ledger.ID, i Invi
 	if err != nil {
 		return Share{}, err
 	}
+	s.social.making.Lock()
+	defer s.social.making.Unlock()
 	switch {
 	case view.Own && view.User == user:
 		err = s.owned(ctx, user, id, func(ctx context.Context, c *change) error {
@@ -62,6 +64,7 @@ func (s *Social) reshareHere(ctx context.Context, user int64, id ledger.ID, to p
 		if !mayReshare(Share{Share: c.share, Role: by.Role, Standing: by.State}, i.Role, c.now) || !by.Live(c.now) {
 			return fmt.Errorf("%w: only the owner of this share adds such members", ErrNotAllowed)
 		}
+		to.as = "" // what else the owner shares is not for a member to know
 		_, err = c.offer(ctx, to, i.Role, whole(i.Expires), address(s.Ledger.Self(), by.User))
 		return err
 	})

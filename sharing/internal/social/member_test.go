@@ -52,7 +52,7 @@ func TestReshareToAThirdHive(t *testing.T) {
 			t.Errorf("alice calls her %s", m.Who)
 		}
 		// The voucher was for this one offer, and for carol.
-		again := a.share("alice", reader("carol@"+c.id.String()), reader("chris@"+c.id.String()))
+		again := a.shareOf("alice", "/Films", reader("carol@"+c.id.String()), reader("chris@"+c.id.String()))
 		quiet()
 		a.wantMember("alice", again.ID, "carol", ledger.Refused, ledger.Reader)
 		a.wantMember("alice", again.ID, "chris", ledger.Refused, ledger.Reader)
@@ -201,7 +201,7 @@ func TestThirtyDaysApart(t *testing.T) {
 		if err := b.Shares().Decline(t.Context(), b.users["ben"], b.offers("ben", 1)[0].ID); err != nil {
 			t.Fatal(err)
 		}
-		second := a.share("alice", reader("bob"))
+		second := a.shareOf("alice", "/Films", reader("bob"))
 		b.wantMount("bob", first.ID, "writer", "/Photos")
 		pass(30 * 24 * time.Hour)
 		network.Cut(a.id, b.id, false)

@@ -67,7 +67,7 @@ type Shares struct {
 // maxShares of one user.
 const maxShares = 1000
 
-// Create shares a folder of a user: ErrInvalid, ErrNotFound for a member nobody knows, errors of the catalog.
+// Create shares a folder of a user: ErrInvalid, ErrNotFound for a member nobody knows, ErrShared, errors of the catalog.
 func (s *Shares) Create(ctx context.Context, user int64, path catalog.Path, n NewShare) (Share, error) {
 	share, err := s.newShare(ctx, user, path, n)
 	if err != nil {
@@ -78,8 +78,13 @@ func (s *Shares) Create(ctx context.Context, user int64, path catalog.Path, n Ne
 		if people[i], err = s.social.invited(ctx, user, m); err != nil {
 			return Share{}, err
 		}
+		if slices.ContainsFunc(people[:i], func(p person) bool { return p.hive == people[i].hive && p.user == people[i].user }) {
+			return Share{}, fmt.Errorf("%w: %s is named twice", ErrExists, m.To)
+		}
 	}
 	audit.About(ctx, string(share.ID), nil)
+	s.social.making.Lock()
+	defer s.social.making.Unlock()
 	err = s.social.Ledger.Write(ctx, func(ctx context.Context, tx *ledger.Tx) error {
 		if err := tx.AddShare(ctx, share); err != nil {
 			return err
@@ -143,7 +148,9 @@ func (s *Social) invited(ctx context.Context, user int64, i Invite) (person, err
 	if err := checkExpiry(i.Expires); err != nil {
 		return person{}, err
 	}
-	return s.resolve(ctx, user, i.To)
+	to, err := s.resolve(ctx, user, i.To)
+	to.as = i.To
+	return to, err
 }
 
 // checkExpiry refuses a time that is past or too far away.

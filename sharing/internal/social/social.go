@@ -31,6 +31,7 @@ import (
 var (
 	ErrNotFound    = ledger.ErrNotFound
 	ErrExists      = ledger.ErrExists
+	ErrShared      = ledger.ErrShared
 	ErrInvalid     = ledger.ErrInvalid
 	ErrNotAllowed  = errors.New("sharing: not allowed")
 	ErrInvitation  = invitation.ErrInvitation
@@ -112,6 +113,7 @@ type Social struct {
 	Parts
 	cfg         Config
 	space       sync.Mutex // held while a replica comes or goes
+	making      sync.Mutex // held while a share is made, or gets a member: two of one folder have none in common
 	invitations *invitation.Invitations
 	vacant      chan struct{} // a replica may have lost its last user
 }

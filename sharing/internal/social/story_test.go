@@ -3,6 +3,7 @@ package social_test
 import (
 	"context"
 	"errors"
+	"hash/crc32"
 	"log/slog"
 	"slices"
 	"sync"
@@ -36,7 +37,7 @@ func (n *names) Folder(_ context.Context, user int64, path catalog.Path) (space,
 	if path.Name() == "missing" {
 		return 0, 0, catalog.ErrNotFound
 	}
-	return user, 1000 + user, nil
+	return user, int64(crc32.ChecksumIEEE([]byte(path.String()))), nil
 }
 
 func (n *names) MountIn(_ context.Context, _ bun.Tx, actor catalog.Actor, path catalog.Path, m catalog.Mount) (catalog.Entry, func(), error) {
@@ -261,10 +262,15 @@ func path(t *testing.T, text string) catalog.Path {
 	return must(catalog.ParsePath(text))(t)
 }
 
-// share has a user share /Photos with members written "who" or "who:role".
+// share has a user share /Photos.
 func (h *hive) share(user string, to ...social.Invite) social.Share {
 	h.t.Helper()
-	return must(h.Shares().Create(h.t.Context(), h.users[user], path(h.t, "/Photos"), social.NewShare{Members: to}))(h.t)
+	return h.shareOf(user, "/Photos", to...)
+}
+
+func (h *hive) shareOf(user, folder string, to ...social.Invite) social.Share {
+	h.t.Helper()
+	return must(h.Shares().Create(h.t.Context(), h.users[user], path(h.t, folder), social.NewShare{Members: to}))(h.t)
 }
 
 func reader(who string) social.Invite { return social.Invite{To: who, Role: ledger.Reader} }

@@ -1960,10 +1960,16 @@ export interface components {
         Doctor: {
             /** @description What would help, in words */
             advice: string[];
+            /** @description The same for programs, in the same order: add_hive, check_bootstrap, forward_port, router_silent, upnp_off; others may come */
+            advice_codes: string[];
             /** @description Addresses that others are told */
             announced: string[];
-            /** @description How that is known, or why it is not */
+            /** @description How that is known, or why it is not, in words */
             because?: string;
+            /** @description The address at which this hive was called back */
+            because_about?: string;
+            /** @description The same for programs: configured, called_back, not_called_back, alone, local_addresses, not_tried; others may come */
+            because_code?: string;
             /**
              * Format: int64
              * @description Hives that are connected
@@ -1996,6 +2002,10 @@ export interface components {
             addr: string;
             /** @description In words */
             error?: string;
+            /** @description The hive that answers there, or the name that is not found */
+            error_about?: string;
+            /** @description The same for programs: self, blocked, other_hive, refused, no_way, name_not_found, not_called, not_at_relay, relay_refuses, no_address, timeout, hung_up; other, or one that is to come, where only the words say it */
+            error_code?: string;
             ok: boolean;
             /** Format: double */
             took_ms: number;
@@ -2008,6 +2018,9 @@ export interface components {
             attempts: components["schemas"]["DoctorDial"][];
             /** @description Why it cannot be reached, in words */
             error?: string;
+            error_about?: string;
+            /** @description The same for programs, as in DoctorDial */
+            error_code?: string;
             /** @description What the distributed hash table has of it */
             found?: components["schemas"]["FoundPeer"];
             id: string;
@@ -2109,7 +2122,77 @@ export interface components {
             /** @enum {string} */
             state: "ok" | "warning" | "failed";
         };
+        HealthFacts: {
+            /**
+             * Format: int64
+             * @description Hives
+             */
+            connected?: number;
+            /**
+             * Format: int64
+             * @description Blocks that the last scrub found damaged
+             */
+            damaged?: number;
+            /**
+             * Format: int64
+             * @description Bytes on the disk
+             */
+            free?: number;
+            /**
+             * Format: int64
+             * @description Shares that wait for a yes to deletes
+             */
+            held?: number;
+            /**
+             * Format: int64
+             * @description They are on the way to so many
+             */
+            hives?: number;
+            /**
+             * Format: int64
+             * @description On the way to other hives
+             */
+            messages?: number;
+            /**
+             * Format: date-time
+             * @description When the oldest was written
+             */
+            oldest?: string;
+            /**
+             * Format: int64
+             * @description Hives of contacts and shares
+             */
+            partners?: number;
+            /**
+             * Format: int64
+             * @description Of those, connected
+             */
+            reached?: number;
+            /** @description Error of a part that cannot be asked */
+            reason?: string;
+            /**
+             * Format: int64
+             * @description Bytes under which writes are refused
+             */
+            reserve?: number;
+            /** @description Name of one that is stuck */
+            share?: string;
+            /** Format: int64 */
+            shares?: number;
+            /**
+             * Format: int64
+             * @description Shares that have not got on for a day
+             */
+            stuck?: number;
+        };
         HealthPart: {
+            /**
+             * @description What Text says, for programs; others may come
+             * @enum {string}
+             */
+            code: "database_answers" | "database_silent" | "disk_free" | "disk_low" | "disk_full" | "disk_unknown" | "disk_silent" | "blocks_sound" | "blocks_damaged" | "network_connected" | "network_alone" | "network_unreached" | "network_off" | "deliveries_none" | "deliveries_underway" | "deliveries_late" | "deliveries_silent" | "shares_well" | "shares_held" | "shares_stuck" | "shares_silent";
+            /** @description What the code is about; 0 and nothing are left out */
+            facts: components["schemas"]["HealthFacts"];
             /** @enum {string} */
             name: "database" | "disk" | "blocks" | "network" | "deliveries" | "shares";
             /** @enum {string} */
@@ -2519,8 +2602,11 @@ export interface components {
              * @example mdns
              */
             discovered?: string;
-            /** @description Why it could not be connected when it was added */
+            /** @description Why it could not be connected when it was added, in words */
             error?: string;
+            error_about?: string;
+            /** @description The same for programs, as in DoctorDial */
+            error_code?: string;
             id: string;
             /**
              * Format: double

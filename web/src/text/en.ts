@@ -1,4 +1,6 @@
 // English. The other languages have the same shape.
+import type { HealthCode, HealthWords } from './told';
+
 export const en = {
   name: 'English',
   common: {
@@ -74,6 +76,18 @@ export const en = {
     found: { mdns: 'on this network', dht: 'found by its id', bootstrap: 'on the list to begin with', known: 'known', incoming: 'came by itself' } as Record<string, string>, traffic: 'Bytes in and out', examine: 'Examine the connection', block: 'Block', unblock: 'Let in again', forget: 'Forget', blockText: (name: string) => `${name} can no longer connect, and no message goes there.`, forgetText: (name: string) => `The addresses of ${name} are forgotten.`,
     none: 'No other hives yet', noneText: 'Hives appear here when you invite somebody, or when they are on the same network.', trying: 'Trying its addresses…', ways: { direct: 'Direct', 'hole-punched': 'Direct, through two routers', relayed: 'Relayed', none: 'Not reachable' }, latency: (ms: number) => `${ms} ms`,
     trafficTitle: 'Traffic with other hives', span: 'Time span', days: (n: number) => (n === 1 ? 'Last day' : n === 365 ? 'Last year' : `Last ${n} days`), in: 'Received', out: 'Sent', savedTitle: 'Bytes saved', savedDelta: 'Did not have to be sent', noTraffic: 'The first numbers come in some minutes.',
+    because: {
+      configured: () => 'as the configuration says', called_back: (at: string) => (at ? `other hives called back at ${at}` : 'other hives called back'), not_called_back: () => 'other hives tried to call back and could not', alone: () => 'no other hive is connected that could try',
+      local_addresses: () => 'this machine has addresses of a local network only, where hives do not try', not_tried: () => 'no hive has tried to call back yet',
+    } as Record<string, (about: string) => string>,
+    advice: {
+      add_hive: () => 'No other hive is connected. Add one by its address, or invite somebody.', check_bootstrap: () => 'No other hive is connected. Is this machine online, and are the bootstrap addresses right?', router_silent: () => 'The router does not answer to UPnP or NAT-PMP.', upnp_off: () => 'UPnP is off. With it the router may forward the port by itself.',
+      forward_port: () => 'Hives outside cannot call this one. Forward its port in the router, or be connected to a hive that serves as relay.',
+    } as Record<string, (about: string) => string>,
+    unreached: {
+      self: () => 'That is this hive itself', blocked: () => 'This hive has blocked it, or admits known hives only', other_hive: (id: string) => `Another hive answers there: ${id}`, refused: () => 'Nothing listens there', no_way: () => 'This machine has no way there', name_not_found: (name: string) => `The name is not found: ${name}`,
+      not_called: () => 'This hive does not call such addresses', not_at_relay: () => 'The hive is not at that relay', relay_refuses: () => 'The relay refuses', no_address: () => 'No address of it is known, nor does the network of hives know one', timeout: () => 'No answer in time: it is off, or a firewall is in the way', hung_up: () => 'It hung up: it is no hive, or it does not admit this one',
+    } as Record<string, (about: string) => string>,
   },
   admin: {
     users: 'Users', codes: 'Invitations', storage: 'Storage', addUser: 'Add user', name: 'Name', firstPassword: 'First password', isAdmin: 'Is an admin', admin: 'Admin', disabled: 'Disabled', since: (at: string) => `Since ${at}`, quota: 'Quota', quotaHint: 'Gigabytes; empty is no limit', resetPassword: 'Set password',
@@ -83,13 +97,21 @@ export const en = {
     settingNames: { name: 'Name of the hive', registration: 'Registration', quota: 'Quota of new users', share_quota: 'Quota of a received share', trash_days: 'Trash is emptied after', session_life: 'Sessions end after', audit_keep: 'Audit log is kept', thin_revisions: 'Thin out old revisions with age' }, audit: 'Audit log', who: 'Who', what: 'What', target: 'Object', when: 'When', outcome: 'Outcome', address: 'Address', from: 'Since', filter: 'Filter', outcomes: { ok: 'done', failed: 'failed' }, resetTOTP: 'Take second factor off',
     actions: { 'session.': 'Signing in', 'password.': 'Passwords', 'totp.': 'Second factor', 'app_password.': 'App passwords', 'token.': 'Tokens', 'device.': 'Devices', 'user.': 'Users', 'code.': 'Invitations to this hive', 'share.': 'Shares', 'link.': 'Public links', 'invitation.': 'Invitations to other hives', 'contact.': 'Contacts', 'hive.': 'Hives', 'settings.': 'Settings' } as Record<string, string>,
     health: 'Health', parts: { database: 'Database', disk: 'Disk', blocks: 'Blocks', network: 'Other hives', deliveries: 'Deliveries', shares: 'Shares' }, states: { ok: 'Well', warning: 'Look at this', failed: 'Failed' },
+    told: {
+      database_answers: () => 'The database answers.', database_silent: (f) => `The database does not answer: ${f.reason}.`, disk_free: (f) => `${f.free} are free.`, disk_low: (f) => `Only ${f.free} are free; under ${f.reserve} writes are refused.`, disk_full: (f) => `Writes are refused: ${f.free} are free, ${f.reserve} are kept in reserve. Make room, or empty the trash.`,
+      disk_unknown: () => 'Free space is not known here.', disk_silent: (f) => `Free space cannot be told: ${f.reason}.`, blocks_sound: () => 'No damage is known.', blocks_damaged: (f) => `${f.damaged === 1 ? '1 block is' : `${f.damaged} blocks are`} damaged, as the last check found. Run hive fsck, and restore what is lost from a backup.`,
+      network_off: () => 'This hive takes no part in the network of hives, as its owner wants.', network_alone: () => 'No other hive is connected. The page Hives says why.', network_unreached: (f) => `${f.partners === 1 ? 'The one hive' : `None of the ${f.partners} hives`} of contacts and shares is ${f.partners === 1 ? 'not ' : ''}connected. The page Hives says why.`,
+      network_connected: (f) => `${f.connected === 1 ? '1 hive' : `${f.connected} hives`} connected; ${f.reached} of ${f.partners} that contacts and shares are with.`, deliveries_none: () => 'Nothing waits for other hives.', deliveries_silent: (f) => `What waits for other hives cannot be told: ${f.reason}.`,
+      deliveries_underway: (f) => `${f.messages === 1 ? '1 message' : `${f.messages} messages`} on the way to ${f.hives === 1 ? '1 hive' : `${f.hives} hives`}.`, deliveries_late: (f) => `${f.messages === 1 ? '1 message' : `${f.messages} messages`} to ${f.hives === 1 ? '1 hive' : `${f.hives} hives`} not delivered, the oldest since ${f.oldest}.`,
+      shares_well: (f) => (f.shares === 0 ? 'There are no shares.' : f.shares === 1 ? '1 share in order.' : `${f.shares} shares in order.`), shares_silent: (f) => `The shares cannot be told: ${f.reason}.`, shares_held: (f) => `${f.held} of ${f.shares} shares wait for a yes, because most of what is in them would be deleted.`, shares_stuck: (f) => `${f.stuck} of ${f.shares} shares have not got on for a day, such as “${f.share}”.`,
+    } as Record<HealthCode, (f: HealthWords) => string>,
     shares: 'Shares', owner: 'Owner', members: 'Members', accepted: (n: number, all: number) => `${n} of ${all} accepted`, held: 'Takes up here', waiting: 'Waiting',
     logical: 'Files, revisions and trash', savedDedup: 'Saved by keeping equal parts once', savedDelta: 'Did not have to travel', stored: 'Stored', blocks: 'Blocks', free: 'Free on the disk', reserve: 'Kept free', garbage: 'Garbage', collected: (when: string, freed: string) => `${freed} freed ${when}`, notCollected: 'Not looked for since the hive started',
   },
   problems: {
     unknown: 'Something went wrong. Try again.', waitSeconds: (n: number) => `Too many attempts. Try again in ${n} seconds.`,
     codes: {
-      offline: 'The hive does not answer. Check your connection.', wrong_password: 'User and password do not belong together.', account_disabled: 'This account is disabled. Ask the admin of the hive.',
+      already_shared: 'They have this folder already. Its owner changes what they may do under “Who has it”.', offline: 'The hive does not answer. Check your connection.', wrong_password: 'User and password do not belong together.', account_disabled: 'This account is disabled. Ask the admin of the hive.',
       token_invalid: 'You are signed out.', token_expired: 'Your session has ended. Sign in again.', exists: 'Something with this name is there already.', not_found: 'It is no longer there.', quota_exceeded: 'Your storage is full. Delete something or ask for more.',
       disk_reserve: 'The disk of the hive is full.', read_only: 'This share may only be read.', name_too_long: 'The name is too long.', invalid_path: 'This name is not possible.', into_itself: 'A folder cannot go into itself.',
       name_taken: 'This name is taken.', last_admin: 'The last admin stays.', invalid_code: 'The code is wrong, used up or expired.', registration_closed: 'Nobody may register here.', too_many_attempts: 'Too many attempts. Wait a little.',

@@ -75,7 +75,7 @@ var codes = map[string]int{
 	apitype.CodeTOTPRequired: ExitNotAllowed, apitype.CodeTOTPInvalid: ExitNotAllowed,
 	apitype.CodeTooManyAttempts: ExitNotAllowed, apitype.CodeRegistrationClosed: ExitNotAllowed, apitype.CodeInvalidCode: ExitNotAllowed,
 
-	apitype.CodeExists: ExitConflict, apitype.CodeIsFolder: ExitConflict, apitype.CodeNotFolder: ExitConflict,
+	apitype.CodeExists: ExitConflict, apitype.CodeAlreadyShared: ExitConflict, apitype.CodeIsFolder: ExitConflict, apitype.CodeNotFolder: ExitConflict,
 	apitype.CodeIntoItself: ExitConflict, apitype.CodeCaseCollision: ExitConflict, apitype.CodeNameTaken: ExitConflict,
 	apitype.CodeLastAdmin: ExitConflict, apitype.CodePreconditionFailed: ExitConflict,
 
