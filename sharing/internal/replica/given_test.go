@@ -14,7 +14,7 @@ import (
 )
 
 // refuse has a hive give another nothing: it ends conns, once wait is closed. asked has a value for each.
-func (h *hive) refuse(asker *hive, wait <-chan struct{}) (asked chan struct{}) {
+func (h *hive) refuse(wait <-chan struct{}) (asked chan struct{}) {
 	asked = make(chan struct{}, 1)
 	h.node.Handle(fetch.Protocol, func(_ peer.ID, conn net.Conn) {
 		select {
@@ -57,7 +57,7 @@ func hadOfAnother(t *testing.T, less bool) {
 	r.mesh.Isolate(owner.id, true)
 	r.mesh.Partition(b.id, c.id, true)
 	given := make(chan struct{})
-	asked := b.refuse(owner, given)
+	asked := b.refuse(given)
 	restore()
 	r.mesh.Partition(owner.id, b.id, false)
 	<-asked
@@ -112,7 +112,7 @@ func givenUp(t *testing.T, none bool) {
 	r.mesh.Isolate(owner.id, true)
 	given := make(chan struct{})
 	close(given)
-	asked := b.refuse(owner, given)
+	asked := b.refuse(given)
 	restore()
 	r.mesh.Partition(owner.id, b.id, false)
 	<-asked
@@ -128,7 +128,7 @@ func givenUp(t *testing.T, none bool) {
 	if now := owner.newest(id).Seq; now != lost+2 || b.newest(id).Seq != now {
 		t.Errorf("head %d is made and the other hive has %d, want %d", now, b.newest(id).Seq, lost+2)
 	}
-	b.refuse(owner, given)
+	b.refuse(given)
 	b.restart()
 	r.awaitAll(want, owner, b)
 	r.mesh.Partition(owner.id, c.id, false)

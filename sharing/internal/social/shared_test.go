@@ -62,7 +62,7 @@ func TestSameFolderTwice(t *testing.T) {
 
 // TestSameFolderAnew has bob lose the folder in every way there is, and get it by another share.
 func TestSameFolderAnew(t *testing.T) {
-	story(t, func(t *testing.T, network *nettest.Net, a, b *hive) {
+	story(t, func(t *testing.T, _ *nettest.Net, a, b *hive) {
 		meet(t, a, "alice", b, "bob")
 		share := a.share("alice", reader("bob"))
 		for _, lose := range []struct {
