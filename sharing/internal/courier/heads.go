@@ -10,6 +10,7 @@ import (
 	"github.com/melissiproject/hive/sharing/internal/head"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 	"github.com/melissiproject/hive/sharing/internal/post"
+	"github.com/melissiproject/hive/sharing/internal/state"
 	"github.com/melissiproject/hive/sharing/internal/wire"
 )
 
@@ -41,11 +42,15 @@ func (c *Courier) Tell(ctx context.Context, id ledger.ID, hive peer.ID) error {
 	if _, may, err := c.Ledger.MayRead(ctx, id, hive); err != nil || !may {
 		return err
 	}
-	newest, err := c.States.Newest(ctx, id)
-	if err != nil || newest.Seq == 0 {
-		return err
-	}
-	err = c.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := c.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		// The lock keeps the message about a head that is made meanwhile from being replaced by this one.
+		if err := c.States.Change(ctx, tx, id, func(*state.Replica) {}); err != nil {
+			return err
+		}
+		newest, err := c.States.NewestIn(ctx, tx, id)
+		if err != nil || newest.Seq == 0 {
+			return err
+		}
 		return c.Post.Put(ctx, tx, HeadMessage(id, hive, newest.Signed))
 	})
 	if err == nil {

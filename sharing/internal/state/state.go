@@ -150,8 +150,11 @@ func ensure(ctx context.Context, tx bun.Tx, id ledger.ID) error {
 	if err := tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM replicas WHERE share_id = ?", string(id)).Scan(&n); err != nil || n > 0 {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO replicas (share_id, seq, proposal, guarded, filled, received, sent, saved, synced)
-		VALUES (?, 0, ?, 0, 0, 0, 0, 0, 0)`, string(id), time.Now().UnixMilli())
+	row := map[string]any{
+		"share_id": string(id), "proposal": time.Now().UnixMilli(),
+		"seq": 0, "guarded": 0, "filled": 0, "received": 0, "sent": 0, "saved": 0, "synced": 0,
+	}
+	_, err := tx.NewInsert().Model(&row).Table("replicas").Ignore().Exec(ctx) // another transaction may do it at this moment
 	return err
 }
 
