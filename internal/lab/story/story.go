@@ -17,9 +17,10 @@ import (
 )
 
 const (
-	mount = "/src"           // where the tree is, on every hive
-	slow  = 6                // seconds that the tree takes to carol, so that she can be met half done
-	least = int64(256 << 10) // bytes a second of carol's line
+	mount   = "/src"           // where the tree is, on every hive
+	slow    = 6                // seconds that the tree takes to carol, so that she can be met half done
+	shrinks = 3                // so much it is compressed on its way, about
+	least   = int64(256 << 10) // bytes a second of carol's line
 )
 
 // story is what happens, and who is in it.
@@ -81,7 +82,7 @@ func (s *story) begin(ctx context.Context) (err error) {
 	if s.bob, err = s.hive(ctx, "bob", who.Addrs[:1]); err != nil {
 		return err
 	}
-	rate := max(s.size/slow, least)
+	rate := max(s.size/slow/shrinks, least)
 	if s.carol, err = s.hive(ctx, "carol", who.Addrs[:1], "HIVE_P2P_BANDWIDTH_DOWN="+strconv.FormatInt(rate, 10)); err != nil {
 		return err
 	}
