@@ -115,7 +115,8 @@ func (e *Engine) rewrite(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// rewriteOne rewrites one file, which goes when what came out of it is on the disk: Badger by itself would not wait.
+// rewriteOne rewrites one file, which goes when what came out of it is on the disk: Badger by itself would not wait. Where that fails
+// the file stays until the next start, for values are read from it, and so do those that are rewritten after it: files are held all together.
 func (e *Engine) rewriteOne(ctx context.Context) (again bool, err error) {
 	release := e.holdFiles()
 	if again, err = e.moveOne(); again {

@@ -81,8 +81,8 @@ func Copy(ctx context.Context, e *space.Edit, from, to space.Path, opts Transfer
 	return CopyInto(ctx, e, e.Space, source, parent, to)
 }
 
-// Apart refuses what prepareTransfer does of a transfer that sees one space from two of its folders: a place in the source, and one
-// that holds it. parent is the folder of the path to.
+// Apart refuses, between two mounts of one space, what prepareTransfer refuses within one: a target that lies in the source, or that
+// holds it. parent is the folder of the path to.
 func Apart(ctx context.Context, e *space.Edit, from *space.Space, source, parent space.Entry, to space.Path) error {
 	if from.ID != e.ID {
 		return nil

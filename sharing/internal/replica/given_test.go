@@ -37,16 +37,8 @@ func TestALostHeadIsHadOfAnother(t *testing.T) {
 
 func hadOfAnother(t *testing.T, less bool) {
 	t.Helper()
-	r := newRig(t, 3)
+	r, id, want, restore := lossy(t)
 	owner, b, c := r.hives[0], r.hives[1], r.hives[2]
-	id := r.share(ledger.Writer, ledger.Reader)
-	want := map[string]string{"one": "1"}
-	owner.write("one", "1")
-	r.awaitAll(want, b, c)
-	restore := owner.backup()
-	owner.write("two", "2")
-	want["two"] = "2"
-	r.awaitAll(want, b, c)
 	all := maps.Clone(want)
 	all["three"] = "3"
 	if less {

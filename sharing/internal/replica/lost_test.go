@@ -216,20 +216,29 @@ func TestAnOwnerFromABackupWritesTheSame(t *testing.T) {
 	r.awaitAll(want, owner, b)
 }
 
+// lossy is a folder of an owner and two members, which all have as want says. Restore puts a backup of the owner's in its place, which
+// lacks "two".
+func lossy(t *testing.T) (r *rig, id ledger.ID, want map[string]string, restore func()) {
+	t.Helper()
+	r = newRig(t, 3)
+	owner, b, c := r.hives[0], r.hives[1], r.hives[2]
+	id = r.share(ledger.Writer, ledger.Reader)
+	want = map[string]string{"one": "1"}
+	owner.write("one", "1")
+	r.awaitAll(want, b, c)
+	restore = owner.backup()
+	owner.write("two", "2")
+	want["two"] = "2"
+	r.awaitAll(want, b, c)
+	return r, id, want, restore
+}
+
 // TestAnOwnerFromABackupMeetsOneAfterTheOther: the hive it meets first has not all that it lost. What the next has besides comes back too, and
 // that one goes on.
 func TestAnOwnerFromABackupMeetsOneAfterTheOther(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, 3)
+	r, id, want, restore := lossy(t)
 	owner, b, c := r.hives[0], r.hives[1], r.hives[2]
-	id := r.share(ledger.Writer, ledger.Reader)
-	want := map[string]string{"one": "1"}
-	owner.write("one", "1")
-	r.awaitAll(want, b, c)
-	restore := owner.backup()
-	owner.write("two", "2")
-	want["two"] = "2"
-	r.awaitAll(want, b, c)
 	r.mesh.Isolate(c.id, true)
 	owner.write("three", "3")
 	want["three"] = "3"
@@ -250,16 +259,8 @@ func TestAnOwnerFromABackupMeetsOneAfterTheOther(t *testing.T) {
 // TestWhatWasTakenBackComesOnce: a member that was away brings it again, when the hive of the owner has started anew and it is deleted.
 func TestWhatWasTakenBackComesOnce(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, 3)
+	r, id, want, restore := lossy(t)
 	owner, b, c := r.hives[0], r.hives[1], r.hives[2]
-	id := r.share(ledger.Writer, ledger.Reader)
-	want := map[string]string{"one": "1"}
-	owner.write("one", "1")
-	r.awaitAll(want, b, c)
-	restore := owner.backup()
-	owner.write("two", "2")
-	want["two"] = "2"
-	r.awaitAll(want, b, c)
 	r.mesh.Isolate(owner.id, true)
 	r.mesh.Isolate(c.id, true)
 	restore()
