@@ -115,7 +115,10 @@ func (c *Catalog) HeldBefore(ctx context.Context, id int64, roots map[UID]cid.Ci
 	return replica.HeldBefore(ctx, c.tables, id, roots)
 }
 
-// Holds tells which contents a replica holds, the newest or an older one of any file. Those below 64 KiB are left out.
+// LeastFound is how many bytes a content has at least that Holds finds.
+const LeastFound = replica.LeastFound
+
+// Holds tells which contents a replica holds, the newest or an older one of any file. Those below LeastFound are left out.
 func Holds(ctx context.Context, c *Catalog, id int64, roots []cid.Cid) (map[cid.Cid]bool, error) {
 	return replica.Holds(ctx, c.tables, id, roots)
 }

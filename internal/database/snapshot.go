@@ -7,9 +7,11 @@ import (
 	"github.com/uptrace/bun"
 )
 
+// reading marks the context of a function that Snapshot runs.
+type reading struct{}
+
 // Snapshot runs fn in a transaction that only reads, and all of whose queries see the database at one moment, that of the
-// first. It holds up nobody; on SQLite it keeps the WAL from being cut back, so it is short. Queries of Prepare do not work
-// in it. At most half of the connections hold one at a time, for fn may read by others too: if each of them waited for one
+// first. It holds up nobody; on SQLite it keeps the WAL from being cut back, so it is short. At most half of the connections hold one at a time, for fn may read by others too: if each of them waited for one
 // more, none would ever come.
 func (d *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
 	opts := &sql.TxOptions{ReadOnly: true}
@@ -27,5 +29,5 @@ func (d *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, tx bun.T
 		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // there is nothing to lose
-	return fn(ctx, tx)
+	return fn(context.WithValue(ctx, reading{}, true), tx)
 }

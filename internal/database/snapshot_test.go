@@ -17,8 +17,9 @@ func TestSnapshotSeesOneMoment(t *testing.T) {
 	t.Parallel()
 	databasetest.Each(t, func(t *testing.T, db *database.DB) {
 		makeNotes(t, db)
+		prepared := prepare(t, db, "SELECT COUNT(*) FROM notes")
 		count := func(ctx context.Context, idb bun.IDB) (n int) {
-			if err := idb.QueryRowContext(ctx, "SELECT COUNT(*) FROM notes").Scan(&n); err != nil {
+			if err := prepared.Row(ctx, idb).Scan(&n); err != nil {
 				t.Fatal(err)
 			}
 			return n
@@ -30,6 +31,14 @@ func TestSnapshotSeesOneMoment(t *testing.T) {
 			}
 			if got := count(ctx, tx); got != before {
 				t.Errorf("got %d notes, then %d", before, got)
+			}
+			if err := db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+				if got := count(ctx, tx); got != before+1 {
+					t.Errorf("a transaction finds %d notes after %d", got, before)
+				}
+				return nil
+			}); err != nil {
+				return err
 			}
 			if _, err := tx.ExecContext(ctx, "DELETE FROM notes"); err == nil {
 				t.Error("a change passed")

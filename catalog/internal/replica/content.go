@@ -121,9 +121,7 @@ func (a *applier) insert(ctx context.Context, list []*added) error {
 		args = append(args, a.ID, e.Parent, e.Kind.Number(), e.Name, names.Fold(e.Name), space.RootBytes(e.Root), e.Size,
 			database.At(e.MTime), e.Exec, e.Revision, now, now, e.Author, n.stored[:])
 	}
-	_, err := a.Tx.ExecContext(ctx, `INSERT INTO entries (space_id, parent_id, kind, name, name_fold, root, size, mtime, exec,
-		revision, created, changed, author_id, uid) VALUES `+space.Tuples("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", len(list)), args...)
-	if err != nil {
+	if err := space.BulkOf(a.Edit).Entries.Exec(ctx, a.Tx, args); err != nil {
 		return fmt.Errorf("catalog: apply: add entries: %w", err)
 	}
 	ids, err := space.Numbers(ctx, a.Space, a.Tx, uids)
@@ -181,7 +179,7 @@ func (a *applier) revise(ctx context.Context, files []space.Entry, ops []*Op) er
 			contents[held] = append(contents[held], Content{Entry: f.ID, Number: f.Revision, Root: f.Root, Size: f.Size})
 		}
 	}
-	if err := space.AddRevisions(ctx, a.Edit, files); err != nil {
+	if err := a.AddRevision(ctx, files...); err != nil {
 		return err
 	}
 	a.Hold(bytes)
@@ -248,7 +246,7 @@ func (a *applier) discard(ctx context.Context, entries []space.Entry) error {
 			return fmt.Errorf("catalog: apply: delete: %w", err)
 		}
 		_, err = a.Tx.ExecContext(ctx, "INSERT INTO trash (space_id, entry_id, parent_id, path, deleted, deleted_by, purging) VALUES "+
-			space.Tuples("(?, ?, ?, ?, ?, ?, ?)", len(step)), args...)
+			joined("(?, ?, ?, ?, ?, ?, ?)", ", ", len(step)), args...)
 		if err != nil {
 			return fmt.Errorf("catalog: apply: delete: %w", err)
 		}

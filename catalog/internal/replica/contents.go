@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/ipfs/go-cid"
 	"github.com/uptrace/bun"
@@ -47,20 +48,28 @@ func Absent(ctx context.Context, t *space.Tables, id, after int64, limit int) ([
 		limit = maxPage
 	}
 	for {
-		rows, err := s.Read().QueryContext(ctx, "SELECT "+contentColumns+` FROM contents c WHERE c.space_id = ? AND c.held = ?
-			AND c.entry_id > ? ORDER BY c.entry_id LIMIT ?`, id, false, after, limit)
+		rows, err := s.Read().QueryContext(ctx, "SELECT "+contentColumns+`, COALESCE(e.parent_id, 0), e.name FROM contents c
+			JOIN entries e ON e.id = c.entry_id WHERE c.space_id = ? AND c.held = ? AND c.entry_id > ? ORDER BY c.entry_id LIMIT ?`,
+			id, false, after, limit)
 		if err != nil {
 			return nil, fmt.Errorf("catalog: list absent contents: %w", err)
 		}
-		page, err := space.Collect(rows, func(c *Content) error { return c.scan(rows) })
-		if err != nil || len(page) == 0 {
+		found, err := space.Collect(rows, func(l *located) error { return l.scan(rows, &l.folder, &l.name) })
+		if err != nil || len(found) == 0 {
 			return nil, err
 		}
-		after = page[len(page)-1].Entry
-		if page, err = alive(ctx, s, s.Read(), page); err != nil || len(page) > 0 {
+		after = found[len(found)-1].Entry
+		if page, err := alive(ctx, s, s.Read(), found); err != nil || len(page) > 0 {
 			return page, err
 		}
 	}
+}
+
+// located is a content with the place of its file.
+type located struct {
+	Content
+	folder int64 // 0 for what lies in the trash by itself
+	name   string
 }
 
 // CountAbsent counts what Absent lists, and the bytes of it.
@@ -80,19 +89,23 @@ func CountAbsent(ctx context.Context, t *space.Tables, id int64) (files, bytes i
 }
 
 // alive leaves out the contents of files in the trash, and gives the others their paths.
-func alive(ctx context.Context, s *space.Space, idb bun.IDB, page []Content) ([]Content, error) {
-	ids := make([]int64, len(page))
-	for i, c := range page {
-		ids[i] = c.Entry
+func alive(ctx context.Context, s *space.Space, idb bun.IDB, found []located) ([]Content, error) {
+	folders := make([]int64, len(found))
+	for i, l := range found {
+		folders[i] = l.folder
 	}
-	paths, err := s.Paths(ctx, idb, ids)
+	paths, err := s.Paths(ctx, idb, folders) // fewer than files
 	if err != nil {
 		return nil, err
 	}
-	for i := range page {
-		page[i].Path = paths[page[i].Entry]
+	page := make([]Content, 0, len(found))
+	for _, l := range found {
+		if folder, ok := paths[l.folder]; ok {
+			l.Path = strings.TrimSuffix(folder, "/") + "/" + l.name
+			page = append(page, l.Content)
+		}
 	}
-	return slices.DeleteFunc(page, func(c Content) bool { return c.Path == "" }), nil
+	return page, nil
 }
 
 // HeldBefore tells of which entries, by their identities, a content is held.
@@ -141,8 +154,10 @@ func heldOf(ctx context.Context, idb bun.IDB, roots map[int64]cid.Cid) (given ma
 	return given, nil
 }
 
-// Holds tells which contents a replica holds, the newest or an older one of any file. Small ones, below 64 KiB, are left out: so the
-// index has few of them.
+// LeastFound is how many bytes a content has at least that Holds finds: so the index has few of them.
+const LeastFound = 64 << 10
+
+// Holds tells which contents a replica holds, the newest or an older one of any file. Small ones, below LeastFound, are left out.
 func Holds(ctx context.Context, t *space.Tables, id int64, roots []cid.Cid) (map[cid.Cid]bool, error) {
 	s, err := load(ctx, t, t.DB.Read(), id)
 	if err != nil {
@@ -242,16 +257,11 @@ func setHeld(ctx context.Context, e *space.Edit, contents []Content) error {
 
 // enter writes the first row of contents.
 func enter(ctx context.Context, e *space.Edit, contents []Content, held bool) error {
-	if len(contents) == 0 {
-		return nil
-	}
 	var args []any
 	for _, c := range contents {
 		args = append(args, e.ID, c.Entry, c.Number, c.Root.Bytes(), c.Size, held, database.At(e.Now))
 	}
-	_, err := e.Tx.ExecContext(ctx, "INSERT INTO contents (space_id, entry_id, number, root, size, held, used) VALUES "+
-		space.Tuples("(?, ?, ?, ?, ?, ?, ?)", len(contents)), args...)
-	if err != nil {
+	if err := space.BulkOf(e).Contents.Exec(ctx, e.Tx, args); err != nil {
 		return fmt.Errorf("catalog: note contents: %w", err)
 	}
 	return nil

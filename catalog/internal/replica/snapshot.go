@@ -94,8 +94,7 @@ func (s *Snapshot) one(ctx context.Context, condition string, args ...any) (spac
 func (s *Snapshot) Children(ctx context.Context, folder int64) iter.Seq2[space.Entry, error] {
 	return func(yield func(space.Entry, error) bool) {
 		for last := ""; ; {
-			page, err := s.space.Identified(ctx, s.tx, "e.parent_id = ? AND e.name > ?"+space.NoMounts+" ORDER BY e.name LIMIT ?",
-				folder, last, space.PageSize)
+			page, err := space.IdentifiedAfter(ctx, s.space, s.tx, folder, last)
 			if err != nil {
 				yield(space.Entry{}, err)
 				return

@@ -84,22 +84,3 @@ func Stirs(ctx context.Context, e *Edit, folders map[int64]bool) error {
 	}
 	return nil
 }
-
-// AddRevisions is AddRevision for many files.
-func AddRevisions(ctx context.Context, e *Edit, files []Entry) error {
-	if len(files) == 1 {
-		return e.AddRevision(ctx, files[0])
-	}
-	for step := range slices.Chunk(files, StepRows) {
-		var args []any
-		for _, f := range step {
-			args = append(args, f.ID, f.Revision, RootBytes(f.Root), f.Size, database.At(f.MTime), f.Exec, e.Actor.User,
-				e.Actor.Device, database.At(e.Now), e.Actor.label())
-		}
-		_, err := e.Tx.ExecContext(ctx, addRevisions+Tuples(revisionValues, len(step)), args...)
-		if err != nil {
-			return fmt.Errorf("catalog: add revisions: %w", err)
-		}
-	}
-	return nil
-}

@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -135,20 +133,11 @@ func (e *Edit) finish(ctx context.Context) error {
 }
 
 func (e *Edit) writeChanges(ctx context.Context) error {
-	if len(e.changes) == 1 {
-		_, err := e.tables.sql.logChange.Exec(ctx, e.Tx, e.logArgs(e.changes[0])...)
-		return err
+	var args []any
+	for _, c := range e.changes {
+		args = append(args, e.logArgs(c)...)
 	}
-	for step := range slices.Chunk(e.changes, StepRows) {
-		var args []any
-		for _, c := range step {
-			args = append(args, e.logArgs(c)...)
-		}
-		if _, err := e.Tx.ExecContext(ctx, logChanges+Tuples(logValues, len(step)), args...); err != nil {
-			return err
-		}
-	}
-	return nil
+	return e.tables.sql.logChange.Exec(ctx, e.Tx, args)
 }
 
 func (e *Edit) logArgs(c Change) []any {
@@ -164,11 +153,6 @@ func (e *Edit) logArgs(c Change) []any {
 
 // StepRows is how many rows one statement writes.
 const StepRows = 500
-
-// Tuples repeats the values of one row for n rows.
-func Tuples(one string, n int) string {
-	return strings.TrimSuffix(strings.Repeat(one+", ", n), ", ")
-}
 
 // Count counts entries that came, or went where n is negative.
 func (e *Edit) Count(kind Kind, n int64) {

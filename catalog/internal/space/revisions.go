@@ -64,12 +64,15 @@ func (s *Space) Revisions(ctx context.Context, entry, before int64, limit int) (
 	return Collect(rows, func(r *Revision) error { return r.scan(rows) })
 }
 
-// AddRevision writes the newest state of a file into its history.
-func (e *Edit) AddRevision(ctx context.Context, entry Entry) error {
-	_, err := e.tables.sql.addRevision.Exec(ctx, e.Tx, entry.ID, entry.Revision, RootBytes(entry.Root), entry.Size,
-		database.At(entry.MTime), entry.Exec, e.Actor.User, e.Actor.Device, database.At(e.Now), e.Actor.label())
-	if err != nil {
-		return fmt.Errorf("catalog: add revision of %s: %w", entry.Path, err)
+// AddRevision writes the newest states of files into their history.
+func (e *Edit) AddRevision(ctx context.Context, files ...Entry) error {
+	var args []any
+	for _, f := range files {
+		args = append(args, f.ID, f.Revision, RootBytes(f.Root), f.Size, database.At(f.MTime), f.Exec, e.Actor.User,
+			e.Actor.Device, database.At(e.Now), e.Actor.label())
+	}
+	if err := e.tables.sql.addRevision.Exec(ctx, e.Tx, args); err != nil {
+		return fmt.Errorf("catalog: add revision: %w", err)
 	}
 	return nil
 }

@@ -18,21 +18,20 @@ type statements struct {
 	insertEntry *database.Query
 	stir        *database.Query
 	updateEntry *database.Query
-	addRevision *database.Query
-	logChange   *database.Query
+	addRevision *database.Insert
+	logChange   *database.Insert
+	identified  *database.Query
+	bulk        Bulk
 }
 
-const logChanges = `INSERT INTO changes (space_id, seq, kind, entry_id, entry_kind, path, from_path, root, size, revision,
-	user_id, device_id, created, parent_id, from_parent_id) VALUES `
+// Bulk are rows that come many at once.
+type Bulk struct {
+	Entries  *database.Insert // with UIDs, whose numbers Numbers finds
+	Contents *database.Insert // of replicas
+}
 
-// logValues are the values of one change.
-const logValues = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-
-const addRevisions = `INSERT INTO revisions (entry_id, number, root, size, mtime, exec, author_id, device_id, created, label)
-	VALUES `
-
-// revisionValues are the values of one revision.
-const revisionValues = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+// BulkOf adds many rows.
+func BulkOf(e *Edit) Bulk { return e.tables.sql.bulk }
 
 // prepare prepares all statements for db.
 func (s *statements) prepare(ctx context.Context, db *database.DB) error {
@@ -47,14 +46,13 @@ func (s *statements) prepare(ctx context.Context, db *database.DB) error {
 		&s.home:        "SELECT id, root_id FROM spaces WHERE home_of = ?",
 		&s.lockSpace:   "SELECT seq, used_bytes, files, folders FROM spaces WHERE id = ? AND kind <> 'gone'" + lock,
 		&s.lockMount:   "SELECT role FROM mounts WHERE entry_id = ? AND target_id = ?" + lock,
+		&s.identified:  "SELECT " + uidColumns + " FROM entries e WHERE e.parent_id = ? AND e.name > ?" + NoMounts + " ORDER BY e.name LIMIT ?",
 		&s.updateSpace: "UPDATE spaces SET seq = ?, used_bytes = ?, files = ?, folders = ? WHERE id = ?",
 		&s.insertEntry: `INSERT INTO entries (space_id, parent_id, kind, name, name_fold, root, size, mtime, exec, revision,
 			created, changed, author_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)` + returning,
 		&s.stir: "UPDATE entries SET mtime = ?, changed = ? WHERE id = ?",
 		&s.updateEntry: `UPDATE entries SET root = ?, size = ?, mtime = ?, exec = ?, revision = ?, changed = ?, author_id = ?
 			WHERE id = ?`,
-		&s.addRevision: addRevisions + revisionValues,
-		&s.logChange:   logChanges + logValues,
 	}
 	for n := 1; n <= lookupLevels; n++ {
 		texts[&s.lookup[n]] = lookupQuery(n)
@@ -62,6 +60,22 @@ func (s *statements) prepare(ctx context.Context, db *database.DB) error {
 	for query, text := range texts {
 		var err error
 		if *query, err = db.Prepare(ctx, text); err != nil {
+			return err
+		}
+	}
+	var err error
+	for _, i := range []struct {
+		insert         **database.Insert
+		table, columns string
+	}{
+		{&s.addRevision, "revisions", "entry_id, number, root, size, mtime, exec, author_id, device_id, created, label"},
+		{&s.logChange, "changes", `space_id, seq, kind, entry_id, entry_kind, path, from_path, root, size, revision, user_id, device_id,
+			created, parent_id, from_parent_id`},
+		{&s.bulk.Entries, "entries", `space_id, parent_id, kind, name, name_fold, root, size, mtime, exec, revision, created, changed,
+			author_id, uid`},
+		{&s.bulk.Contents, "contents", "space_id, entry_id, number, root, size, held, used"},
+	} {
+		if *i.insert, err = database.PrepareInsert(ctx, db, i.table, i.columns); err != nil {
 			return err
 		}
 	}

@@ -71,6 +71,16 @@ func IdentifiedIn(ctx context.Context, s *Space, idb bun.IDB, condition string, 
 	return Collect(rows, func(e *Entry) error { return s.tables.scanWithUID(e, rows) })
 }
 
+// IdentifiedAfter lists a folder of the space in the bytewise order of names, after one: a page of entries with their UIDs, without
+// mounts.
+func IdentifiedAfter(ctx context.Context, s *Space, idb bun.IDB, folder int64, last string) ([]Entry, error) {
+	rows, err := s.tables.sql.identified.Rows(ctx, idb, folder, last, int64(PageSize))
+	if err != nil {
+		return nil, fmt.Errorf("catalog: list folder: %w", err)
+	}
+	return Collect(rows, func(e *Entry) error { return s.tables.scanWithUID(e, rows) })
+}
+
 // Resolve finds the entries of the space that have these identities, in the trash too.
 func (s *Space) Resolve(ctx context.Context, idb bun.IDB, uids []UID) (map[UID]Entry, error) {
 	found := make(map[UID]Entry, len(uids))
