@@ -54,7 +54,7 @@ func (f *Forest) Grow(ctx context.Context, space, folder int64) (Grown, error) {
 	if err != nil {
 		return Grown{}, err
 	}
-	g := &growth{forest: f, sink: w, fresh: make(map[int64]tree.Folder), rows: make(map[int64]row)}
+	g := &growth{forest: f, first: last < 0, sink: w, fresh: make(map[int64]tree.Folder), rows: make(map[int64]row)}
 	var root tree.Folder
 	var seq int64
 	err = f.names.Snapshot(ctx, space, func(ctx context.Context, s *catalog.Snapshot) error {

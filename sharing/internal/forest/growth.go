@@ -12,6 +12,7 @@ import (
 // growth is one Grow: what it has read, and the trees that came out new.
 type growth struct {
 	forest *Forest
+	first  bool // the space has no trees
 	snap   *catalog.Snapshot
 	sink   tree.Sink
 	fresh  map[int64]tree.Folder
@@ -29,6 +30,9 @@ type row struct {
 func (g *growth) known(ctx context.Context, folder int64) (tree.Folder, bool, error) {
 	if t, ok := g.fresh[folder]; ok {
 		return t, true, nil
+	}
+	if g.first {
+		return tree.Folder{}, false, nil
 	}
 	return g.forest.known(ctx, folder)
 }

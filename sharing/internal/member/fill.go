@@ -108,7 +108,7 @@ func (l *lacking) follow(b *beginning) {
 // pages looks some of them up, from where the last call ended.
 func (l *lacking) pages(ctx context.Context) iter.Seq2[[]content.Want, error] {
 	return func(yield func([]content.Want, error) bool) {
-		for range fillPages {
+		for seen := 0; seen < fillMost; {
 			named := l.begun == nil || l.begun.ended()
 			page, err := l.member.Catalog.Absent(ctx, l.share.Space, l.after, fillPage)
 			if err != nil {
@@ -121,6 +121,7 @@ func (l *lacking) pages(ctx context.Context) iter.Seq2[[]content.Want, error] {
 				}
 				continue
 			}
+			seen += len(page)
 			l.after = page[len(page)-1].Entry
 			if wants, err := l.wanted(ctx, page); !yield(wants, err) || err != nil {
 				return
@@ -151,9 +152,19 @@ func (l *lacking) wanted(ctx context.Context, page []catalog.Content) ([]content
 		wants, l.room = fitting(wants, l.room)
 		l.full = l.full || len(wants) < all
 	}
-	wants, err = adopt(ctx, l.member, l.share, wants)
-	if err != nil || len(wants) == 0 {
+	var large []content.Want
+	wants = slices.DeleteFunc(wants, func(w content.Want) bool {
+		if w.Size < catalog.LeastFound {
+			return false
+		}
+		large = append(large, w)
+		return true
+	})
+	if large, err = adopt(ctx, l.member, l.share, large); err != nil {
 		return nil, err
+	}
+	if wants = append(wants, large...); len(wants) == 0 {
+		return nil, nil
 	}
 	return wants, l.member.Find(ctx, l.share.Space, l.bases, wants)
 }
@@ -185,11 +196,11 @@ func adopt(ctx context.Context, m *Member, share ledger.Share, wants []content.W
 	return rest, m.arrived(ctx, share, here)
 }
 
-// How many files are looked up at once, and how many times before all hives are asked anew: one that failed then gets another
+// How many files are looked up at once, and how many, about, before all hives are asked anew: one that failed then gets another
 // try, and what nobody has takes no more memory.
 const (
-	fillPage  = 1000
-	fillPages = 20
+	fillPage = 1000
+	fillMost = 20 * fillPage
 )
 
 // named are the files of a page that the head has, where they are or where they were before they were moved here: others are on

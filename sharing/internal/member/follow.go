@@ -73,7 +73,7 @@ func (m *Member) advance(ctx context.Context, w *blockstore.Writer, share ledger
 			return false, err
 		}
 	}
-	target, err := m.combine(ctx, w, share, base, h.Tree(), local.Root, role)
+	target, err := m.combine(ctx, w, share, base, h.Tree(), local.Folder, role)
 	if err != nil {
 		return false, err
 	}
@@ -146,18 +146,18 @@ func (m *Member) rebase(ctx context.Context, w *blockstore.Writer, h head.Head, 
 }
 
 // combine puts what changed here since base on top of the head. A reader changes nothing.
-func (m *Member) combine(ctx context.Context, w *blockstore.Writer, share ledger.Share, base, theirs, local cid.Cid, role string) (cid.Cid, error) {
+func (m *Member) combine(ctx context.Context, w *blockstore.Writer, share ledger.Share, base, theirs cid.Cid, local tree.Folder, role string) (cid.Cid, error) {
 	switch {
-	case role != head.Writer, local.Equals(base), local.Equals(theirs):
+	case role != head.Writer, local.Root.Equals(base), local.Root.Equals(theirs), !base.Defined() && local.Entries == 0:
 		return theirs, nil
 	case theirs.Equals(base):
-		return local, nil
+		return local.Root, nil
 	}
 	by, err := m.writerOf(ctx, share)
 	if err != nil {
 		return cid.Undef, err
 	}
-	merged, err := tree.Merge(ctx, m.Blocks, w, tree.MergeInput{Base: base, Ours: theirs, Theirs: local, By: by, Date: time.Now()})
+	merged, err := tree.Merge(ctx, m.Blocks, w, tree.MergeInput{Base: base, Ours: theirs, Theirs: local.Root, By: by, Date: time.Now()})
 	return merged.Root, err
 }
 

@@ -30,20 +30,36 @@ type Owner struct {
 // New returns an owner.
 func New(c *courier.Courier) *Owner { return &Owner{Courier: c} }
 
-// Publish publishes what is new in a share of this hive. It waits for no other hive.
+// Publish publishes what is new in a share of this hive. It waits for no other hive. The tree is there already for who accepts.
 func (o *Owner) Publish(ctx context.Context, id ledger.ID) error {
 	share, err := o.Ledger.Share(ctx, id)
 	if err != nil || !share.Live(time.Now()) {
 		return err
 	}
 	members, remote, err := o.membersOf(ctx, share)
-	if err != nil || len(remote) == 0 {
-		return err // a share among users of this hive is a mount of the folder itself
+	if err != nil {
+		return err
+	}
+	if len(remote) == 0 { // a share among users of this hive is a mount of the folder itself
+		return o.prepare(ctx, share)
 	}
 	if l := o.pending(id); l != nil && !l.late {
 		return ErrLost
 	}
 	return o.publish(ctx, share, members, remote)
+}
+
+// prepare has the tree of a share that is only offered grow, so that who accepts does not wait for it.
+func (o *Owner) prepare(ctx context.Context, share ledger.Share) error {
+	members, err := o.Ledger.Members(ctx, share.ID)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	if slices.ContainsFunc(members, func(m ledger.Member) bool { return m.State == ledger.Offered && m.Hive != o.Self && m.Live(now) }) {
+		_, err = o.Forest.Grow(ctx, share.Space, share.Folder)
+	}
+	return err
 }
 
 // Merge merges what is proposed to a share of this hive, also what is while it waits for other hives: then news has a value. It may

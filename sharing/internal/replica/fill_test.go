@@ -53,6 +53,22 @@ func (h *hive) hasOne(roots []cid.Cid) bool {
 	return false
 }
 
+// naming tells of a step whether it is the first of a transaction that writes many names.
+func naming() func(step string) bool {
+	began := false
+	return func(step string) bool {
+		switch {
+		case strings.HasPrefix(step, "UPDATE spaces"): // the last
+			began = false
+		case strings.HasPrefix(step, "INSERT INTO entries") && strings.Contains(step, "), ("):
+			first := !began
+			began = true
+			return first
+		}
+		return false
+	}
+}
+
 // TestContentComesBeforeAllNames: of many files the first come while the names of the others are still written. Those are
 // not written here before that.
 func TestContentComesBeforeAllNames(t *testing.T) {
@@ -61,8 +77,9 @@ func TestContentComesBeforeAllNames(t *testing.T) {
 	owner, member := r.hives[0], r.hives[1]
 	want, roots := owner.writeMany(1200) // in three transactions
 	steps := 0
+	names := naming()
 	member.work.before(func(step string) {
-		if !strings.HasPrefix(step, "INSERT INTO entries") || !strings.Contains(step, "), (") { // many rows
+		if !names(step) {
 			return
 		}
 		if steps++; steps != 2 {
@@ -83,10 +100,11 @@ func TestReadingBeforeAllNames(t *testing.T) {
 	r := newRig(t, 2)
 	owner, b := r.hives[0], r.hives[1]
 	want, roots := owner.writeMany(1200)
-	names, got := slices.Collect(maps.Keys(want)), make(chan string, 1)
+	all, got := slices.Collect(maps.Keys(want)), make(chan string, 1)
 	steps := 0
+	names := naming()
 	b.work.before(func(step string) {
-		if !strings.HasPrefix(step, "INSERT INTO entries") || !strings.Contains(step, "), (") { // many rows
+		if !names(step) {
 			return
 		}
 		if steps++; steps != 2 {
@@ -95,7 +113,7 @@ func TestReadingBeforeAllNames(t *testing.T) {
 		go func() {
 			defer close(got)
 			written := b.files()
-			name := names[slices.IndexFunc(names, func(name string) bool { _, ok := written[name]; return ok })]
+			name := all[slices.IndexFunc(all, func(name string) bool { _, ok := written[name]; return ok })]
 			text, err := b.read(name, 100)
 			if err != nil || text != want[name] {
 				t.Errorf("%s: read %q, %v", name, text, err)

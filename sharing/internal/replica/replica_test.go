@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/melissiproject/hive/sharing/internal/fetch"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
@@ -170,5 +171,28 @@ func TestBothSidesEditTheSame(t *testing.T) {
 	}
 	if copies != 1 {
 		t.Errorf("%d conflict copies in %v", copies, all)
+	}
+}
+
+// TestTheTreeIsThereBeforeAnybodyAccepts: the tree of a share that is offered to another hive grows at once, without a head.
+func TestTheTreeIsThereBeforeAnybodyAccepts(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	owner := r.hives[0]
+	id := r.share()
+	owner.write("file", "content")
+	count := func(table string) (n int) {
+		owner.check(owner.db.Read().QueryRowContext(t.Context(), "SELECT COUNT(*) FROM "+table).Scan(&n))
+		return n
+	}
+	owner.check(owner.ledger.Write(t.Context(), func(ctx context.Context, tx *ledger.Tx) error {
+		_, err := tx.PutMember(ctx, ledger.Member{
+			Share: id, Hive: r.hives[1].id, User: "user1", Role: ledger.Reader, State: ledger.Offered, Created: time.Now(),
+		})
+		return err
+	}))
+	r.await("a tree", func() bool { return count("forest") > 0 })
+	if n := count("heads"); n > 0 {
+		t.Errorf("%d heads that nobody gets", n)
 	}
 }
