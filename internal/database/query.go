@@ -34,35 +34,35 @@ func (d *DB) Prepare(ctx context.Context, text string) (*Query, error) {
 	return q, nil
 }
 
-// Row runs a query of one row: in the transaction of a Write or of a Snapshot with its context, or a SELECT on what Read returned.
+// Row runs a query of one row: in a transaction, or a SELECT on what Read returned.
 func (q *Query) Row(ctx context.Context, idb bun.IDB, args ...any) *sql.Row {
-	if q.write == nil {
+	tx, writing := idb.(bun.Tx)
+	switch {
+	case q.write == nil:
 		return idb.QueryRowContext(ctx, q.text, args...)
-	}
-	return q.in(ctx, idb).QueryRowContext(ctx, args...) //nolint:sqlclosecheck // ends with idb
-}
-
-// Rows is Row for a SELECT of any number of rows.
-func (q *Query) Rows(ctx context.Context, idb bun.IDB, args ...any) (*sql.Rows, error) {
-	if q.write == nil {
-		return idb.QueryContext(ctx, q.text, args...)
-	}
-	return q.in(ctx, idb).QueryContext(ctx, args...) //nolint:sqlclosecheck // ends with idb
-}
-
-// in is the statement where it is prepared for idb.
-func (q *Query) in(ctx context.Context, idb bun.IDB) *sql.Stmt {
-	if q.told != nil {
+	case q.told != nil:
 		q.told(q.text)
 	}
-	tx, ok := idb.(bun.Tx)
-	switch {
-	case !ok:
-		return q.read
-	case ctx.Value(reading{}) != nil:
-		return tx.Tx.StmtContext(ctx, q.read)
+	if writing {
+		return tx.Tx.StmtContext(ctx, q.write).QueryRowContext(ctx, args...) //nolint:sqlclosecheck // ends with tx
 	}
-	return tx.Tx.StmtContext(ctx, q.write)
+	return q.read.QueryRowContext(ctx, args...)
+}
+
+// Within binds a SELECT to the transaction of a Snapshot, in which it runs often.
+func (q *Query) Within(ctx context.Context, snapshot bun.Tx) func(ctx context.Context, args ...any) (*sql.Rows, error) {
+	if q.read == nil {
+		return func(ctx context.Context, args ...any) (*sql.Rows, error) {
+			return snapshot.QueryContext(ctx, q.text, args...)
+		}
+	}
+	bound := snapshot.Tx.StmtContext(ctx, q.read)
+	return func(ctx context.Context, args ...any) (*sql.Rows, error) {
+		if q.told != nil {
+			q.told(q.text)
+		}
+		return bound.QueryContext(ctx, args...)
+	}
 }
 
 // Exec runs a change.
@@ -70,7 +70,10 @@ func (q *Query) Exec(ctx context.Context, tx bun.Tx, args ...any) (sql.Result, e
 	if q.write == nil {
 		return tx.ExecContext(ctx, q.text, args...)
 	}
-	return q.in(ctx, tx).ExecContext(ctx, args...) //nolint:sqlclosecheck // ends with tx
+	if q.told != nil {
+		q.told(q.text)
+	}
+	return tx.Tx.StmtContext(ctx, q.write).ExecContext(ctx, args...) //nolint:sqlclosecheck // ends with tx
 }
 
 // tell has the connections tell Config.Told what bun sends; Row and Exec do it where they pass bun by.

@@ -7,11 +7,9 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// reading marks the context of a function that Snapshot runs.
-type reading struct{}
-
 // Snapshot runs fn in a transaction that only reads, and all of whose queries see the database at one moment, that of the
-// first. It holds up nobody; on SQLite it keeps the WAL from being cut back, so it is short. At most half of the connections hold one at a time, for fn may read by others too: if each of them waited for one
+// first. It holds up nobody; on SQLite it keeps the WAL from being cut back, so it is short. Of queries of Prepare
+// those work in it that are Within it. At most half of the connections hold one at a time, for fn may read by others too: if each of them waited for one
 // more, none would ever come.
 func (d *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
 	opts := &sql.TxOptions{ReadOnly: true}
@@ -29,5 +27,5 @@ func (d *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, tx bun.T
 		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // there is nothing to lose
-	return fn(context.WithValue(ctx, reading{}, true), tx)
+	return fn(ctx, tx)
 }

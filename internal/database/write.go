@@ -34,7 +34,7 @@ func (d *DB) Write(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) 
 	if ctx.Value(writing{}) == d {
 		return ErrNested
 	}
-	ctx = context.WithValue(context.WithValue(ctx, writing{}, d), reading{}, nil)
+	ctx = context.WithValue(ctx, writing{}, d)
 	if d.group != nil {
 		return full(d.group.write(ctx, fn))
 	}

@@ -16,6 +16,7 @@ type Snapshot struct {
 	Seq   int64 // the last change
 	space *space.Space
 	tx    bun.Tx
+	page  func(ctx context.Context, folder int64, last string) ([]space.Entry, error)
 }
 
 // Touched is a name in a folder at which something changed.
@@ -31,7 +32,7 @@ func Snap(ctx context.Context, t *space.Tables, id int64, fn func(ctx context.Co
 		if err != nil {
 			return err
 		}
-		snap := &Snapshot{space: s, tx: tx}
+		snap := &Snapshot{space: s, tx: tx, page: space.Identify(ctx, s, tx)}
 		if err := tx.QueryRowContext(ctx, "SELECT seq FROM spaces WHERE id = ?", id).Scan(&snap.Seq); err != nil {
 			return fmt.Errorf("catalog: snapshot: %w", err)
 		}
@@ -94,7 +95,7 @@ func (s *Snapshot) one(ctx context.Context, condition string, args ...any) (spac
 func (s *Snapshot) Children(ctx context.Context, folder int64) iter.Seq2[space.Entry, error] {
 	return func(yield func(space.Entry, error) bool) {
 		for last := ""; ; {
-			page, err := space.IdentifiedAfter(ctx, s.space, s.tx, folder, last)
+			page, err := s.page(ctx, folder, last)
 			if err != nil {
 				yield(space.Entry{}, err)
 				return

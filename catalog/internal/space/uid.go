@@ -71,14 +71,17 @@ func IdentifiedIn(ctx context.Context, s *Space, idb bun.IDB, condition string, 
 	return Collect(rows, func(e *Entry) error { return s.tables.scanWithUID(e, rows) })
 }
 
-// IdentifiedAfter lists a folder of the space in the bytewise order of names, after one: a page of entries with their UIDs, without
-// mounts.
-func IdentifiedAfter(ctx context.Context, s *Space, idb bun.IDB, folder int64, last string) ([]Entry, error) {
-	rows, err := s.tables.sql.identified.Rows(ctx, idb, folder, last, int64(PageSize))
-	if err != nil {
-		return nil, fmt.Errorf("catalog: list folder: %w", err)
+// Identify lists folders of the space as they are in a snapshot: in the bytewise order of names, after one, a page of entries with their
+// UIDs, without mounts.
+func Identify(ctx context.Context, s *Space, snapshot bun.Tx) func(ctx context.Context, folder int64, last string) ([]Entry, error) {
+	query := s.tables.sql.identified.Within(ctx, snapshot)
+	return func(ctx context.Context, folder int64, last string) ([]Entry, error) {
+		rows, err := query(ctx, folder, last, int64(PageSize))
+		if err != nil {
+			return nil, fmt.Errorf("catalog: list folder: %w", err)
+		}
+		return Collect(rows, func(e *Entry) error { return s.tables.scanWithUID(e, rows) })
 	}
-	return Collect(rows, func(e *Entry) error { return s.tables.scanWithUID(e, rows) })
 }
 
 // Resolve finds the entries of the space that have these identities, in the trash too.
