@@ -9,8 +9,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// blockRows is how many rows a prepared statement of many writes.
-const blockRows = 32
+// BlockRows is how many rows a prepared statement of many writes.
+const BlockRows = 32
 
 // mostRows is how many rows one statement writes elsewhere.
 const mostRows = 500
@@ -33,7 +33,7 @@ func PrepareInsert(ctx context.Context, d *DB, table, columns string) (*Insert, 
 	if i.one, err = d.Prepare(ctx, i.text(1)); err != nil {
 		return nil, err
 	}
-	i.many, err = d.Prepare(ctx, i.text(blockRows))
+	i.many, err = d.Prepare(ctx, i.text(BlockRows))
 	return i, err
 }
 
@@ -48,8 +48,8 @@ func (i *Insert) Exec(ctx context.Context, tx bun.Tx, args []any) error {
 		switch {
 		case i.one.write == nil:
 			_, err = tx.ExecContext(ctx, i.text(rows), args[:rows*i.width]...)
-		case rows >= blockRows:
-			rows = blockRows
+		case rows >= BlockRows:
+			rows = BlockRows
 			_, err = i.many.Exec(ctx, tx, args[:rows*i.width]...)
 		default:
 			rows = 1

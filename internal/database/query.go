@@ -76,7 +76,7 @@ func (q *Query) Exec(ctx context.Context, tx bun.Tx, args ...any) (sql.Result, e
 	return tx.Tx.StmtContext(ctx, q.write).ExecContext(ctx, args...) //nolint:sqlclosecheck // ends with tx
 }
 
-// tell has the connections tell Config.Told what bun sends; Row and Exec do it where they pass bun by.
+// tell has the connections tell Config.Told what bun sends; a Query does it where it passes bun by.
 func (d *DB) tell() {
 	if d.told == nil {
 		return

@@ -98,12 +98,24 @@ func alive(ctx context.Context, s *space.Space, idb bun.IDB, found []located) ([
 	if err != nil {
 		return nil, err
 	}
+	var lost []int64 // in the trash, or moved since they were found
+	for _, l := range found {
+		if _, ok := paths[l.folder]; !ok {
+			lost = append(lost, l.Entry)
+		}
+	}
+	moved, err := s.Paths(ctx, idb, lost)
+	if err != nil {
+		return nil, err
+	}
 	page := make([]Content, 0, len(found))
 	for _, l := range found {
 		if folder, ok := paths[l.folder]; ok {
 			l.Path = strings.TrimSuffix(folder, "/") + "/" + l.name
-			page = append(page, l.Content)
+		} else if l.Path, ok = moved[l.Entry]; !ok {
+			continue
 		}
+		page = append(page, l.Content)
 	}
 	return page, nil
 }
@@ -169,6 +181,7 @@ func Holds(ctx context.Context, t *space.Tables, id int64, roots []cid.Cid) (map
 		for i, root := range step {
 			keys[i] = root.Bytes()
 		}
+		// The size is LeastFound, as a number: so the index of those is taken.
 		rows, err := s.Read().QueryContext(ctx, "SELECT c.root FROM contents c WHERE c.space_id = ? AND c.root IN (?) AND c.size >= 65536 AND c.held = ?",
 			id, bun.List(keys), true)
 		if err != nil {

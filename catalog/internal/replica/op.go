@@ -106,7 +106,7 @@ func (op *Op) check() error {
 }
 
 // batchSize is how many steps one transaction takes. SQLite takes no more than 1,000 conditions in a row (taken).
-const batchSize = 500
+const batchSize = space.StepRows
 
 // batch is the steps of one transaction. A structural one is done whole or not at all.
 type batch struct {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -133,11 +134,16 @@ func (e *Edit) finish(ctx context.Context) error {
 }
 
 func (e *Edit) writeChanges(ctx context.Context) error {
-	var args []any
-	for _, c := range e.changes {
-		args = append(args, e.logArgs(c)...)
+	for step := range slices.Chunk(e.changes, StepRows) {
+		var args []any
+		for _, c := range step {
+			args = append(args, e.logArgs(c)...)
+		}
+		if err := e.tables.sql.logChange.Exec(ctx, e.Tx, args); err != nil {
+			return err
+		}
 	}
-	return e.tables.sql.logChange.Exec(ctx, e.Tx, args)
+	return nil
 }
 
 func (e *Edit) logArgs(c Change) []any {
@@ -151,8 +157,8 @@ func (e *Edit) logArgs(c Change) []any {
 	}
 }
 
-// StepRows is how many rows one statement writes.
-const StepRows = 500
+// StepRows is how many rows one step reads or writes: blocks of a database.Insert.
+const StepRows = 15 * database.BlockRows
 
 // Count counts entries that came, or went where n is negative.
 func (e *Edit) Count(kind Kind, n int64) {

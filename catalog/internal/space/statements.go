@@ -8,7 +8,7 @@ import (
 	"github.com/melissiproject/hive/internal/database"
 )
 
-// statements are those that every write of a file runs.
+// statements are those that run often: for every write of a file, or for many files at once.
 type statements struct {
 	lookup      [lookupLevels + 1]*database.Query // by the number of names
 	home        *database.Query

@@ -100,6 +100,12 @@ func (f *Forest) seq(ctx context.Context, space int64) (seq int64, err error) {
 	return seq, err
 }
 
+// Has tells whether a folder has a tree, which may be behind.
+func (f *Forest) Has(ctx context.Context, folder int64) (bool, error) {
+	_, ok, err := f.known(ctx, folder)
+	return ok, err
+}
+
 // known is the tree of a folder in the tables.
 func (f *Forest) known(ctx context.Context, folder int64) (t tree.Folder, ok bool, err error) {
 	var root []byte

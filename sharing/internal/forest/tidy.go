@@ -8,10 +8,14 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Tidy forgets the trees of spaces in which nothing is shared any more, and of folders that are gone.
+// needed is the condition that a share s needs the trees of its space: it is of another hive, or with one.
+const needed = `s.state = 'active' AND (s.own = ? OR EXISTS (SELECT 1 FROM members m
+	WHERE m.share_id = s.id AND m.local_user = 0 AND m.state IN ('offered', 'accepted')))`
+
+// Tidy forgets the trees of spaces in which nothing is shared with other hives any more, and of folders that are gone.
 func (f *Forest) Tidy(ctx context.Context) error {
 	spaces, err := f.ids(ctx, `SELECT f.space_id FROM forest_spaces f
-		WHERE NOT EXISTS (SELECT 1 FROM shares s WHERE s.space_id = f.space_id AND s.state = 'active')`)
+		WHERE NOT EXISTS (SELECT 1 FROM shares s WHERE s.space_id = f.space_id AND `+needed+")", false)
 	for i := 0; i < len(spaces) && err == nil; i++ {
 		err = f.fell(ctx, spaces[i])
 	}
@@ -31,7 +35,7 @@ func (f *Forest) fell(ctx context.Context, space int64) error {
 	defer mu.Unlock()
 	return f.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var shared int
-		err := tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM shares WHERE space_id = ? AND state = 'active'", space).Scan(&shared)
+		err := tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM shares s WHERE s.space_id = ? AND "+needed, space, false).Scan(&shared)
 		if err != nil || shared > 0 {
 			return err
 		}

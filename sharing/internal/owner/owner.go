@@ -25,12 +25,16 @@ type Owner struct {
 
 	losses
 	began sync.Map // share to the number of its newest head when this hive began
+
+	preparing sync.Mutex // held by who lets a tree grow that nobody needs yet
+	barren    sync.Map   // share to true, for those whose tree did not grow so
 }
 
 // New returns an owner.
 func New(c *courier.Courier) *Owner { return &Owner{Courier: c} }
 
-// Publish publishes what is new in a share of this hive. It waits for no other hive. The tree is there already for who accepts.
+// Publish publishes what is new in a share of this hive. It waits for no other hive. Of a share that is only offered the tree grows, so
+// that who accepts does not wait for it.
 func (o *Owner) Publish(ctx context.Context, id ledger.ID) error {
 	share, err := o.Ledger.Share(ctx, id)
 	if err != nil || !share.Live(time.Now()) {
@@ -49,15 +53,26 @@ func (o *Owner) Publish(ctx context.Context, id ledger.ID) error {
 	return o.publish(ctx, share, members, remote)
 }
 
-// prepare has the tree of a share that is only offered grow, so that who accepts does not wait for it.
+// prepare has the tree of a share grow that is only offered to other hives. It does so once, whatever comes of it, for an offer may
+// stay for good: what changes then is for who accepts. And for one share at a time, as a large folder takes long.
 func (o *Owner) prepare(ctx context.Context, share ledger.Share) error {
 	members, err := o.Ledger.Members(ctx, share.ID)
 	if err != nil {
 		return err
 	}
 	now := time.Now()
-	if slices.ContainsFunc(members, func(m ledger.Member) bool { return m.State == ledger.Offered && m.Hive != o.Self && m.Live(now) }) {
-		_, err = o.Forest.Grow(ctx, share.Space, share.Folder)
+	offered := slices.ContainsFunc(members, func(m ledger.Member) bool {
+		return m.State == ledger.Offered && m.Hive != o.Self && m.Live(now)
+	})
+	if _, barren := o.barren.Load(share.ID); !offered || barren || !o.preparing.TryLock() {
+		return nil
+	}
+	defer o.preparing.Unlock()
+	if there, err := o.Forest.Has(ctx, share.Folder); err != nil || there {
+		return err
+	}
+	if _, err = o.Forest.Grow(ctx, share.Space, share.Folder); err != nil {
+		o.barren.Store(share.ID, true)
 	}
 	return err
 }

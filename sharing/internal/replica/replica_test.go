@@ -11,13 +11,15 @@ import (
 
 	"github.com/melissiproject/hive/sharing/internal/fetch"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/internal/replica"
+	"github.com/melissiproject/hive/sharing/internal/state"
 )
 
 func TestMembersFollowTheOwner(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 3)
 	a, b, c := r.hives[0], r.hives[1], r.hives[2]
-	r.share(ledger.Reader, ledger.Writer)
+	id := r.share(ledger.Reader, ledger.Writer)
 	r.awaitAll(map[string]string{}, b, c)
 	a.mkdir("docs")
 	a.write("docs/one", "1")
@@ -30,6 +32,9 @@ func TestMembersFollowTheOwner(t *testing.T) {
 	a.write("two", "22")
 	a.remove("docs")
 	r.awaitAll(map[string]string{"one": "1", "two": "22", "big": want["big"]}, b, c)
+	if proposals, err := state.New(a.db).Proposals(t.Context(), id); err != nil || len(proposals) > 0 {
+		t.Errorf("who wrote nothing proposed %+v: %v", proposals, err)
+	}
 }
 
 // TestOwnersKnowWhatMembersHave: the owner's hive keeps which head each hive has said it has.
@@ -174,25 +179,37 @@ func TestBothSidesEditTheSame(t *testing.T) {
 	}
 }
 
-// TestTheTreeIsThereBeforeAnybodyAccepts: the tree of a share that is offered to another hive grows at once, without a head.
+// TestTheTreeIsThereBeforeAnybodyAccepts: the tree of a share that is offered to another hive grows at once, without a head. It goes
+// when the offer does. A share that no other hive may accept needs none.
 func TestTheTreeIsThereBeforeAnybodyAccepts(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 2)
 	owner := r.hives[0]
-	id := r.share()
-	owner.write("file", "content")
 	count := func(table string) (n int) {
 		owner.check(owner.db.Read().QueryRowContext(t.Context(), "SELECT COUNT(*) FROM "+table).Scan(&n))
 		return n
 	}
-	owner.check(owner.ledger.Write(t.Context(), func(ctx context.Context, tx *ledger.Tx) error {
-		_, err := tx.PutMember(ctx, ledger.Member{
-			Share: id, Hive: r.hives[1].id, User: "user1", Role: ledger.Reader, State: ledger.Offered, Created: time.Now(),
-		})
-		return err
-	}))
-	r.await("a tree", func() bool { return count("forest") > 0 })
-	if n := count("heads"); n > 0 {
-		t.Errorf("%d heads that nobody gets", n)
+	put := func(id ledger.ID, state ledger.State, m ledger.Member) {
+		m.Share, m.User, m.Role, m.Created = id, "user1", ledger.Reader, time.Now()
+		owner.put(id, func(m *ledger.Member) { m.State = state }, m)
 	}
+	far := ledger.Member{Hive: r.hives[1].id}
+	inside := r.shareFolder("/inside")
+	put(inside, ledger.Offered, ledger.Member{Hive: owner.id, LocalUser: 1})
+	put(inside, ledger.Declined, far)
+	id := r.share()
+	owner.write("file", "content")
+	put(id, ledger.Offered, far)
+	r.await("a tree", func() bool { return count("forest") > 0 })
+	owner.check(replica.Tidy(t.Context(), owner.engine))
+	if trees, heads := count("forest"), count("heads"); trees != 1 || heads > 0 {
+		t.Errorf("%d trees, want 1; %d heads that nobody gets", trees, heads)
+	}
+	put(id, ledger.Declined, far)
+	owner.check(replica.Tidy(t.Context(), owner.engine))
+	if n := count("forest") + count("forest_spaces"); n > 0 {
+		t.Errorf("%d rows of trees that nobody needs", n)
+	}
+	put(id, ledger.Offered, far)
+	r.await("the tree again", func() bool { return count("forest") > 0 })
 }
