@@ -12,7 +12,7 @@ import (
 	"github.com/melissiproject/hive/sharing/internal/post/nettest"
 )
 
-// share notes that a folder is shared, and returns what ends it.
+// share notes that a folder is shared with another hive, and returns what ends it.
 func (g *garden) share(path string) (end func()) {
 	g.t.Helper()
 	shares, err := ledger.New(g.t.Context(), g.db, ledger.Config{Self: nettest.ID("a")})
@@ -30,7 +30,15 @@ func (g *garden) share(path string) (end func()) {
 			g.t.Fatal(err)
 		}
 	}
-	write(func(tx *ledger.Tx) error { return tx.AddShare(g.t.Context(), s) })
+	write(func(tx *ledger.Tx) error {
+		if err := tx.AddShare(g.t.Context(), s); err != nil {
+			return err
+		}
+		_, err := tx.PutMember(g.t.Context(), ledger.Member{
+			Share: s.ID, Hive: nettest.ID("b"), User: "bob", Role: ledger.Reader, State: ledger.Accepted, Created: time.Now(),
+		})
+		return err
+	})
 	return func() {
 		s.State = ledger.Ended
 		write(func(tx *ledger.Tx) error { return tx.PutShare(g.t.Context(), s) })
