@@ -284,7 +284,7 @@ func (e *Engine) due(id ledger.ID) bool {
 	return !first // the connections of a start compare by themselves
 }
 
-// notice compares with a hive that just came, or when Run begins.
+// notice compares with a hive that just came, or when Run begins; once more where that fails, for it may have just started.
 func (e *Engine) notice(hive peer.ID, connected bool) {
 	e.mu.Lock()
 	ctx := e.running
@@ -302,7 +302,11 @@ func (e *Engine) notice(hive peer.ID, connected bool) {
 	}
 	go func() {
 		defer e.serving.Done()
-		if err := e.member.Compare(ctx, hive); err != nil && !errors.Is(err, context.Canceled) {
+		err := e.member.Compare(ctx, hive)
+		if err != nil && rest(ctx, firstWait) {
+			err = e.member.Compare(ctx, hive)
+		}
+		if err != nil && ctx.Err() == nil {
 			e.log.Debug("no comparison with a hive", "peer", hive.String(), "err", err)
 		}
 	}()

@@ -72,8 +72,8 @@ func TestSameFolderAnew(t *testing.T) {
 			{"he declines", func() error { return b.Shares().Decline(t.Context(), b.users["bob"], b.offers("bob", 1)[0].ID) }},
 			{"he leaves", func() error { return b.Shares().Leave(t.Context(), b.users["bob"], b.accept("bob").ID) }},
 			{"she revokes", func() error {
-				b.accept("bob")
 				m := a.wantMember("alice", share.ID, "bob", ledger.Offered, ledger.Reader)
+				b.accept("bob")
 				return a.Shares().RemoveMember(t.Context(), a.users["alice"], share.ID, m.ID)
 			}},
 			{"she ends it", func() error { return a.Shares().End(t.Context(), a.users["alice"], share.ID) }},
