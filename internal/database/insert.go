@@ -3,7 +3,6 @@ package database
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -27,7 +26,7 @@ type Insert struct {
 func PrepareInsert(ctx context.Context, d *DB, table, columns string) (*Insert, error) {
 	width := strings.Count(columns, ",") + 1
 	i := &Insert{
-		head: "INSERT INTO " + table + " (" + columns + ") VALUES ", row: "(" + repeated("?", width) + ")", width: width,
+		head: "INSERT INTO " + table + " (" + columns + ") VALUES ", row: "(?" + strings.Repeat(", ?", width-1) + ")", width: width,
 	}
 	var err error
 	if i.one, err = d.Prepare(ctx, i.text(1)); err != nil {
@@ -63,6 +62,4 @@ func (i *Insert) Exec(ctx context.Context, tx bun.Tx, args []any) error {
 	return nil
 }
 
-func (i *Insert) text(rows int) string { return i.head + repeated(i.row, rows) }
-
-func repeated(one string, n int) string { return strings.Join(slices.Repeat([]string{one}, n), ", ") }
+func (i *Insert) text(rows int) string { return i.head + i.row + strings.Repeat(", "+i.row, rows-1) }

@@ -72,7 +72,7 @@ func (e *Edit) AddRevision(ctx context.Context, files ...Entry) error {
 			e.Actor.Device, database.At(e.Now), e.Actor.label())
 	}
 	if err := e.tables.sql.addRevision.Exec(ctx, e.Tx, args); err != nil {
-		return fmt.Errorf("catalog: add revision: %w", err)
+		return fmt.Errorf("catalog: add revision of %s: %w", files[0].Path, err) // there is none without a file
 	}
 	return nil
 }
