@@ -58,9 +58,14 @@ func (l *link) set(change func()) {
 	l.news.Broadcast()
 }
 
-// wakeAt wakes who waits for the link at a time to come.
+// wakeAt wakes who waits for the link at a time to come. It wants a caller who wakes them now: a timer that is due at once can crash
+// Go's race detector, https://go.dev/issue/78156.
 func (l *link) wakeAt(t time.Time) *time.Timer {
-	return time.AfterFunc(time.Until(t), func() { l.set(func() {}) })
+	wait := time.Until(t)
+	if wait <= 0 {
+		return nil
+	}
+	return time.AfterFunc(wait, func() { l.set(func() {}) })
 }
 
 // arrived reports whether what was due at a time is there by now. It wants l.mu held, as all that follows.
@@ -226,9 +231,7 @@ func (f *flow) send(data []byte, l *link) {
 	f.parts = append(f.parts, part{data, due})
 	f.size += len(data)
 	l.news.Broadcast()
-	if l.delay > 0 {
-		l.wakeAt(due)
-	}
+	l.wakeAt(due)
 }
 
 // Close implements net.Conn.
