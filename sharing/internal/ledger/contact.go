@@ -179,10 +179,10 @@ type Voucher struct {
 	Expires time.Time
 }
 
-// maxVouchers of one user that have not been used.
-const maxVouchers = 1000
+// maxVouchers for one user, by those of one hive, that have not been used.
+const maxVouchers = 200
 
-// PutVoucher stores a voucher in place of one for the same.
+// PutVoucher stores a voucher in place of one for the same: ErrInvalid where the hive of By gave too many.
 func (tx *Tx) PutVoucher(ctx context.Context, v Voucher) error {
 	if err := tx.lockUser(ctx, v.User); err != nil {
 		return err
@@ -190,7 +190,8 @@ func (tx *Tx) PutVoucher(ctx context.Context, v Voucher) error {
 	if err := tx.DeleteVoucher(ctx, v); err != nil {
 		return err
 	}
-	n, err := tx.NewSelect().Table("vouchers").Where("user_id = ?", v.User).Count(ctx)
+	by := v.By[strings.LastIndexByte(v.By, '@')+1:] // no ID of a hive has a sign that means something to LIKE
+	n, err := tx.NewSelect().Table("vouchers").Where("user_id = ? AND by_whom LIKE ?", v.User, "%@"+by).Count(ctx)
 	if err != nil {
 		return err
 	}

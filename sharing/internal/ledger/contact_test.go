@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -70,6 +71,26 @@ func TestContacts(t *testing.T) {
 		if got, err := f.Contacts(t.Context(), f.alice); err != nil || len(got) != 1 || got[0].Name != "Robert" {
 			t.Errorf("Contacts = %+v, %v", got, err)
 		}
+	})
+}
+
+// TestOneHiveVouchesSoOften and no more; others still do.
+func TestOneHiveVouchesSoOften(t *testing.T) {
+	each(t, func(t *testing.T, f fixture) {
+		f.write(func(ctx context.Context, tx *ledger.Tx) error {
+			vouch := func(user int64, by string) error {
+				return tx.PutVoucher(ctx, ledger.Voucher{Hive: hive(t, "owner"), User: user, Share: ledger.NewID(), By: by, Expires: time.Now().Add(time.Hour)})
+			}
+			for n := range 200 {
+				if err := vouch(f.alice, fmt.Sprintf("u%d@b", n)); err != nil {
+					return err
+				}
+			}
+			if err := vouch(f.alice, "eve@b"); !errors.Is(err, ledger.ErrInvalid) {
+				t.Errorf("one more: %v, want ErrInvalid", err)
+			}
+			return errors.Join(vouch(f.alice, "carol@c"), vouch(f.bob, "eve@b"))
+		})
 	})
 }
 

@@ -65,11 +65,12 @@ func (l *Ledger) LocalMembers(ctx context.Context, user int64, states ...State) 
 	return listMembers(ctx, query)
 }
 
-// ExpiredMembers returns those who are members still though their time is over: all of own shares, and the users of this
-// hive of others.
+// ExpiredMembers returns those who are members still though their time is over: all of own shares, and of others the users of
+// this hive who accepted. An offer of another hive that expired shows no more; its owner may prolong it.
 func (l *Ledger) ExpiredMembers(ctx context.Context) ([]Member, error) {
 	query := l.db.Read().NewSelect().Where("expires <= ? AND state IN (?)", database.Now(), bun.List([]State{Offered, Accepted}))
-	return listMembers(ctx, query.Where("(local_user <> 0 OR share_id IN (SELECT s.id FROM shares s WHERE s.own))"))
+	query.Where("(local_user <> 0 AND state = ? OR share_id IN (SELECT s.id FROM shares s WHERE s.own))", Accepted)
+	return listMembers(ctx, query)
 }
 
 // NextExpiry is when the next share or member that goes on expires after a time; ok is false where none does.
@@ -118,12 +119,16 @@ func (tx *Tx) LocalMember(ctx context.Context, id ID, user int64) (Member, error
 	return tx.findMember(ctx, tx.NewSelect().Where("share_id = ? AND local_user = ?", id, user))
 }
 
-// CountOffers counts the offers that wait for a user, of whom none comes until the end of the transaction: ErrNotFound.
+// CountOffers counts the offers that wait for a user, of whom none comes until the end of the transaction: ErrNotFound. Those that
+// expired do not show, so they take nobody's place.
 func CountOffers(ctx context.Context, tx *Tx, user int64) (int64, error) {
 	if err := tx.lockUser(ctx, user); err != nil {
 		return 0, err
 	}
-	return tx.NewSelect().Table("members").Where("local_user = ? AND state = ?", user, Offered).Count(ctx)
+	now := database.Now()
+	query := tx.NewSelect().TableExpr("members AS m JOIN shares AS s ON s.id = m.share_id").Where("m.local_user = ? AND m.state = ?", user, Offered)
+	query.Where("(m.expires IS NULL OR m.expires > ?) AND s.state = ? AND (s.expires IS NULL OR s.expires > ?)", now, Active, now)
+	return query.Count(ctx)
 }
 
 func (tx *Tx) findMember(ctx context.Context, query *bun.SelectQuery) (Member, error) {

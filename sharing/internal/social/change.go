@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -111,7 +112,8 @@ func (c *change) unsend(ctx context.Context, m ledger.Member) error {
 // local tells whether a member is a user of this hive.
 func (c *change) local(m ledger.Member) bool { return m.Hive == c.social.Ledger.Self() }
 
-// offer makes a user a member, or one again who was one: ErrShared where they have the folder.
+// offer makes a user a member, or one again who was one: ErrShared where they have the folder. Whom the owner took out, or whose time
+// was over, no member brings back: ErrNotAllowed.
 func (c *change) offer(ctx context.Context, to person, role ledger.Role, expires *time.Time, by string) (ledger.Member, error) {
 	if !c.share.Live(c.now) {
 		return ledger.Member{}, fmt.Errorf("%w: share", ErrNotFound)
@@ -125,11 +127,13 @@ func (c *change) offer(ctx context.Context, to person, role ledger.Role, expires
 	m, err := c.Member(ctx, c.share.ID, to.hive, to.user)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		if m, err = c.newMember(ctx, to); err != nil {
+		if m, err = c.newMember(ctx, to, by); err != nil {
 			return ledger.Member{}, err
 		}
 	case err != nil:
 		return ledger.Member{}, err
+	case by != "" && m.State == ledger.Revoked:
+		return ledger.Member{}, fmt.Errorf("%w: only the owner of this share brings %s back", ErrNotAllowed, to.user)
 	}
 	m.Role, m.State, m.Expires, m.InvitedBy, m.LocalUser = role, ledger.Offered, expires, by, to.local
 	m.Version++
@@ -143,13 +147,20 @@ func (c *change) offer(ctx context.Context, to person, role ledger.Role, expires
 	return m, c.send(ctx, m.Hive, letter.KindOffer, m.User, c.letter(m))
 }
 
-// maxMembers of a share, so that a head has room for them.
-const maxMembers = 4000
+const (
+	maxMembers = 4000           // of a share, so that a head has room for them
+	maxInvited = maxMembers / 2 // of those, by members, so that the owner has room
+)
 
-func (c *change) newMember(ctx context.Context, to person) (ledger.Member, error) {
+func (c *change) newMember(ctx context.Context, to person, by string) (ledger.Member, error) {
 	present, err := c.Members(ctx, c.share.ID)
-	if err == nil && len(present) >= maxMembers {
-		err = fmt.Errorf("%w: more than %d members", ErrInvalid, maxMembers)
+	most := maxMembers
+	if by != "" {
+		most = maxInvited
+		present = slices.DeleteFunc(present, func(m ledger.Member) bool { return m.InvitedBy == "" })
+	}
+	if err == nil && len(present) >= most {
+		err = fmt.Errorf("%w: more than %d members", ErrInvalid, most)
 	}
 	return ledger.Member{Share: c.share.ID, Hive: to.hive, User: to.user, Created: c.now}, err
 }

@@ -2,7 +2,6 @@ package social_test
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"testing"
 	"testing/synctest"
@@ -297,55 +296,6 @@ func TestReplays(t *testing.T) {
 	})
 }
 
-// wantBusy offers bob one share more, for which there is no room.
-func (l *liar) wantBusy(to *hive) {
-	l.t.Helper()
-	err := l.db.db.Write(l.t.Context(), func(ctx context.Context, tx bun.Tx) error {
-		return l.db.post.Put(ctx, tx, post.Message{To: to.id, Kind: letter.KindOffer, Body: offerTo("bob", ledger.NewID())})
-	})
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	l.db.post.Wake()
-	quiet()
-	if items := must(l.db.post.Items(l.t.Context(), ""))(l.t); len(items) != 1 || items[0].Code != string(wire.Busy) {
-		l.t.Errorf("waiting = %+v, want one for which there is no room", items)
-	}
-}
-
-func TestFloodOfOffers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		network := nettest.New()
-		b := open(t, network, "b", social.Config{}, "bob")
-		eve := lies(t, network, "evil", "eve")
-		quiet()
-		meet(t, b, "bob", eve.db, "eve")
-		err := b.ledger.Write(t.Context(), func(ctx context.Context, tx *ledger.Tx) error {
-			for i := range 1000 {
-				id := ledger.NewID()
-				if err := tx.AddShare(ctx, ledger.Share{ID: id, Owner: eve.id, Name: fmt.Sprint(i), State: ledger.Active, Mode: ledger.Full, Created: time.Now()}); err != nil {
-					return err
-				}
-				_, err := tx.PutMember(ctx, ledger.Member{
-					Share: id, Hive: b.id, User: "bob", LocalUser: b.users["bob"], Role: ledger.Reader, State: ledger.Offered, Created: time.Now(),
-				})
-				if err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		eve.wantBusy(b)
-		if shares := must(b.ledger.Shares(t.Context(), ledger.Filter{Owner: eve.id}))(t); len(shares) != 1000 {
-			t.Errorf("%d shares, want none that was not offered to anybody", len(shares))
-		}
-		b.offers("bob", 1000)
-	})
-}
-
 // TestOffersThatAreTakenBack leave nothing, though the answer to one that was declined has not arrived.
 func TestOffersThatAreTakenBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -395,6 +345,6 @@ func TestOneHiveHasNoMoreShares(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		eve.wantBusy(b)
+		eve.wantBusy(b, offerTo("bob", ledger.NewID()))
 	})
 }

@@ -119,9 +119,6 @@ func (c *change) offered(ctx context.Context, from peer.ID, user account.User, o
 	m, err := c.LocalMember(ctx, c.share.ID, user.ID)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		if err := c.roomForOffer(ctx, user.ID); err != nil {
-			return ledger.Member{}, err
-		}
 		m = ledger.Member{Share: c.share.ID, Hive: c.social.Ledger.Self(), User: user.Name, LocalUser: user.ID, Created: c.now}
 	case err != nil:
 		return ledger.Member{}, err
@@ -136,8 +133,11 @@ func (c *change) offered(ctx context.Context, from peer.ID, user account.User, o
 		c.share.Secret, c.share.State = [32]byte(o.Secret), ledger.Active
 		m.Offer, m.InvitedBy = o.Offer, o.By
 		if m.State != ledger.Accepted {
-			m.State = ledger.Offered
-		} else if err := c.answer(ctx, m); err != nil { // the owner's hive has forgotten
+			err = c.waits(ctx, &m)
+		} else {
+			err = c.answer(ctx, m) // the owner's hive has forgotten
+		}
+		if err != nil {
 			return m, err
 		}
 	}
@@ -150,11 +150,16 @@ func (c *change) offered(ctx context.Context, from peer.ID, user account.User, o
 	return c.PutMember(ctx, m)
 }
 
-func (c *change) roomForOffer(ctx context.Context, user int64) error {
-	offers, err := ledger.CountOffers(ctx, c.Tx, user)
+// waits makes a member one to whom an offer waits, unless too many do.
+func (c *change) waits(ctx context.Context, m *ledger.Member) error {
+	if m.State == ledger.Offered {
+		return nil
+	}
+	offers, err := ledger.CountOffers(ctx, c.Tx, m.LocalUser)
 	if err == nil && offers >= maxOffers {
 		err = &wire.Refusal{Code: wire.Busy, Text: "too many offers wait"}
 	}
+	m.State = ledger.Offered
 	return err
 }
 
@@ -241,7 +246,9 @@ func (s inbox) takeTerms(ctx context.Context, from peer.ID, t letter.Terms) erro
 		m.Role, m.Expires = ledger.Role(t.Role), letter.Time(t.Expires)
 		again := m.State == ledger.Revoked && c.share.State != ledger.Ended // it had expired here, and goes on
 		if again {
-			m.State = ledger.Offered
+			if err := c.waits(ctx, &m); err != nil {
+				return err
+			}
 		}
 		if again || c.share.State == ledger.Revoked {
 			c.share.State = ledger.Active

@@ -65,7 +65,7 @@ func (s *Social) reshareHere(ctx context.Context, user int64, id ledger.ID, to p
 			return fmt.Errorf("%w: only the owner of this share adds such members", ErrNotAllowed)
 		}
 		to.as = "" // what else the owner shares is not for a member to know
-		_, err = c.offer(ctx, to, i.Role, whole(i.Expires), address(s.Ledger.Self(), by.User))
+		_, err = c.offer(ctx, to, i.Role, earlier(whole(i.Expires), by.Expires), address(s.Ledger.Self(), by.User))
 		return err
 	})
 }
@@ -116,6 +116,9 @@ func (s *Shares) SetMember(ctx context.Context, user int64, id ledger.ID, member
 		}
 	}
 	err := s.member(ctx, user, id, member, func(ctx context.Context, c *change, m ledger.Member) error {
+		if m.State == ledger.Refused {
+			return fmt.Errorf("%w: member", ErrNotFound)
+		}
 		if ch.Role != nil {
 			m.Role = *ch.Role
 		}
@@ -131,19 +134,19 @@ func (s *Shares) SetMember(ctx context.Context, user int64, id ledger.ID, member
 }
 
 // RemoveMember revokes what a member may, for the owner of the share: ErrNotFound. From the commit on this hive gives the
-// member nothing more. What was fetched before cannot be recalled.
+// member nothing more. What was fetched before cannot be recalled. An offer that was refused cannot be taken up after it.
 func (s *Shares) RemoveMember(ctx context.Context, user int64, id ledger.ID, member int64) error {
 	return s.member(ctx, user, id, member, func(ctx context.Context, c *change, m ledger.Member) error { return c.revoke(ctx, m) })
 }
 
-// member changes one who is a member of a share, for its owner.
+// member changes one who is a member of a share, or whose hive refused the offer, for its owner.
 func (s *Shares) member(ctx context.Context, user int64, id ledger.ID, member int64, fn func(context.Context, *change, ledger.Member) error) error {
 	return s.owned(ctx, user, id, func(ctx context.Context, c *change) error {
 		m, err := c.MemberByID(ctx, member)
 		if err != nil {
 			return err
 		}
-		if m.Share != id || m.State != ledger.Offered && m.State != ledger.Accepted {
+		if m.Share != id || m.State != ledger.Offered && m.State != ledger.Accepted && m.State != ledger.Refused {
 			return fmt.Errorf("%w: member", ErrNotFound)
 		}
 		return fn(ctx, c, m)

@@ -76,8 +76,6 @@ func (s keeper) expire(ctx context.Context) error {
 				return err
 			case c.share.Own:
 				return c.revoke(ctx, m)
-			case m.State == ledger.Offered:
-				return nil // it shows no more, but the owner may prolong it
 			}
 			return c.lose(ctx, m)
 		}))

@@ -77,7 +77,7 @@ func (s inbox) takeReshare(ctx context.Context, from peer.ID, r letter.Reshare) 
 		_, err = c.offer(ctx, to, role, by.Expires, address(from, by.User))
 		return err
 	})
-	if errors.Is(err, ErrExists) || errors.Is(err, ErrInvalid) {
+	if errors.Is(err, ErrExists) || errors.Is(err, ErrInvalid) || errors.Is(err, ErrNotAllowed) {
 		return nil
 	}
 	return err
