@@ -2,15 +2,17 @@ package ledger
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base32"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
 )
 
-// ID names a share on every hive: 16 random bytes as 26 characters of base32 in lower case.
+// ID names a share on every hive: 16 bytes as 26 characters of base32 in lower case. IDOf makes it.
 type ID string
 
 // encoding is base32 (RFC 4648) in lower case without padding.
@@ -18,14 +20,24 @@ var encoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPaddin
 
 const idBytes = 16
 
-// NewID is an id that no other share has.
+// NewID is an id that no other share has, and that no hive can show to be its own.
 func NewID() ID {
 	id := make([]byte, idBytes)
 	_, _ = rand.Read(id) // it never fails
 	return ID(encoding.EncodeToString(id))
 }
 
-// ParseID reads an id in the one form that NewID writes: ErrInvalid.
+// idDomain keeps the hash of an id apart from all others.
+const idDomain = "hive share id 1\n"
+
+// IDOf is the id of the share that has a secret: the beginning of the SHA-256 of a domain, the hive of the owner and the secret. So
+// no other hive can pass it for its own, though members know both.
+func IDOf(owner peer.ID, secret [32]byte) ID {
+	sum := sha256.Sum256(slices.Concat([]byte(idDomain), []byte(owner), secret[:]))
+	return ID(encoding.EncodeToString(sum[:idBytes]))
+}
+
+// ParseID reads an id in its one form: ErrInvalid.
 func ParseID(s string) (ID, error) {
 	raw, err := encoding.DecodeString(s)
 	if err != nil || len(raw) != idBytes || encoding.EncodeToString(raw) != s {

@@ -279,14 +279,6 @@ func (tx *Tx) SetNamed(ctx context.Context, id ID, named []Named) error {
 // atOnce is how many members one statement takes.
 const atOnce = 500
 
-// SameTime tells whether two times, or nil for never, are the same.
-func SameTime(a, b *time.Time) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	return a.Equal(*b)
-}
-
 // MayRead tells the best role that users of a hive have in a share that goes on: those who accepted or were offered it and
 // whose time is not over. The hive of the owner may do all. Blocked hives may nothing.
 func (l *Ledger) MayRead(ctx context.Context, id ID, hive peer.ID) (Role, bool, error) {

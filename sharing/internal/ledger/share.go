@@ -147,10 +147,16 @@ func (tx *Tx) AddShare(ctx context.Context, s Share) error {
 const maxReceived = 5000
 
 // Receive returns a share of another hive and locks it. One that is not there it inserts: ErrFull, and ErrExists where another
-// transaction has just done so.
+// transaction has just done so. Another hive's offer that nobody accepted gives way to that of the hive whose id it is.
 func Receive(ctx context.Context, tx *Tx, s Share) (Share, error) {
 	present, err := tx.Share(ctx, s.ID)
-	if !errors.Is(err, ErrNotFound) {
+	switch {
+	case errors.Is(err, ErrNotFound):
+	case err == nil && present.Owner != s.Owner && !present.Own && present.Space == 0 && s.ID == IDOf(s.Owner, s.Secret):
+		if err := tx.dropShare(ctx, s.ID); err != nil {
+			return Share{}, err
+		}
+	default:
 		return present, err
 	}
 	for forgot := false; ; forgot = true {
@@ -167,6 +173,16 @@ func Receive(ctx context.Context, tx *Tx, s Share) (Share, error) {
 			return Share{}, err
 		}
 	}
+}
+
+// dropShare deletes a share with its members and what waits to be told of it.
+func (tx *Tx) dropShare(ctx context.Context, id ID) error {
+	for _, query := range []string{"DELETE FROM outbox WHERE share_id = ?", "DELETE FROM shares WHERE id = ?"} {
+		if _, err := tx.ExecContext(ctx, query, id); err != nil {
+			return fmt.Errorf("sharing: drop share %s: %w", id, err)
+		}
+	}
+	return nil
 }
 
 // forgettable are the shares of other hives with which no user of this one has anything to do any more, nor waits a word of it:

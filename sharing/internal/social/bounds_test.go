@@ -204,3 +204,31 @@ func TestRefusedOffersCanBeTakenBack(t *testing.T) {
 		a.wantMayRead(share.ID, eve.id, false)
 	})
 }
+
+// TestIDsAreTheirOwners: a member of a share who offers it as its own keeps nobody from the offer of the owner.
+func TestIDsAreTheirOwners(t *testing.T) {
+	besieged(t, func(t *testing.T, a, b *hive, eve *liar, _ social.Share) {
+		share := a.shareOf("alice", "/Films", reader("amy"))
+		if got := eve.tell(b, letter.KindOffer, offerTo("ben", share.ID)); got != "" {
+			t.Errorf("the first offer of an id: %q, want it taken", got)
+		}
+		b.offers("ben", 1)
+		must(a.Shares().AddMember(t.Context(), a.users["alice"], share.ID, reader("bob")))(t)
+		quiet()
+		b.offers("ben", 0)
+		if got := eve.tell(b, letter.KindOffer, offerTo("ben", share.ID)); got != wire.Unknown {
+			t.Errorf("once the owner's is here: %q, want unknown", got)
+		}
+		must(b.Shares().Accept(t.Context(), b.users["bob"], b.offers("bob", 1)[0].ID, social.Accept{}))(t)
+		quiet()
+		a.wantMember("alice", share.ID, "bob", ledger.Accepted, ledger.Reader)
+		// What somebody uses is not taken away from them.
+		second := a.shareOf("alice", "/Music", reader("amy"))
+		eve.tell(b, letter.KindOffer, offerTo("ben", second.ID))
+		b.accept("ben")
+		must(a.Shares().AddMember(t.Context(), a.users["alice"], second.ID, reader("bob")))(t)
+		quiet()
+		a.wantMember("alice", second.ID, "bob", ledger.Refused, ledger.Reader)
+		b.wantMount("ben", second.ID, "writer", "/Gift")
+	})
+}

@@ -33,7 +33,7 @@ func (s *Shares) AddMember(ctx context.Context, user int64, id ledger.ID, i Invi
 	switch {
 	case view.Own && view.User == user:
 		err = s.owned(ctx, user, id, func(ctx context.Context, c *change) error {
-			_, err := c.offer(ctx, to, i.Role, whole(i.Expires), "")
+			_, err := c.offer(ctx, to, i.Role, ledger.Whole(i.Expires), "")
 			return err
 		})
 	case !mayReshare(view, i.Role, time.Now()):
@@ -65,7 +65,7 @@ func (s *Social) reshareHere(ctx context.Context, user int64, id ledger.ID, to p
 			return fmt.Errorf("%w: only the owner of this share adds such members", ErrNotAllowed)
 		}
 		to.as = "" // what else the owner shares is not for a member to know
-		_, err = c.offer(ctx, to, i.Role, earlier(whole(i.Expires), by.Expires), address(s.Ledger.Self(), by.User))
+		_, err = c.offer(ctx, to, i.Role, ledger.Earlier(ledger.Whole(i.Expires), by.Expires), address(s.Ledger.Self(), by.User))
 		return err
 	})
 }
@@ -111,7 +111,7 @@ func (s *Shares) SetMember(ctx context.Context, user int64, id ledger.ID, member
 		return Share{}, fmt.Errorf("%w: a role is reader or writer", ErrInvalid)
 	}
 	if ch.Expires != nil {
-		if err := checkExpiry(ch.Expires.At); err != nil {
+		if err := ledger.CheckExpiry(ch.Expires.At); err != nil {
 			return Share{}, err
 		}
 	}
@@ -123,7 +123,7 @@ func (s *Shares) SetMember(ctx context.Context, user int64, id ledger.ID, member
 			m.Role = *ch.Role
 		}
 		if ch.Expires != nil {
-			m.Expires = whole(ch.Expires.At)
+			m.Expires = ledger.Whole(ch.Expires.At)
 		}
 		return c.terms(ctx, m)
 	})

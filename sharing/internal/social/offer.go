@@ -51,17 +51,10 @@ func (s *Shares) Offers(ctx context.Context, user int64) ([]Offer, error) {
 		}
 		offers = append(offers, Offer{
 			ID: m.ID, Share: m.Share, Name: share.Name, From: s.social.called(contacts, share.Owner, share.OwnerUser),
-			By: m.InvitedBy, Role: m.Role, Expires: earlier(m.Expires, share.Expires), Created: m.Created,
+			By: m.InvitedBy, Role: m.Role, Expires: ledger.Earlier(m.Expires, share.Expires), Created: m.Created,
 		})
 	}
 	return offers, nil
-}
-
-func earlier(a, b *time.Time) *time.Time {
-	if a == nil || b != nil && b.Before(*a) {
-		return b
-	}
-	return a
 }
 
 // Accept mounts what was offered: ErrNotFound, ErrInvalid, errors of the catalog. Nothing of it waits for another hive.

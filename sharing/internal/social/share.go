@@ -91,7 +91,7 @@ func (s *Shares) Create(ctx context.Context, user int64, path catalog.Path, n Ne
 		}
 		c := &change{Tx: tx, social: s.social, share: share, saved: share, now: time.Now()}
 		for i, m := range n.Members {
-			if _, err := c.offer(ctx, people[i], m.Role, whole(m.Expires), ""); err != nil {
+			if _, err := c.offer(ctx, people[i], m.Role, ledger.Whole(m.Expires), ""); err != nil {
 				return err
 			}
 		}
@@ -117,7 +117,7 @@ func (s *Shares) newShare(ctx context.Context, user int64, path catalog.Path, n 
 	if err := letter.Name(n.Name); err != nil {
 		return ledger.Share{}, err
 	}
-	if err := checkExpiry(n.Expires); err != nil {
+	if err := ledger.CheckExpiry(n.Expires); err != nil {
 		return ledger.Share{}, err
 	}
 	own, err := s.social.Ledger.Shares(ctx, ledger.Filter{Own: true, Active: true, User: user})
@@ -132,11 +132,12 @@ func (s *Shares) newShare(ctx context.Context, user int64, path catalog.Path, n 
 		return ledger.Share{}, err
 	}
 	share := ledger.Share{
-		ID: ledger.NewID(), Own: true, Owner: s.social.Ledger.Self(), OwnerUser: owner.Name, Name: n.Name, Space: space, Folder: folder,
-		Mode: ledger.Full, Quota: ledger.Unlimited, Reshare: n.Reshare, State: ledger.Active, Expires: whole(n.Expires), User: user,
+		Own: true, Owner: s.social.Ledger.Self(), OwnerUser: owner.Name, Name: n.Name, Space: space, Folder: folder,
+		Mode: ledger.Full, Quota: ledger.Unlimited, Reshare: n.Reshare, State: ledger.Active, Expires: ledger.Whole(n.Expires), User: user,
 		Created: time.Now(),
 	}
 	_, _ = rand.Read(share.Secret[:]) // it never fails
+	share.ID = ledger.IDOf(share.Owner, share.Secret)
 	return share, nil
 }
 
@@ -145,29 +146,12 @@ func (s *Social) invited(ctx context.Context, user int64, i Invite) (person, err
 	if !i.Role.Valid() {
 		return person{}, fmt.Errorf("%w: a role is reader or writer", ErrInvalid)
 	}
-	if err := checkExpiry(i.Expires); err != nil {
+	if err := ledger.CheckExpiry(i.Expires); err != nil {
 		return person{}, err
 	}
 	to, err := s.resolve(ctx, user, i.To)
 	to.as = i.To
 	return to, err
-}
-
-// checkExpiry refuses a time that is past or too far away.
-func checkExpiry(t *time.Time) error {
-	if t != nil && (!t.After(time.Now()) || t.Year() > 2200) {
-		return fmt.Errorf("%w: an expiry that is past, or too far away", ErrInvalid)
-	}
-	return nil
-}
-
-// whole is a time in whole seconds, as hives tell each other.
-func whole(t *time.Time) *time.Time {
-	if t == nil {
-		return nil
-	}
-	seconds := t.Add(time.Second - 1).Truncate(time.Second).UTC()
-	return &seconds
 }
 
 // List returns the shares that go on of which a user is the owner, and those the user accepted. A membership that was
@@ -290,7 +274,7 @@ func (s *Shares) setOwn(ctx context.Context, user int64, id ledger.ID, ch Change
 		}
 	}
 	if ch.Expires != nil {
-		if err := checkExpiry(ch.Expires.At); err != nil {
+		if err := ledger.CheckExpiry(ch.Expires.At); err != nil {
 			return err
 		}
 	}
@@ -302,7 +286,7 @@ func (s *Shares) setOwn(ctx context.Context, user int64, id ledger.ID, ch Change
 			c.share.Reshare = *ch.Reshare
 		}
 		if ch.Expires != nil {
-			c.share.Expires = whole(ch.Expires.At)
+			c.share.Expires = ledger.Whole(ch.Expires.At)
 		}
 		members, err := c.Members(ctx, id)
 		if err != nil {
