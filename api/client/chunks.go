@@ -140,22 +140,14 @@ func (f *Chunks) Signature(ctx context.Context, path string, x Extent, o Signatu
 			q.Set(key, strconv.Itoa(n))
 		}
 	}
-	resp, err := f.c.do(ctx, request{method: http.MethodGet, path: under("signature", path), query: q, header: cond.header()})
-	if err != nil {
-		return nil, err
-	}
-	return resp.Body, nil
+	return f.c.stream(ctx, request{method: http.MethodGet, path: under("signature", path), query: q, header: cond.header()})
 }
 
 // Delta asks for the delta from the state that a signature is of. The caller closes it.
 func (f *Chunks) Delta(ctx context.Context, path string, x Extent, signature io.Reader, cond Condition) (io.ReadCloser, error) {
 	h := cond.header()
 	h.Set("Content-Type", signatureType)
-	resp, err := f.c.do(ctx, request{method: http.MethodPost, path: under("delta", path), query: x.query(), header: h, body: signature, length: -1})
-	if err != nil {
-		return nil, err
-	}
-	return resp.Body, nil
+	return f.c.stream(ctx, request{method: http.MethodPost, path: under("delta", path), query: x.query(), header: h, body: signature, length: -1})
 }
 
 // PatchOptions say how a delta becomes a revision.

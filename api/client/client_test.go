@@ -311,7 +311,34 @@ func TestPageIsNoAnswerOfAHive(t *testing.T) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = io.WriteString(w, "<h1>It works!</h1>")
 	})
-	if _, err := c.Account.Get(t.Context()); !errors.Is(err, client.ErrNoHive) {
-		t.Errorf("got %v, want ErrNoHive", err)
+	ctx := t.Context()
+	for what, call := range map[string]func() error{
+		"call":   func() error { _, err := c.Account.Get(ctx); return err },
+		"send":   func() error { return c.Account.RevokeToken(ctx, 7) },
+		"open":   func() error { _, err := c.Files.Open(ctx, "/f", client.OpenOptions{}); return err },
+		"stream": func() error { _, err := c.Files.Export(ctx, "/f"); return err },
+		"upload": func() error { _, err := c.Uploads.Progress(ctx, "1"); return err },
+		"chunks": func() error { _, err := c.Chunks.List(ctx, "/f", 0); return err },
+	} {
+		if err := call(); !errors.Is(err, client.ErrNoHive) {
+			t.Errorf("%s: got %v, want ErrNoHive", what, err)
+		}
+	}
+}
+
+func TestPageThatIsAFileOfAHive(t *testing.T) {
+	t.Parallel()
+	c, _ := start(t, client.Options{}, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Hive-Root", "bafk")
+		_, _ = io.WriteString(w, "<h1>mine</h1>")
+	})
+	content, err := c.Files.Open(t.Context(), "/f.html", client.OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer content.Close()
+	if raw, err := io.ReadAll(content); err != nil || string(raw) != "<h1>mine</h1>" {
+		t.Errorf("got %q, %v", raw, err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -11,6 +12,9 @@ import (
 
 // errDetached stops the transport from reading a body that is being replayed or whose owner has it back.
 var errDetached = errors.New("client: body is no longer read")
+
+// errChanged says that a body that was measured had less to read than that.
+var errChanged = errors.New("changed while it was read")
 
 // content is the body of a request over all of its attempts.
 type content struct {
@@ -51,7 +55,10 @@ func (b *content) attach(req *http.Request) {
 		req.Body, req.ContentLength = http.NoBody, 0
 		return
 	}
-	b.current = &attempt{r: b.r}
+	b.current = &attempt{r: io.LimitedReader{R: b.r, N: math.MaxInt64}, measured: b.seeker != nil}
+	if b.seeker != nil {
+		b.current.r.N = b.length // a file that grows meanwhile is sent as it was
+	}
 	req.Body, req.ContentLength = b.current, b.length
 }
 
@@ -99,10 +106,11 @@ func (b *content) err() error {
 
 // attempt is the body as one attempt sees it. No Read begins after Close.
 type attempt struct {
-	mu     sync.Mutex // held during a Read
-	r      io.Reader
-	closed atomic.Bool
-	failed atomic.Pointer[error]
+	mu       sync.Mutex // held during a Read
+	r        io.LimitedReader
+	closed   atomic.Bool
+	failed   atomic.Pointer[error]
+	measured bool // r has as many bytes as its limit
 }
 
 func (a *attempt) Read(p []byte) (int, error) {
@@ -112,6 +120,9 @@ func (a *attempt) Read(p []byte) (int, error) {
 		return 0, errDetached
 	}
 	n, err := a.r.Read(p)
+	if err == io.EOF && a.measured && a.r.N > 0 {
+		err = errChanged
+	}
 	if err != nil && err != io.EOF {
 		a.failed.Store(&err)
 	}

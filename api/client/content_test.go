@@ -75,6 +75,34 @@ func TestContentThatCannotSeek(t *testing.T) {
 	}
 }
 
+// TestContentThatChanges: what was measured is sent, and no more; where there is less, that is why it fails.
+func TestContentThatChanges(t *testing.T) {
+	for size, want := range map[int64]error{14: nil, 7: nil, 3: errChanged, 0: errChanged} {
+		f, err := os.Create(filepath.Join(t.TempDir(), "f"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if _, err := f.WriteAt([]byte("content"), 0); err != nil {
+			t.Fatal(err)
+		}
+		b, err := newContent(f, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Truncate(size); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			raw, err := io.ReadAll(attached(t, b).Body)
+			if int64(len(raw)) != min(size, 7) || !errors.Is(err, want) || !errors.Is(b.err(), want) {
+				t.Errorf("of %d bytes: %q, %v, %v", size, raw, err, b.err())
+			}
+			b.rewind()
+		}
+	}
+}
+
 func TestContentOfNothing(t *testing.T) {
 	empty, err := os.Create(filepath.Join(t.TempDir(), "empty"))
 	if err != nil {

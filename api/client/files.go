@@ -172,20 +172,12 @@ func (f *Files) Open(ctx context.Context, path string, opts OpenOptions) (*Conte
 
 // Archive asks for a folder or file as a zip. A broken answer ends in an error of Read, never in a valid zip.
 func (f *Files) Archive(ctx context.Context, path string) (io.ReadCloser, error) {
-	return f.stream(ctx, "archive", path)
+	return f.c.stream(ctx, request{method: http.MethodGet, path: under("archive", path)})
 }
 
 // Export asks for an entry as a CAR.
 func (f *Files) Export(ctx context.Context, path string) (io.ReadCloser, error) {
-	return f.stream(ctx, "car", path)
-}
-
-func (f *Files) stream(ctx context.Context, noun, path string) (io.ReadCloser, error) {
-	resp, err := f.c.do(ctx, request{method: http.MethodGet, path: under(noun, path)})
-	if err != nil {
-		return nil, err
-	}
-	return resp.Body, nil
+	return f.c.stream(ctx, request{method: http.MethodGet, path: under("car", path)})
 }
 
 // Import stores the content of a CAR at path.

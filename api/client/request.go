@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -90,9 +89,6 @@ func callStatus[T any](ctx context.Context, c *Client, r request) (T, int, error
 		return out, 0, err
 	}
 	defer resp.Body.Close()
-	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind == "text/html" {
-		return out, resp.StatusCode, fmt.Errorf("%w: it is a page", ErrNoHive)
-	}
 	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
 		return out, resp.StatusCode, fmt.Errorf("client: decode answer of %s %s: %w", r.method, r.path, err)
 	}
@@ -100,14 +96,29 @@ func callStatus[T any](ctx context.Context, c *Client, r request) (T, int, error
 	return out, resp.StatusCode, nil
 }
 
-// send sends r and drops the answer.
-func (c *Client) send(ctx context.Context, r request) error {
+// headers sends r and drops the answer but its headers.
+func (c *Client) headers(ctx context.Context, r request) (http.Header, error) {
 	resp, err := c.do(ctx, r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxProblem))
-	return resp.Body.Close()
+	return resp.Header, resp.Body.Close()
+}
+
+// send sends r and drops the answer.
+func (c *Client) send(ctx context.Context, r request) error {
+	_, err := c.headers(ctx, r)
+	return err
+}
+
+// stream sends r and gives the answer as it comes.
+func (c *Client) stream(ctx context.Context, r request) (io.ReadCloser, error) {
+	resp, err := c.do(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return resp.Body, nil
 }
 
 // all walks the pages that get gives.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"mime"
 	"net/http"
 	"time"
 
@@ -59,10 +60,19 @@ func (c *Client) attempt(ctx context.Context, r request, body *content, token st
 		}
 		return nil, &connError{fmt.Errorf("client: %w", err)}
 	}
+	if resp.StatusCode/100 == 2 && page(resp.Header) {
+		return nil, errors.Join(fmt.Errorf("%w: it is a page", ErrNoHive), resp.Body.Close())
+	}
 	if resp.StatusCode/100 == 2 || resp.StatusCode == http.StatusNotModified {
 		return resp, nil
 	}
 	return nil, readError(resp)
+}
+
+// page tells whether a success is a web page, as of a portal that wants a login, and no file of a hive.
+func page(h http.Header) bool {
+	kind, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
+	return kind == "text/html" && h.Get("Hive-Root") == ""
 }
 
 // connError marks what went wrong before there was an answer.

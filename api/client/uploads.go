@@ -41,7 +41,7 @@ func (u *Uploads) Begin(ctx context.Context, path string, opts PutOptions) (Prog
 	h := tus()
 	h.Set("Upload-Length", number(opts.Length))
 	h.Set("Upload-Metadata", opts.Metadata(path))
-	resp, err := u.send(ctx, request{method: http.MethodPost, path: "/api/v1/tus", header: h})
+	resp, err := u.c.headers(ctx, request{method: http.MethodPost, path: "/api/v1/tus", header: h})
 	if err != nil {
 		return Progress{}, err
 	}
@@ -56,7 +56,7 @@ func (u *Uploads) Begin(ctx context.Context, path string, opts PutOptions) (Prog
 
 // Progress asks how far an upload is. A request that still sends to it is ended.
 func (u *Uploads) Progress(ctx context.Context, id string) (Progress, error) {
-	resp, err := u.send(ctx, request{method: http.MethodHead, path: "/api/v1/tus/" + id, header: tus()})
+	resp, err := u.c.headers(ctx, request{method: http.MethodHead, path: "/api/v1/tus/" + id, header: tus()})
 	return progress(id, resp), err
 }
 
@@ -65,27 +65,16 @@ func (u *Uploads) Append(ctx context.Context, id string, offset int64, body io.R
 	h := tus()
 	h.Set("Upload-Offset", number(offset))
 	h.Set("Content-Type", "application/offset+octet-stream")
-	resp, err := u.send(ctx, request{method: http.MethodPatch, path: "/api/v1/tus/" + id, header: h, body: body, length: -1})
+	resp, err := u.c.headers(ctx, request{method: http.MethodPatch, path: "/api/v1/tus/" + id, header: h, body: body, length: -1})
 	return progress(id, resp), err
 }
 
 // Drop ends an upload.
 func (u *Uploads) Drop(ctx context.Context, id string) error {
-	_, err := u.send(ctx, request{method: http.MethodDelete, path: "/api/v1/tus/" + id, header: tus()})
-	return err
+	return u.c.send(ctx, request{method: http.MethodDelete, path: "/api/v1/tus/" + id, header: tus()})
 }
 
 func tus() http.Header { return http.Header{"Tus-Resumable": {"1.0.0"}} }
-
-// send is Client.send with the headers of the answer.
-func (u *Uploads) send(ctx context.Context, r request) (http.Header, error) {
-	resp, err := u.c.do(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxProblem))
-	return resp.Header, resp.Body.Close()
-}
 
 func progress(id string, h http.Header) Progress {
 	p := Progress{ID: id, ETag: h.Get("ETag"), Metadata: h.Get("Upload-Metadata")}

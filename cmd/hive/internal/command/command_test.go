@@ -67,6 +67,22 @@ func TestExitCode(t *testing.T) {
 	}
 }
 
+func TestPartlySaysThatTheOthersAreDoneOnlyWhereTheyAre(t *testing.T) {
+	for _, tt := range []struct {
+		err  Partly
+		want string
+	}{
+		{Partly{Failed: 1}, "1 file failed; the others are done"},
+		{Partly{Failed: 2}, "2 files failed; the others are done"},
+		{Partly{Sources: 1}, "1 source failed before the end"},
+		{Partly{Failed: 1, Sources: 2}, "1 file failed, 2 sources failed before the end"},
+	} {
+		if got := tt.err.Error(); got != tt.want {
+			t.Errorf("got  %s\nwant %s", got, tt.want)
+		}
+	}
+}
+
 func TestEveryCodeOfTheAPIHasAnExitCodeThatIsDocumented(t *testing.T) {
 	documented := ExitCodes().Long
 	for code, exit := range codes {
@@ -154,6 +170,11 @@ func TestRemotePath(t *testing.T) {
 	for _, text := range []string{"", "a", "./a", "/a/..", "/../a", "/./a", "~", `C:\a`} {
 		if got, err := RemotePath(text); err == nil {
 			t.Errorf("%q: got %q, want an error", text, got)
+		}
+	}
+	for text, want := range map[string]string{"": "/", ".": "/", "..": "/", "../a": "/a", "a/": "/a"} {
+		if _, err := RemotePath(text); !strings.HasSuffix(err.Error(), "those begin with /, as in "+want) {
+			t.Errorf("%q: got %v, want %s", text, err, want)
 		}
 	}
 	if _, err := RemotePaths([]string{"/a", "b"}); ExitCode(err) != ExitUsage {

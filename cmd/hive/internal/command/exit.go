@@ -91,15 +91,24 @@ var codes = map[string]int{
 	apitype.CodeNothingHeld: ExitConflict, apitype.CodeNotProposed: ExitConflict,
 }
 
-// Partly says that some files failed. Each was named before.
+// Partly says that some files failed, or whole sources, which may be folders. Each was named before.
 type Partly struct {
-	Failed int
-	Exit   int // code to exit with
+	Failed  int // files
+	Sources int // of which not all may have been tried
+	Exit    int // code to exit with
 }
 
-// Error counts the files.
+// Error counts the files and sources. That the others are done is known only where each source came to its end.
 func (e *Partly) Error() string {
-	return terminal.Count(int64(e.Failed), "file") + " failed; the others are done"
+	files := terminal.Count(int64(e.Failed), "file") + " failed"
+	if e.Sources == 0 {
+		return files + "; the others are done"
+	}
+	sources := terminal.Count(int64(e.Sources), "source") + " failed before the end"
+	if e.Failed == 0 {
+		return sources
+	}
+	return files + ", " + sources
 }
 
 // Unchecked says why a hive cannot be checked.

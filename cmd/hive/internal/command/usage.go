@@ -127,10 +127,18 @@ func Wants(least, most int, what string) cobra.PositionalArgs {
 	}
 }
 
+// LocalName refuses a local file or folder that has no name, as an unset variable of a shell gives it. what is done to it.
+func LocalName(name, what string) error {
+	if name == "" {
+		return Usagef("the local file or folder to %s has no name", what)
+	}
+	return nil
+}
+
 // RemotePath checks a path in a hive and gives it without needless slashes. What the hive refuses it says itself.
 func RemotePath(text string) (string, error) {
 	if !strings.HasPrefix(text, "/") {
-		return "", Usagef("%q is not a path in a hive: those begin with /, as in /%s", text, strings.TrimPrefix(path.Clean(text), "../"))
+		return "", Usagef("%q is not a path in a hive: those begin with /, as in %s", text, path.Clean("/"+text))
 	}
 	parts := strings.FieldsFunc(text, func(r rune) bool { return r == '/' })
 	if slices.Contains(parts, "..") || slices.Contains(parts, ".") {

@@ -20,7 +20,10 @@ import (
 
 // Export is hive export.
 func Export(a *command.App) *cobra.Command {
-	var output string
+	var (
+		output string
+		given  func() bool
+	)
 	c := a.Remote(&cobra.Command{
 		Use:   "export PATH",
 		Short: "Export a file or folder as a CAR, which IPFS tools read",
@@ -35,6 +38,11 @@ func Export(a *command.App) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if given() {
+				if err := command.LocalName(output, "write"); err != nil {
+					return err
+				}
+			}
 			if output == "" && a.OutIsTerminal() {
 				return command.Usagef("a CAR is nothing for a terminal: redirect it, or say -o FILE")
 			}
@@ -47,6 +55,7 @@ func Export(a *command.App) *cobra.Command {
 		}),
 	})
 	c.Flags().StringVarP(&output, "output", "o", "", "`FILE` to write (default: standard output)")
+	given = func() bool { return c.Flags().Changed("output") }
 	return c
 }
 
@@ -92,6 +101,9 @@ func Import(a *command.App) *cobra.Command {
 		RunE: a.With(func(ctx context.Context, c *client.Client, args []string) error {
 			p, err := command.RemotePath(args[1])
 			if err != nil {
+				return err
+			}
+			if err := command.LocalName(args[0], "import"); err != nil {
 				return err
 			}
 			f, total := a.In, int64(-1)

@@ -34,6 +34,7 @@ type failure struct {
 	Path   string `json:"path"`
 	Code   string `json:"code,omitempty"`
 	Detail string `json:"detail"`
+	Source bool   `json:"source,omitempty"` // it is a whole source, of which not all may have been tried
 }
 
 // transferring is what put and get share.
@@ -46,6 +47,7 @@ type transferring struct {
 
 	mu       sync.Mutex
 	failures []failure
+	sources  int          // of the failures
 	codes    map[int]bool // exit codes of failures
 }
 
@@ -84,6 +86,15 @@ func (tr *transferring) fail(path string, err error) {
 	tr.codes[command.ExitCode(err)] = true
 }
 
+// failSource notes one of several sources that came to no end. With -r it may be a folder, else it is one file.
+func (tr *transferring) failSource(path string, err error) {
+	tr.fail(path, err)
+	if tr.recursive {
+		tr.failures[len(tr.failures)-1].Source = true
+		tr.sources++
+	}
+}
+
 // watch draws how far a transfer is.
 func (tr *transferring) watch(verb string, n *transfer.Counters) (stop func()) {
 	return tr.Watch(verb, func() terminal.Progress {
@@ -117,7 +128,7 @@ func (tr *transferring) end(verb string, n *transfer.Counters) error {
 	if len(tr.failures) == 0 {
 		return nil
 	}
-	e := &command.Partly{Failed: len(tr.failures), Exit: command.ExitError}
+	e := &command.Partly{Failed: len(tr.failures) - tr.sources, Sources: tr.sources, Exit: command.ExitError}
 	if len(tr.codes) == 1 {
 		for code := range tr.codes {
 			e.Exit = code
@@ -154,6 +165,14 @@ alone, and of a file of 64 MiB or more only the rest is sent. Nothing in the hiv
 }
 
 func (tr *transferring) put(ctx context.Context, sources []string, target string) error {
+	if _, err := command.RemotePath(target); err != nil {
+		return err
+	}
+	for _, source := range sources {
+		if err := command.LocalName(source, "put"); err != nil {
+			return err
+		}
+	}
 	up := transfer.NewUpload(tr.options)
 	stop := tr.watch("put", &up.Counters)
 	defer stop()
@@ -163,7 +182,7 @@ func (tr *transferring) put(ctx context.Context, sources []string, target string
 			return err
 		}
 		if err != nil {
-			tr.fail(source, err)
+			tr.failSource(source, err)
 		}
 	}
 	stop()
@@ -241,6 +260,9 @@ alone, and of a file of 64 MiB or more only the rest is got. Until then a file .
 }
 
 func (tr *transferring) get(ctx context.Context, args []string, revision int64) error {
+	if revision < 0 {
+		return command.Usagef("--revision: %d is not the number of a revision", revision)
+	}
 	target, several := ".", false
 	if len(args) > 1 {
 		several = len(args) > 2
@@ -262,7 +284,7 @@ func (tr *transferring) get(ctx context.Context, args []string, revision int64) 
 			return command.At(p, err)
 		}
 		if err != nil {
-			tr.fail(p, err)
+			tr.failSource(p, err)
 		}
 	}
 	stop()
@@ -273,8 +295,11 @@ func (tr *transferring) get(ctx context.Context, args []string, revision int64) 
 	return tr.end("Got", &down.Counters)
 }
 
-// checkTarget refuses a local target that can only be one more path in the hive.
+// checkTarget refuses a local target without a name, and one that can only be one more path in the hive.
 func checkTarget(target string, several bool) error {
+	if err := command.LocalName(target, "write"); err != nil {
+		return err
+	}
 	folder := target
 	if !several {
 		folder = filepath.Dir(target)

@@ -60,6 +60,11 @@ func (s settings) ends() (at *time.Time, never bool, err error) {
 
 // members changes roles.
 func (s settings) members(ctx context.Context, a *command.App, c *client.Client, args []string) error {
+	for _, flag := range []string{"name", "reshare", "mode", "quota"} {
+		if s.given(flag) {
+			return command.Usagef("--%s is about the share, not about a member: say it without WHO:ROLE", flag)
+		}
+	}
 	at, never, err := s.ends()
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 
 	"github.com/melissiproject/hive/api/apitype"
 	"github.com/melissiproject/hive/api/client"
+	"github.com/melissiproject/hive/cmd/hive/internal/transfer/part"
 )
 
 // Download gets files out of a hive. All it writes goes through os.Root, so that neither a name from the hive nor a
@@ -170,7 +171,7 @@ func (d *Download) offer(ctx context.Context, t *target, remote string, e apityp
 	if exists && !d.Force && !d.Checksum && info.Mode().IsRegular() && info.Size() == e.Size && info.ModTime().Equal(e.MTime) {
 		d.Unchanged.Add(1)
 		t.dropParts(e.Name)
-		return nil
+		return d.check(ctx, filepath.Join(t.name, e.Name), t.setExec(info, e))
 	}
 	t.use()
 	err := d.move(ctx, filepath.Join(t.name, e.Name), e.Size, func(ctx context.Context) error {
@@ -183,8 +184,14 @@ func (d *Download) offer(ctx context.Context, t *target, remote string, e apityp
 	return err
 }
 
-// get gets one file. info is what is in its place, or nil.
-func (d *Download) get(ctx context.Context, t *target, remote string, e apitype.Entry, info fs.FileInfo) error {
+// get gets one file. info is what was in its place, or nil: then what is there now counts, also under a name that the disk takes
+// for the same.
+func (d *Download) get(ctx context.Context, t *target, remote string, e apitype.Entry, info fs.FileInfo) (err error) {
+	if info == nil && !d.Force {
+		if info, err = part.Lookup(t.root, e.Name); err != nil {
+			return err
+		}
+	}
 	if info != nil && !d.Force {
 		same := false
 		if info.Mode().IsRegular() && info.Size() == e.Size {
@@ -204,9 +211,29 @@ func (d *Download) get(ctx context.Context, t *target, remote string, e apitype.
 		d.AllFiles.Add(-1)
 		d.AllBytes.Add(-e.Size)
 		t.dropParts(e.Name)
+		if err := t.setExec(info, e); err != nil {
+			return err
+		}
 		return t.root.Chtimes(e.Name, time.Time{}, e.MTime)
 	}
 	return d.write(ctx, t, remote, e, 0)
+}
+
+// setExec makes a file that stays executable for those who may read it, or for nobody. Who cannot change that, as on a disk
+// without modes, has the content all the same.
+func (t *target) setExec(info fs.FileInfo, e apitype.Entry) error {
+	if executable(info) == e.Exec {
+		return nil
+	}
+	mode := info.Mode() &^ 0o111
+	if e.Exec {
+		mode = part.ReadersExecute(mode)
+	}
+	err := t.root.Chmod(e.Name, mode)
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) {
+		return nil
+	}
+	return err
 }
 
 // write gets content into a file of another name, which takes its place when it is complete.
@@ -228,7 +255,7 @@ func (d *Download) write(ctx context.Context, t *target, remote string, e apityp
 	}
 	defer func() { content.Close() }()            // the one it has then
 	e.MTime, e.Exec = content.MTime, content.Exec // it may be newer than the list
-	f, err := createPart(t.root, content.part(e.Name), e.Exec)
+	f, err := part.Create(t.root, content.part(e.Name), e)
 	if err != nil {
 		return err
 	}
@@ -244,10 +271,8 @@ func (d *Download) File(ctx context.Context, e apitype.Entry, name string, revis
 	defer root.Close()
 	remote := e.Path
 	e.Name = filepath.Base(name)
-	info, err := root.Lstat(e.Name)
-	if errors.Is(err, fs.ErrNotExist) {
-		info = nil
-	} else if err != nil {
+	info, err := part.Lookup(root, e.Name)
+	if err != nil {
 		return err
 	}
 	d.AllFiles.Add(1)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/melissiproject/hive/api/apitype"
 	"github.com/melissiproject/hive/api/client"
+	"github.com/melissiproject/hive/cmd/hive/internal/transfer/part"
 	"github.com/melissiproject/hive/delta"
 	"github.com/melissiproject/hive/node"
 )
@@ -53,7 +54,7 @@ func (d *Download) writePieces(ctx context.Context, root *os.Root, remote string
 	if err != nil || pieces == nil {
 		return false, err
 	}
-	e.MTime = list.MTime
+	e.MTime, e.Exec = list.MTime, list.Exec
 	if err := g.begin(root, e); err != nil {
 		return false, err
 	}
@@ -69,12 +70,15 @@ func (d *Download) writePieces(ctx context.Context, root *os.Root, remote string
 
 // begin opens the part that an earlier get of the same content left, or makes one.
 func (g *get) begin(root *os.Root, e apitype.Entry) (err error) {
-	part := partOf(e.Name, g.list.Root, g.list.Exec, e.Size, inPieces)
-	if part != "" {
-		g.out, _ = openPart(root, part)
+	var name string
+	if e.Size >= resumable {
+		name = part.Name(e.Name, g.list.Root, g.list.Exec, part.InPieces)
+	}
+	if name != "" {
+		g.out, _ = part.Open(root, name)
 	}
 	if g.begun = g.out != nil; !g.begun {
-		g.out, err = createPart(root, part, g.list.Exec)
+		g.out, err = part.Create(root, name, e)
 	}
 	return err
 }

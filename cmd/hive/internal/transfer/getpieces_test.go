@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/melissiproject/hive/cmd/hive/internal/transfer/part"
 )
 
 // TestGetInPiecesGoesOn: a large file that takes the place of an older one goes on where it was, though what it has is no
@@ -40,7 +42,7 @@ func TestGetInPiecesGoesOn(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	left := everything(t, dir)
-	if len(left) != 2 || !isPart(left[0]) {
+	if len(left) != 2 || !part.Is(left[0]) {
 		t.Fatalf("left %v", left)
 	}
 	part, err := os.OpenFile(filepath.Join(dir, left[0]), os.O_RDWR, 0)

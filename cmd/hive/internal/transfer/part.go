@@ -2,115 +2,39 @@ package transfer
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
-	"fmt"
 	"io"
-	"io/fs"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/melissiproject/hive/api/apitype"
+	"github.com/melissiproject/hive/cmd/hive/internal/transfer/part"
 )
-
-// The name of a file that is to take the place of another is partPrefix and partSuffix, and between them a number by chance, or,
-// where the next get is to go on with it, what says of which file and of which content it is.
-const (
-	partPrefix = ".hive-"
-	partSuffix = ".part"
-)
-
-func isPart(name string) bool {
-	return strings.HasPrefix(name, partPrefix) && strings.HasSuffix(name, partSuffix)
-}
-
-// partsOf begins the names of all parts of a file that can be gone on with.
-func partsOf(name string) string {
-	sum := sha256.Sum256([]byte(name))
-	return fmt.Sprintf("%s%x-", partPrefix, sum[:8])
-}
-
-// How a content comes into a part.
-const (
-	inOrder  = ""
-	inPieces = "pieces" // with holes
-)
-
-// partOf is the name under which a content waits to become the file name: empty where that is not worth it, or the hive does not
-// say what the content is to be in the end.
-func partOf(name, root string, exec bool, size int64, how string) string {
-	if root == "" || size < resumable {
-		return ""
-	}
-	sum := sha256.Sum256([]byte(root + strconv.FormatBool(exec) + how))
-	return fmt.Sprintf("%s%x%s", partsOf(name), sum[:8], partSuffix)
-}
 
 func (c *download) part(name string) string {
-	return partOf(name, c.Root, c.Exec, c.done+c.Length, inOrder)
+	if c.done+c.Length < resumable {
+		return ""
+	}
+	return part.Name(name, c.Root, c.Exec, part.InOrder)
 }
 
 // note notes a name in the target.
 func (t *target) note(name string) {
-	if isPart(name) {
+	if part.Is(name) {
 		t.parts = append(t.parts, name)
 	}
-}
-
-// createPart makes a file that is to take the place of another. Where the name is taken, or there is none, it is one by chance.
-func createPart(root *os.Root, name string, exec bool) (*os.File, error) {
-	const flags = os.O_RDWR | os.O_CREATE | os.O_EXCL
-	mode := fs.FileMode(0o666)
-	if exec {
-		mode = 0o777
-	}
-	if name != "" {
-		f, err := root.OpenFile(name, flags, mode)
-		if err == nil {
-			_ = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) // where there are no locks, as on some networks, there is one get
-		}
-		if !errors.Is(err, fs.ErrExist) {
-			return f, err
-		}
-	}
-	return root.OpenFile(partPrefix+strconv.FormatUint(rand.Uint64(), 36)+partSuffix, flags, mode)
-}
-
-// openPart opens a part that an earlier get of the same user left. It is nil where another get is at work on it.
-func openPart(root *os.Root, name string) (*os.File, int64) {
-	f, err := root.OpenFile(name, os.O_RDWR, 0)
-	if err != nil {
-		return nil, 0
-	}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	opened, _ := f.Stat()
-	named, gone := root.Lstat(name)
-	if errors.Is(err, syscall.EWOULDBLOCK) || gone != nil || !os.SameFile(opened, named) || !named.Mode().IsRegular() || !mine(named) {
-		f.Close()
-		return nil, 0
-	}
-	return f, named.Size()
-}
-
-// mine tells whether a file belongs to the user, and has no other name.
-func mine(info fs.FileInfo) bool {
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	return ok && int(stat.Uid) == os.Geteuid() && stat.Nlink == 1
 }
 
 // goOn is write with what an earlier get left of the file. It is not done, without an error, where there is nothing, or where it
 // is of another content: then it is removed.
 func (d *Download) goOn(ctx context.Context, t *target, remote string, e apitype.Entry, revision int64) (done bool, err error) {
 	for _, name := range t.parts {
-		if !strings.HasPrefix(name, partsOf(e.Name)) {
+		if !strings.HasPrefix(name, part.Of(e.Name)) {
 			continue
 		}
-		if f, size := openPart(t.root, name); f != nil {
+		if f, size := part.Open(t.root, name); f != nil {
 			if done, err = d.rest(ctx, t.root, f, size, remote, e, revision); done || err != nil {
 				return done, err
 			}
@@ -121,12 +45,12 @@ func (d *Download) goOn(ctx context.Context, t *target, remote string, e apitype
 
 // dropParts removes what earlier gets left of a file that is there now.
 func (t *target) dropParts(name string) {
-	for _, part := range t.parts {
-		if !strings.HasPrefix(part, partsOf(name)) {
+	for _, left := range t.parts {
+		if !strings.HasPrefix(left, part.Of(name)) {
 			continue
 		}
-		if f, _ := openPart(t.root, part); f != nil {
-			_ = t.root.Remove(part) // the next get tries again
+		if f, _ := part.Open(t.root, left); f != nil {
+			_ = t.root.Remove(left) // the next get tries again
 			f.Close()
 		}
 	}
@@ -165,6 +89,9 @@ func (d *Download) rest(ctx context.Context, root *os.Root, f *os.File, size int
 // on with.
 func (d *Download) finish(ctx context.Context, root *os.Root, f *os.File, e apitype.Entry, err error) error {
 	name := filepath.Base(f.Name())
+	if err == nil {
+		err = d.fit(root, f, e)
+	}
 	err = errors.Join(err, f.Close())
 	if err == nil {
 		err = root.Chtimes(name, time.Time{}, e.MTime)
@@ -176,10 +103,30 @@ func (d *Download) finish(ctx context.Context, root *os.Root, f *os.File, e apit
 		d.Files.Add(1)
 		return nil
 	}
-	if strings.HasPrefix(name, partsOf(e.Name)) && interrupted(ctx, err) {
+	if strings.HasPrefix(name, part.Of(e.Name)) && interrupted(ctx, err) {
 		return err
 	}
 	return errors.Join(err, root.Remove(name))
+}
+
+// fit gives a part the rights that it may have in its place. It refuses when something came there meanwhile: without Force nothing
+// was there.
+func (d *Download) fit(root *os.Root, f *os.File, e apitype.Entry) error {
+	old, err := part.Lookup(root, e.Name)
+	if err != nil || old == nil {
+		return err
+	}
+	if !d.Force {
+		return ErrExists
+	}
+	waits, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if mode := waits.Mode() & part.Rights(old, e.Exec); mode != waits.Mode().Perm() {
+		return f.Chmod(mode)
+	}
+	return nil
 }
 
 // interrupted tells whether nothing is wrong but that there was no time, or no hive. A full disk is.

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/melissiproject/hive/api/apitype"
+	"github.com/melissiproject/hive/cmd/hive/internal/transfer/part"
 )
 
 // get gets a file and gives the bytes that travelled. Nothing else is in its folder.
@@ -35,7 +36,7 @@ func (b *bees) get(w *wire, remote, name string, revision int64) int64 {
 }
 
 // breakGet interrupts the get of a file in its midst, and gives the part that is left.
-func (b *bees) breakGet(remote, name string, revision int64) (part string) {
+func (b *bees) breakGet(remote, name string, revision int64) string {
 	b.Helper()
 	ctx, w := stopping(b.T, big/2)
 	o := b.over(w)
@@ -47,7 +48,7 @@ func (b *bees) breakGet(remote, name string, revision int64) (part string) {
 		b.Fatalf("got %v", err)
 	}
 	left := everything(b.T, filepath.Dir(name))
-	if len(left) != 1 || !isPart(left[0]) {
+	if len(left) != 1 || !part.Is(left[0]) {
 		b.Fatalf("left %v", left)
 	}
 	return filepath.Join(filepath.Dir(name), left[0])
@@ -115,13 +116,13 @@ func TestPartsOfOthersStay(t *testing.T) {
 	from, name := filepath.Join(t.TempDir(), "f"), filepath.Join(dir, "f")
 	save(t, from, data)
 	b.put(new(wire), from, "/f")
-	part := b.breakGet("/f", name, 1)
+	left := b.breakGet("/f", name, 1)
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	f, size := openPart(root, filepath.Base(part))
+	f, size := part.Open(root, filepath.Base(left))
 	if f == nil || size == 0 {
 		t.Fatalf("%d bytes are left", size)
 	}
@@ -130,7 +131,7 @@ func TestPartsOfOthersStay(t *testing.T) {
 		t.Error(err)
 	}
 	wantFile(t, name, data)
-	if info, err := os.Stat(part); err != nil || info.Size() != size {
+	if info, err := os.Stat(left); err != nil || info.Size() != size {
 		t.Errorf("the part of the other: %+v, %v", info, err)
 	}
 	f.Close()
@@ -180,7 +181,7 @@ func TestPartsAreNotPut(t *testing.T) {
 	t.Parallel()
 	var s shelf
 	dir := t.TempDir()
-	for _, name := range []string{partsOf("f") + "0123456789abcdef" + partSuffix, ".hive-3w5e11264sg.part", ".hive-mine", "f.part"} {
+	for _, name := range []string{part.Of("f") + "0123456789abcdef" + ".part", ".hive-3w5e11264sg.part", ".hive-mine", "f.part"} {
 		save(t, filepath.Join(dir, name), []byte("x"))
 	}
 	warned := 0

@@ -153,14 +153,14 @@ func (r *run) warn(format string, args ...any) {
 
 // hopeless tells whether other files would fail in the same way.
 func hopeless(err error) bool {
-	if _, ok := errors.AsType[*url.Error](err); ok {
+	if _, ok := errors.AsType[*url.Error](err); ok || errors.Is(err, client.ErrNoHive) {
 		return true // the hive is out of reach; the client has tried again already
 	}
 	e, ok := errors.AsType[*client.Error](err)
 	if !ok {
 		return outOfSpace(err)
 	}
-	return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden || e.Status == http.StatusTooManyRequests ||
+	return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden && e.Code != apitype.CodeReadOnly || e.Status == http.StatusTooManyRequests ||
 		e.Code == apitype.CodeDiskReserve || e.Code == apitype.CodeStopping || e.Status == http.StatusBadGateway
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/melissiproject/hive/api/apitype"
 	"github.com/melissiproject/hive/api/client"
+	"github.com/melissiproject/hive/cmd/hive/internal/transfer/part"
 	"github.com/melissiproject/hive/node"
 )
 
@@ -84,7 +85,7 @@ func (u *Upload) visit(ctx context.Context, dir, remote string, f folder, push f
 			continue
 		}
 		empty = false
-		if isPart(entry.Name()) && !info.IsDir() {
+		if part.Is(entry.Name()) && !info.IsDir() {
 			u.warn("%s: skipped: left by a get that was interrupted", name)
 			continue
 		}
