@@ -153,7 +153,7 @@ func Receive(ctx context.Context, tx *Tx, s Share) (Share, error) {
 	switch {
 	case errors.Is(err, ErrNotFound):
 	case err == nil && present.Owner != s.Owner && !present.Own && present.Space == 0 && s.ID == IDOf(s.Owner, s.Secret):
-		if err := tx.dropShare(ctx, s.ID); err != nil {
+		if err := dropShare(ctx, tx, s.ID); err != nil {
 			return Share{}, err
 		}
 	default:
@@ -176,7 +176,7 @@ func Receive(ctx context.Context, tx *Tx, s Share) (Share, error) {
 }
 
 // dropShare deletes a share with its members and what waits to be told of it.
-func (tx *Tx) dropShare(ctx context.Context, id ID) error {
+func dropShare(ctx context.Context, tx *Tx, id ID) error {
 	for _, query := range []string{"DELETE FROM outbox WHERE share_id = ?", "DELETE FROM shares WHERE id = ?"} {
 		if _, err := tx.ExecContext(ctx, query, id); err != nil {
 			return fmt.Errorf("sharing: drop share %s: %w", id, err)
