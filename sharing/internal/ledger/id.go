@@ -20,7 +20,7 @@ var encoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPaddin
 
 const idBytes = 16
 
-// NewID is an id that no other share has, and that no hive can show to be its own.
+// NewID is an id by chance, as hives made them before IDOf: no other share has it, and no hive can show that it is its own.
 func NewID() ID {
 	id := make([]byte, idBytes)
 	_, _ = rand.Read(id) // it never fails
