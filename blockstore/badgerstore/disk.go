@@ -27,6 +27,7 @@ const (
 	allocStep   = 32 << 20 // bytes of the value log made ready at a time
 	largestPage = 2 << 20  // bytes of the page cache that Linux dirties at once, at most
 	writeStep   = 8 << 20  // bytes of it handed to the disk at a time
+	syncStep    = 32 << 20 // bytes after which the disk is made to keep them, ahead of who waits for it
 	leastFree   = 8 << 20  // bytes without which Badger is not let near the disk
 )
 
@@ -36,10 +37,11 @@ type disk struct {
 	reserve int64 // bytes
 
 	mu        sync.Mutex
-	vlog      uint32   // number of the newest value-log file seen
-	file      *os.File // that file, nil before the first
-	end       int64    // upper bound of what is written to it
-	allocated int64    // bytes from its start that have disk behind them
+	vlog      uint32     // number of the newest value-log file seen
+	file      *os.File   // that file, nil before the first
+	full      []*os.File // those before it that may not be on the disk
+	end       int64      // upper bound of what is written to it
+	allocated int64      // bytes from its start that have disk behind them
 	pages     pages
 	sent      int64 // bytes from its start that the kernel was told to write
 }
@@ -146,24 +148,23 @@ func (d *disk) follow() error {
 	}
 }
 
-// findFirst opens the newest of the files that are there.
+// findFirst opens the newest of the files that are there, and the one before, which a killed hive may have written to last.
 func (d *disk) findFirst() error {
 	names, err := filepath.Glob(filepath.Join(d.dir, "*.vlog"))
 	if err != nil || len(names) == 0 {
 		return fmt.Errorf("no value log in %s: %w", d.dir, errors.Join(err, os.ErrNotExist))
 	}
-	var newest uint32
-	for _, name := range names {
+	for _, name := range names[max(0, len(names)-2):] { // six digits each, in order
 		var n uint32
-		if _, err := fmt.Sscanf(filepath.Base(name), "%d.vlog", &n); err == nil {
-			newest = max(newest, n)
+		if _, err := fmt.Sscanf(filepath.Base(name), "%d.vlog", &n); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
 		}
+		file, err := d.openVlog(n)
+		if err != nil {
+			return err
+		}
+		d.turnTo(n, file)
 	}
-	file, err := d.openVlog(newest)
-	if err != nil {
-		return err
-	}
-	d.turnTo(newest, file)
 	return nil
 }
 
@@ -173,9 +174,25 @@ func (d *disk) openVlog(n uint32) (*os.File, error) {
 
 func (d *disk) turnTo(n uint32, file *os.File) {
 	if d.file != nil {
-		d.file.Close()
+		d.full = append(d.full, d.file)
 	}
 	d.vlog, d.file, d.end, d.allocated, d.sent, d.pages = n, file, 0, 0, 0, pages{}
+}
+
+// sync puts the value log on the disk, and holds nobody up. One call at a time.
+func (d *disk) sync() error {
+	d.mu.Lock()
+	err := d.follow()
+	newest, full := d.file, d.full
+	d.full = nil
+	d.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	for _, file := range full {
+		err = errors.Join(err, safe(file), file.Close())
+	}
+	return errors.Join(err, safe(newest))
 }
 
 // close lets go of the value log.
@@ -183,9 +200,12 @@ func (d *disk) close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.file != nil {
-		d.file.Close()
-		d.file = nil
+		d.full = append(d.full, d.file)
 	}
+	for _, file := range d.full {
+		file.Close()
+	}
+	d.file, d.full = nil, nil
 }
 
 func (d *disk) ballast() string { return filepath.Join(d.dir, "ballast") }

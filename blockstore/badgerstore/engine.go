@@ -54,6 +54,7 @@ type Engine struct {
 	db   *badger.DB
 	disk *disk
 	keys *keyLogs
+	mark mark
 	log  *slog.Logger
 
 	rewriting *atomic.Uint32 // of the logger
@@ -61,7 +62,10 @@ type Engine struct {
 
 	// write is held while Badger's files grow, by a Put, a Delete or a rewrite
 	// of the value log, so that the room they need can be made before.
-	write sync.Mutex
+	write    sync.Mutex
+	unsynced int64 // bytes put since a sync was begun ahead
+
+	syncing sync.Mutex // held while files go to the disk
 }
 
 var _ blockstore.Engine = (*Engine)(nil)
@@ -87,7 +91,11 @@ func Open(cfg Config) (*Engine, error) {
 	if err := setAside(cfg.Dir); err != nil {
 		return nil, fmt.Errorf("badgerstore: %w", err)
 	}
-	e := &Engine{disk: d, keys: &keyLogs{dir: cfg.Dir}, log: cfg.Log, rewriting: new(atomic.Uint32)}
+	m, err := openMark(cfg.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("badgerstore: %w", err)
+	}
+	e := &Engine{disk: d, keys: &keyLogs{dir: cfg.Dir}, mark: m, log: cfg.Log, rewriting: new(atomic.Uint32)}
 	opts := options(cfg).WithLogger(logger{cfg.Log, e.rewriting})
 	e.db, err = badger.Open(opts)
 	if err != nil && strings.Contains(err.Error(), "Create a new file") {
@@ -101,6 +109,9 @@ func Open(cfg Config) (*Engine, error) {
 	}
 	if err := e.takeBack(context.Background()); err != nil {
 		return nil, errors.Join(fmt.Errorf("badgerstore: save what is behind damage: %w", err), e.Close())
+	}
+	if err := errors.Join(e.forgetCut(context.Background()), e.Sync(context.Background())); err != nil {
+		return nil, errors.Join(fmt.Errorf("badgerstore: look at what was written last: %w", err), e.Close())
 	}
 	return e, nil
 }
@@ -128,8 +139,15 @@ func options(cfg Config) badger.Options {
 
 // Close stops Badger. What was written and not synced is synced.
 func (e *Engine) Close() error {
+	e.syncing.Lock()
+	defer e.syncing.Unlock()
+	synced := e.Mark()
 	e.disk.close()
-	if err := errors.Join(e.disk.spend(), e.db.Close()); err != nil {
+	err := errors.Join(e.disk.spend(), e.db.Close())
+	if err == nil && e.Unsafe() == nil {
+		err = e.mark.set(synced)
+	}
+	if err = errors.Join(err, e.mark.file.Close()); err != nil {
 		return fmt.Errorf("badgerstore: close: %w", err)
 	}
 	return nil
@@ -145,10 +163,7 @@ func (e *Engine) Get(ctx context.Context, key mh.Multihash, dst []byte) ([]byte,
 		if err != nil {
 			return err
 		}
-		return item.Value(func(v []byte) error {
-			if len(v) == 0 && item.ValueSize() > 0 { // what Badger says, and logs why, when it cannot read one
-				return fmt.Errorf("%w: a value of %d bytes", blockstore.ErrCorrupt, item.ValueSize())
-			}
+		return whole(item, func(v []byte) error {
 			dst = append(dst, v...)
 			return nil
 		})
@@ -157,6 +172,16 @@ func (e *Engine) Get(ctx context.Context, key mh.Multihash, dst []byte) ([]byte,
 		return nil, blockstore.ErrNotFound
 	}
 	return dst, err
+}
+
+// whole hands on the value of an item, or ErrCorrupt.
+func whole(item *badger.Item, do func(v []byte) error) error {
+	return item.Value(func(v []byte) error {
+		if len(v) == 0 && item.ValueSize() > 0 { // what Badger says, and logs why, when it cannot read one
+			return fmt.Errorf("%w: a value of %d bytes", blockstore.ErrCorrupt, item.ValueSize())
+		}
+		return do(v)
+	})
 }
 
 // Has implements blockstore.EngineReader.
@@ -201,8 +226,8 @@ func (e *Engine) putBatch(ctx context.Context, blocks []blockstore.Block, size i
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := e.unsafe.Load(); err != nil {
-		return *err
+	if err := e.Unsafe(); err != nil {
+		return err
 	}
 	if err := e.disk.makeRoom(size); err != nil {
 		return err
@@ -216,6 +241,9 @@ func (e *Engine) putBatch(ctx context.Context, blocks []blockstore.Block, size i
 		return nil
 	})
 	e.disk.startWriting()
+	if e.unsynced += size; e.unsynced >= syncStep {
+		e.syncAhead()
+	}
 	return err
 }
 

@@ -117,11 +117,14 @@ func (e *Engine) rewrite(ctx context.Context) error {
 
 // rewriteOne rewrites one file, which goes when what came out of it is on the disk: Badger by itself would not wait. Where that fails
 // the file stays until the next start, for values are read from it, and so do those that are rewritten after it: files are held all together.
+// Nobody else syncs meanwhile: the keys would be on the disk, with the new place of values that are not.
 func (e *Engine) rewriteOne(ctx context.Context) (again bool, err error) {
+	e.syncing.Lock()
+	defer e.syncing.Unlock()
 	release := e.holdFiles()
 	if again, err = e.moveOne(); again {
 		name := filepath.Join(e.disk.dir, fmt.Sprintf("%06d.vlog", e.rewriting.Load()))
-		if err := errors.Join(e.salvage(ctx, name), e.Sync(ctx)); err != nil {
+		if err := errors.Join(e.salvage(ctx, name), e.sync()); err != nil {
 			return false, fmt.Errorf("badgerstore: rewrite value log: %w", err) // and the file stays
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
 
 	"github.com/dgraph-io/badger/v4"
 )
@@ -14,18 +13,14 @@ import (
 // keyLogs are the files in which Badger keeps the keys that are not in a table yet. Their numbers rise; it writes to the newest,
 // and removes the others in their order, when they have become tables.
 type keyLogs struct {
-	dir string
-
-	mu     sync.Mutex
+	dir    string
 	oldest int // number of the first that may not be on the disk
 }
 
 func (k *keyLogs) name(n int) string { return filepath.Join(k.dir, fmt.Sprintf("%05d.mem", n)) }
 
-// sync puts on the disk all but the newest, once.
+// sync puts them on the disk: the newest each time, the others once.
 func (k *keyLogs) sync() error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
 	for {
 		if there, err := exists(k.name(k.oldest)); err != nil {
 			return err
@@ -34,11 +29,15 @@ func (k *keyLogs) sync() error {
 				return err
 			}
 		}
-		if another, err := exists(k.name(k.oldest + 1)); err != nil || !another {
+		another, err := exists(k.name(k.oldest + 1)) // asked first: what comes into it is not this call's
+		if err != nil {
 			return err
 		}
 		if err := syncFile(k.name(k.oldest)); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("badgerstore: sync keys: %w", err)
+			return fmt.Errorf("keys: %w", err)
+		}
+		if !another {
+			return nil
 		}
 		k.oldest++
 	}
@@ -74,28 +73,65 @@ func syncFile(name string) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	return errors.Join(safe(file), file.Close())
+}
+
+// safe puts on the disk what was written to a file, also through a map.
+func safe(file *os.File) error {
 	if err := file.Sync(); err != nil {
 		return fmt.Errorf("%w: %w", errUnsafe, err)
 	}
 	return nil
 }
 
-// errUnsafe says that a disk failed to keep what was written. Which part of it is lost nobody knows, and the kernel takes the pages for
-// written: another sync would succeed.
-var errUnsafe = errors.New("badgerstore: the disk failed to keep what was written; check it and start again")
-
-// Sync implements blockstore.EngineWriter. Badger by itself takes the newest log of keys, and none that it turned away from since
-// the last time. After errUnsafe nothing is written any more.
-func (e *Engine) Sync(context.Context) error {
+// Unsafe says why no more writes are taken, if so: errUnsafe.
+func (e *Engine) Unsafe() error {
 	if err := e.unsafe.Load(); err != nil {
 		return *err
 	}
-	err := e.db.Sync()
-	if err != nil {
-		err = fmt.Errorf("%w: %w", errUnsafe, err)
+	return nil
+}
+
+// errUnsafe says that a disk failed to keep what was written. Which part of it is lost nobody knows, and the kernel takes the pages for
+// written: another sync would succeed.
+var errUnsafe = errors.New("the disk failed to keep what was written; check it and start again")
+
+// Sync implements blockstore.EngineWriter. Badger's own holds up all that read and write for as long as the disk takes, and leaves
+// out the logs of keys that it turned away from since the last time. After errUnsafe nothing is written any more.
+func (e *Engine) Sync(context.Context) error {
+	e.syncing.Lock()
+	defer e.syncing.Unlock()
+	return e.sync()
+}
+
+// syncAhead begins a sync that nobody waits for, unless one is under way, so that the disk has little left to keep when somebody
+// does: Badger itself, and with it all that write, at the end of each value-log file.
+func (e *Engine) syncAhead() {
+	if !e.syncing.TryLock() {
+		return
 	}
-	if err = errors.Join(err, e.keys.sync()); errors.Is(err, errUnsafe) {
+	e.unsynced = 0
+	go func() {
+		defer e.syncing.Unlock()
+		_ = e.sync() // errUnsafe is kept for all that come after
+	}()
+}
+
+// sync comes with e.syncing held. Values go before the keys that point to them.
+func (e *Engine) sync() error {
+	if err := e.Unsafe(); err != nil {
+		return err
+	}
+	synced := e.Mark()
+	err := errors.Join(e.disk.sync(), e.keys.sync())
+	if err == nil {
+		err = e.mark.set(synced)
+	}
+	if err == nil {
+		return nil
+	}
+	err = fmt.Errorf("badgerstore: sync: %w", err)
+	if errors.Is(err, errUnsafe) {
 		e.unsafe.Store(&err)
 	}
 	return err
