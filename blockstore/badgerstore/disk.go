@@ -181,11 +181,7 @@ func (d *disk) turnTo(n uint32, file *os.File) {
 
 // sync puts the value log on the disk, and holds nobody up. One call at a time.
 func (d *disk) sync() error {
-	d.mu.Lock()
-	err := d.follow()
-	newest, full := d.file, d.full
-	d.full = nil
-	d.mu.Unlock()
+	newest, full, err := d.take()
 	if err != nil {
 		return err
 	}
@@ -193,6 +189,17 @@ func (d *disk) sync() error {
 		err = errors.Join(err, safe(file), file.Close())
 	}
 	return errors.Join(err, safe(newest))
+}
+
+// take gives the files that are to be synced.
+func (d *disk) take() (newest *os.File, full []*os.File, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.follow(); err != nil {
+		return nil, nil, err
+	}
+	full, d.full = d.full, nil
+	return d.file, full, nil
 }
 
 // close lets go of the value log.
