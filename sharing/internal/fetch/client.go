@@ -342,7 +342,7 @@ func (s *Session) Content(of Of, files []File, each func(Part) error) error {
 		if err != nil {
 			return err
 		}
-		bad := a.File < last || a.File >= len(files) || a.Size < 0 || a.Skip < 0 || a.Size+a.Skip > maxChunk ||
+		bad := a.File < last || a.File >= len(files) || a.Size < 0 || a.Skip < 0 || a.Size > maxChunk || a.Skip > maxChunk-a.Size ||
 			a.Delta < 0 || a.Delta > MaxPiece || a.Delta > 0 && (of.Since == nil || a.Size > 0)
 		if bad {
 			return fmt.Errorf("%w: part of file %d with %d bytes", ErrProtocol, a.File, a.Size)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"iter"
+	"math"
 	"net"
 	"testing"
 	"time"
@@ -172,6 +173,7 @@ func FuzzSession(f *testing.F) {
 	f.Add(frame(f, map[string]any{"edits": []graft.Edit{{Path: []string{"x"}}}}))
 	f.Add(append(frame(f, map[string]any{"delta": 3}), "abc"...))
 	f.Add(append(frame(f, map[string]any{"size": 3, "skip": 1 << 62}), "abc"...))
+	f.Add(frame(f, map[string]any{"size": int64(math.MaxInt64), "skip": 1}))
 	f.Add(append(frame(f, map[string]any{"pack": 3, "full": 1 << 40}), "abc"...))
 	f.Add(frame(f, map[string]any{"unbased": true}))
 	f.Fuzz(func(t *testing.T, said []byte) {
