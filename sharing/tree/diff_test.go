@@ -155,6 +155,43 @@ func TestMoveReadsNothing(t *testing.T) {
 	}
 }
 
+// TestIntakeHoldsToWhatWasSaid: who leads to more than there is said to be could otherwise lead to nodes without end.
+func TestIntakeHoldsToWhatWasSaid(t *testing.T) {
+	t.Parallel()
+	s := newStore()
+	inner := mustBuild(t, s, []Entry{file("a", 1), file("b", 2)})
+	upper, err := Node{Level: 1, Subs: []Sub{{Last: "b", Node: inner.Root, Entries: 2}}}.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := func(name string, root cid.Cid, entries int64) Entry {
+		return Folder{root, entries}.Entry(uid(uint64(name[0])), name)
+	}
+	for name, top := range map[string]Node{
+		"more entries":            {Entries: []Entry{folder("in", inner.Root, 1)}},
+		"fewer entries":           {Entries: []Entry{folder("in", inner.Root, 3)}},
+		"entries of a node":       {Level: 1, Subs: []Sub{{Last: "b", Node: inner.Root, Entries: 1}}},
+		"another level":           {Level: 2, Subs: []Sub{{Last: "b", Node: inner.Root, Entries: 2}}},
+		"one thing, then another": {Entries: []Entry{folder("in", inner.Root, 2), folder("of", inner.Root, 3)}},
+	} {
+		data, err := top.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := NewIntake(node.Sum(data))
+		if err = in.Accept(node.Sum(data), data); err == nil {
+			err = in.Accept(inner.Root, s.blocks[inner.Root])
+		}
+		if !errors.Is(err, ErrFormat) {
+			t.Errorf("%s: got error %v, want ErrFormat", name, err)
+		}
+	}
+	in := NewIntake(node.Sum(upper))
+	if err := errors.Join(in.Accept(node.Sum(upper), upper), in.Accept(inner.Root, s.blocks[inner.Root])); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestIntakeRefuses(t *testing.T) {
 	t.Parallel()
 	s := newStore()

@@ -2,6 +2,7 @@ package tree
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -50,25 +51,34 @@ func Walk(ctx context.Context, blocks Blocks, from, to cid.Cid) iter.Seq2[Block,
 	}
 }
 
-// Intake holds the nodes of a stranger's tree against what leads to them, parents first.
+// Intake holds the nodes of a stranger's tree against what leads to them, parents first. Since each has as many entries as is said above
+// it, they lead to no more nodes, and have no more bytes, than a tree of MaxEntries can.
 type Intake struct {
-	wanted map[cid.Cid]bool
+	wanted map[cid.Cid]claim
 	nodes  int
+}
+
+// claim is what is known of a node, at first from those that lead to it.
+type claim struct {
+	entries int32 // below it; -1: not known
+	level   int8  // -1: not known
+	came    bool
 }
 
 // NewIntake begins with the nodes that are asked for.
 func NewIntake(roots ...cid.Cid) *Intake {
-	i := &Intake{wanted: make(map[cid.Cid]bool)}
+	i := &Intake{wanted: make(map[cid.Cid]claim)}
 	for _, c := range roots {
-		i.wanted[c] = true
+		i.wanted[c] = claim{entries: -1, level: -1}
 	}
 	return i
 }
 
 // Accept takes note of a node that came. It returns ErrUnwanted for one that nothing led to or that came before, and ErrFormat for
-// what is no node. It compares the data with the CID. What it leads to may come next, also what is here already.
+// what is no node, or not the one that was led to. It compares the data with the CID. What it leads to may come next, also what is
+// here already.
 func (i *Intake) Accept(c cid.Cid, data []byte) error {
-	if !i.wanted[c] {
+	if said, led := i.wanted[c]; !led || said.came {
 		return fmt.Errorf("%w: %s", ErrUnwanted, c)
 	}
 	if len(data) > MaxNode || node.Sum(data) != c {
@@ -77,15 +87,32 @@ func (i *Intake) Accept(c cid.Cid, data []byte) error {
 	if i.nodes++; i.nodes > MaxEntries {
 		return fmt.Errorf("%w: %d nodes", ErrLimit, i.nodes)
 	}
-	links, err := Links(data)
+	n, err := node.Decode(data)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c, err)
 	}
-	i.wanted[c] = false
-	for _, l := range links {
-		if _, known := i.wanted[l]; !known {
-			i.wanted[l] = true
+	err = i.note(c, claim{entries: int32(n.Count()), level: int8(n.Level), came: true}) //nolint:gosec // Decode has limits for both
+	for _, e := range n.Entries {
+		if e.Folder {
+			err = errors.Join(err, i.note(e.Root, claim{entries: int32(e.Size), level: -1})) //nolint:gosec // likewise
 		}
 	}
+	for _, s := range n.Subs {
+		err = errors.Join(err, i.note(s.Node, claim{entries: int32(s.Entries), level: int8(n.Level - 1)})) //nolint:gosec // likewise
+	}
+	return err
+}
+
+// note adds to what is known of a node. ErrFormat: it is otherwise.
+func (i *Intake) note(c cid.Cid, now claim) error {
+	known, led := i.wanted[c]
+	if !led {
+		i.wanted[c] = now
+		return nil
+	}
+	if known.entries >= 0 && now.entries >= 0 && known.entries != now.entries || known.level >= 0 && now.level >= 0 && known.level != now.level {
+		return fmt.Errorf("%w: %s has not the entries or the level that are said of it", ErrFormat, c)
+	}
+	i.wanted[c] = claim{max(known.entries, now.entries), max(known.level, now.level), known.came || now.came}
 	return nil
 }
