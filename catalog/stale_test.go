@@ -276,6 +276,17 @@ func TestApplyAndQuota(t *testing.T) {
 			f.Errorf("got %+v, %v", got, err)
 		}
 		f.wantUsed(1, 17)
+		// What brings no content needs no room.
+		f.put(f.home(1), "/f/large", "123")
+		large := must(f.home(1).Stat(f.Context(), path(f, "/f/large")))(f)
+		move := catalog.Op{Kind: catalog.OpMove, UID: f.uidOf(large), Name: "renamed", Size: large.Size, Was: wasOf(large, catalog.UID{})}
+		if got, err := c.apply(move); err != nil || got.Done != 1 {
+			f.Errorf("renamed: got %+v, %v", got, err)
+		}
+		move.Kind, move.Was.Name = catalog.OpDelete, "renamed"
+		if got, err := c.apply(move, catalog.Op{Kind: catalog.OpMkdir, UID: uid(2), Name: "more"}); err != nil || got.Done != 2 {
+			f.Errorf("deleted: got %+v, %v", got, err)
+		}
 		f.checkNumbers()
 	})
 }

@@ -37,7 +37,7 @@ func Apply(ctx context.Context, t *space.Tables, target Target, ops []Op, done f
 		err := s.Edit(ctx, target.Actor, func(ctx context.Context, e *space.Edit) error {
 			now = Applied{}
 			a := &applier{Edit: e, tables: t, target: target, from: from}
-			if i == 0 && !s.Replica {
+			if i == 0 && !s.Replica && bytes > 0 {
 				if err := e.Affords(ctx, bytes); err != nil {
 					return err
 				}

@@ -131,6 +131,9 @@ func split(ops []Op) (batches []batch, bytes int64, err error) {
 		if op.Kind == OpMove {
 			needed[op.Parent] = true
 		}
+		if op.Kind != OpCreate && op.Kind != OpUpdate {
+			continue
+		}
 		if bytes += op.Size; bytes < 0 || bytes > 1<<60 {
 			return nil, 0, fmt.Errorf("%w: too many bytes", space.ErrOp)
 		}

@@ -165,8 +165,25 @@ func restore(ctx context.Context, e *space.Edit, trashed Trashed, parent space.E
 	if entry, err = e.Stat(ctx, e.Tx, target); err != nil {
 		return space.Entry{}, err
 	}
+	if err := own(ctx, e, entry.ID); err != nil {
+		return space.Entry{}, err
+	}
 	e.Record(space.ChangeRestore, entry, space.Entry{})
 	return entry, e.Stir(ctx, parent.ID)
+}
+
+// own has a replica keep what it restores like what was written in it, until another hive is known to have it: the owner deleted it.
+func own(ctx context.Context, e *space.Edit, entry int64) error {
+	if !e.Replica {
+		return nil
+	}
+	_, err := e.Tx.ExecContext(ctx, `DELETE FROM contents WHERE held = ? AND entry_id IN (
+		WITH RECURSIVE down (id) AS (SELECT e.id FROM entries e WHERE e.id = ?
+		UNION ALL SELECT e.id FROM down JOIN entries e ON e.parent_id = down.id) SELECT id FROM down)`, true, entry)
+	if err != nil {
+		return fmt.Errorf("catalog: keep what is restored: %w", err)
+	}
+	return nil
 }
 
 // Clear moves what is at path into the trash, if that is allowed.
