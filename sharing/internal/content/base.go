@@ -60,7 +60,9 @@ func askList(s *fetch.Session, of fetch.Of, w Want, base []blockstore.Leaf) (lis
 	var l list
 	var offset int64
 	add := func(c cid.Cid, size int64, from int) error {
-		if c.Type() != cid.Raw || size <= 0 || size > blockstore.MaxBlock || len(l.leaves) == maxChunks || w.Size > 0 && offset+size > w.Size {
+		// All but the last chunk are as long as an import cuts them, so that a list is never long for the bytes that are named.
+		short := len(l.leaves) > 0 && l.leaves[len(l.leaves)-1].Size < blockstore.MinChunk
+		if c.Type() != cid.Raw || size <= 0 || size > blockstore.MaxChunk || short || len(l.leaves) == maxChunks || w.Size > 0 && offset+size > w.Size {
 			return fmt.Errorf("%w: chunk list of %v", fetch.ErrProtocol, w.Path)
 		}
 		l.leaves = append(l.leaves, blockstore.Leaf{CID: c, Size: size, Offset: offset})

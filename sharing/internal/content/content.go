@@ -27,10 +27,12 @@ import (
 const (
 	batchFiles  = 256
 	batchBytes  = 4 << 20
+	batchNames  = 256 << 10 // of the 1 MiB that a request may have, which names most extents too
 	spanBytes   = 8 << 20
 	settleFiles = 2000
 	settleBytes = 128 << 20
 	sessions    = 3 // with one hive at once
+	mostHives   = 8 // asked at once: each session has memory for what one request brings
 	failures    = 3 // of a hive, after which it is not asked again
 )
 
@@ -124,6 +126,7 @@ func (f *Fetcher) FetchAll(ctx context.Context, hives []peer.ID, of fetch.Of, pa
 	feeding, enough := context.WithCancel(ctx)
 	defer enough()
 	var asking, feeder errgroup.Group
+	asking.SetLimit(mostHives)
 	feeder.Go(func() error {
 		return r.queue.feed(feeding, pages(feeding), func(here []Want) {
 			r.arrived(here, nil, 0)

@@ -1,11 +1,13 @@
 package content
 
 import (
+	"errors"
 	"sync"
 
 	"github.com/ipfs/go-cid"
 
 	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/sharing/internal/fetch"
 )
 
 // maxChunks is how many chunks a file may have.
@@ -104,6 +106,14 @@ func (f *file) forgetBase() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.baseless = true
+}
+
+// doubt forgets the base where what came is wrong: the other hive may know another state by that number.
+func (f *file) doubt(err error) error {
+	if errors.Is(err, fetch.ErrProtocol) {
+		f.forgetBase()
+	}
+	return err
 }
 
 // useBase tells whether deltas to the base are asked for, and whether with a signature.

@@ -36,11 +36,11 @@ func (r *run) list(ctx context.Context, hive peer.ID, s *fetch.Session, j *job) 
 	}
 	if l.leaves == nil {
 		if l, err = askList(s, r.of, f.want, base); err != nil {
-			return r.without(hive, j, err)
+			return r.without(hive, j, f.doubt(err))
 		}
 	}
 	if err := prove(ctx, r.writer, f.want, l.leaves); err != nil {
-		return err
+		return f.doubt(err)
 	}
 	f.setLeaves(l.leaves)
 	saved, err := r.reuse(ctx, f, l)

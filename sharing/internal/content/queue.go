@@ -126,14 +126,30 @@ func (q *queue) pair(wants []Want) (fresh, here []Want) {
 type packing struct {
 	jobs  []*job
 	bytes int64 // in the last
+	names int   // bytes of the names in the request for it
 }
 
 func (p *packing) add(u unit, size, most int64) {
-	last := len(p.jobs) - 1
-	if last < 0 || len(p.jobs[last].units) == batchFiles || p.bytes+size > most {
-		p.jobs, p.bytes, last = append(p.jobs, &job{}), 0, last+1
+	last, names := len(p.jobs)-1, u.file.want.names()
+	if last < 0 || len(p.jobs[last].units) == batchFiles || p.bytes+size > most || p.names+names > batchNames {
+		p.jobs, p.bytes, p.names, last = append(p.jobs, &job{}), 0, 0, last+1
 	}
-	p.jobs[last].units, p.bytes = append(p.jobs[last].units, u), p.bytes+size
+	p.jobs[last].units, p.bytes, p.names = append(p.jobs[last].units, u), p.bytes+size, p.names+names
+}
+
+// names is how many bytes the paths of a file take in a request.
+func (w Want) names() (bytes int) {
+	const head = 3 // of each in CBOR
+	paths := [][]string{w.Path}
+	if w.Base != nil {
+		paths = append(paths, w.Base.Path)
+	}
+	for _, path := range paths {
+		for _, name := range path {
+			bytes += head + len(name)
+		}
+	}
+	return bytes
 }
 
 // take gives a job that hive may have, waits for one, or returns nil when there will be none.

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"testing"
@@ -14,11 +16,13 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/libp2p/go-libp2p/core/peer"
 
+	"github.com/melissiproject/hive/blockstore/blocktest"
 	"github.com/melissiproject/hive/internal/hivetest"
 	"github.com/melissiproject/hive/sharing/internal/fetch"
 	"github.com/melissiproject/hive/sharing/internal/graft"
 	"github.com/melissiproject/hive/sharing/internal/head"
 	"github.com/melissiproject/hive/sharing/internal/wire"
+	"github.com/melissiproject/hive/sharing/tree"
 )
 
 // asks are a request of each kind.
@@ -221,6 +225,42 @@ func TestOwnTimeIsNotTheirs(t *testing.T) {
 		})
 		if err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// TestSlowLinkIsServed: a server bears what an asker does, one answer taking minutes.
+func TestSlowLinkIsServed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		blocks := blocktest.New(t)
+		w := blocks.Writer()
+		defer w.Close()
+		const size = 512 << 10
+		file, err := w.Import(t.Context(), io.LimitReader(rand.NewChaCha8([32]byte{}), size))
+		if err != nil {
+			t.Fatal(err)
+		}
+		root, err := tree.Build(t.Context(), w, func(yield func(tree.Entry, error) bool) {
+			yield(tree.Entry{UID: tree.UID{1}, Name: "file", Root: file.Root, Size: file.Size}, nil)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		asker, hive := net.Pipe()
+		defer asker.Close()
+		server := fetch.NewServer(open{before: root.Root}, blocks, fetch.ServerConfig{})
+		go server.Serve(t.Context(), hivetest.IDOf(hivetest.Key(2)), hive)
+		asked := []fetch.File{{Path: []string{"file"}, Root: file.Root.Bytes()}}
+		if err := wire.Write(asker, map[string]any{"kind": "content", "ref": fetch.Ref{Share: "share", Head: 1}, "files": asked}); err != nil {
+			t.Fatal(err)
+		}
+		for came, buf := 0, make([]byte, 16<<10); came < size; {
+			time.Sleep(10 * time.Second)
+			n, err := asker.Read(buf)
+			if came += n; err != nil {
+				t.Fatalf("%d of %d bytes: %v", came, size, err)
+			}
 		}
 	})
 }

@@ -274,14 +274,22 @@ func (s *Server) since(ctx context.Context, hive peer.ID, q request) (cid.Cid, e
 	return root, err
 }
 
-// steady is a conn on which every write must get on.
+// steady is a conn on which every write must get on, however long all of it takes.
 type steady struct{ net.Conn }
 
-func (c *steady) Write(p []byte) (int, error) {
-	if err := c.SetWriteDeadline(time.Now().Add(progress)); err != nil {
-		return 0, err
+// portion is how many bytes have to go within progress: a line may be as slow as the asker bears.
+const portion = 32 << 10
+
+func (c *steady) Write(p []byte) (n int, err error) {
+	for first := true; err == nil && (first || n < len(p)); first = false {
+		if err = c.SetWriteDeadline(time.Now().Add(progress)); err != nil {
+			break
+		}
+		var now int
+		now, err = c.Conn.Write(p[n:min(n+portion, len(p))])
+		n += now
 	}
-	return c.Conn.Write(p)
+	return n, err
 }
 
 // reset ends a conn without letting the other side take it for a proper end.
