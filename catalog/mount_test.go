@@ -141,6 +141,41 @@ func TestMountInLists(t *testing.T) {
 	})
 }
 
+// TestSearchTellsOfTheFolderOnly: through a mount no page is any different for what the owner keeps elsewhere, or in the trash.
+func TestSearchTellsOfTheFolderOnly(t *testing.T) {
+	each(t, catalog.Config{Hive: tag}, func(f fixture) {
+		alice, r := f.home(1), newFar(f, 100) // with its mount in the home of bob
+		f.put(alice, "/docs/in/a.txt", "one")
+		f.put(alice, "/private/plan", "x")
+		f.put(alice, "/docs/plan/old plan", "x")
+		must(alice.Remove(f.Context(), path(f, "/docs/plan"), catalog.RemoveOptions{}))(f)
+		r.arrive("plan", "x", true)
+		f.remove(r.bob, "/far/plan")
+		f.share(1, "/docs", 2, "/docs", catalog.RoleReader)
+		for _, query := range []string{"plan", "docs"} {
+			page := must(r.bob.Search(f.Context(), query, "", 1))(f)
+			for page.Next != "" && len(page.Entries) == 0 {
+				f.Errorf("%q: nothing, and then %q", query, page.Next)
+				page = must(r.bob.Search(f.Context(), query, page.Next, 1))(f)
+			}
+		}
+		f.put(alice, "/docs/in/deeper/the plan", "x")
+		f.put(alice, "/docs/plans", "x")
+		f.put(alice, "/plan of mine", "x")
+		after, want := "", [][]string{{"/docs/in/deeper/the plan"}, {"/docs/plans"}, nil}
+		for i, names := range want {
+			var got []string
+			page := must(r.bob.Search(f.Context(), "plan", after, 1))(f)
+			for _, e := range page.Entries {
+				got = append(got, e.Path)
+			}
+			if after = page.Next; !slices.Equal(got, names) || (after == "") != (i == len(want)-1) {
+				f.Errorf("page %d: %q, and then %q", i, got, after)
+			}
+		}
+	})
+}
+
 var entries = cmp.Comparer(func(a, b catalog.Entry) bool { return a == b })
 
 // TestReaderCannotWrite tries all that changes something.

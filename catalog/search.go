@@ -12,7 +12,7 @@ import (
 )
 
 // Search returns entries whose name holds query, in any case, in the order they were made: first those of the home, then
-// those of each mount. A page may hold fewer than limit and still have a next: what lies in the trash is left out.
+// those of each mount. A page may hold fewer than limit and still have a next: what lies in the user's own trash is left out.
 func (t *Tree) Search(ctx context.Context, query, after string, limit int) (Page, error) {
 	mount, last, err := listing.Place(after)
 	if err != nil {
@@ -49,11 +49,23 @@ func (t *Tree) Search(ctx context.Context, query, after string, limit int) (Page
 	return page, err
 }
 
+// Queries of a search: of a space and, through a mount, of its folder alone. So neither a page nor the time that it takes tells what
+// else there is, in the trash too.
+const (
+	inSpace  = "SELECT " + space.EntryColumns + " FROM entries e WHERE e.space_id = ? AND e.parent_id IS NOT NULL"
+	inFolder = `WITH RECURSIVE down (id) AS (SELECT e.id FROM entries e WHERE e.id = ?
+		UNION ALL SELECT e.id FROM down JOIN entries e ON e.parent_id = down.id AND e.kind = 0)
+		SELECT ` + space.EntryColumns + " FROM down CROSS JOIN entries e WHERE e.parent_id = down.id" + space.NoMounts
+)
+
 // searchIn searches one space. Next is the number of the last entry.
 func searchIn(ctx context.Context, t *Tree, pattern string, last int64, limit int) (Page, error) {
-	rows, err := t.space.Read().QueryContext(ctx, "SELECT "+space.EntryColumns+` FROM entries e WHERE e.space_id = ? AND e.id > ?
-		AND e.id <> ?`+t.space.Hidden()+" AND e.name_fold LIKE ? ESCAPE '!' ORDER BY e.id LIMIT ?",
-		t.space.ID, last, t.space.Root, pattern, limit)
+	query, top := inSpace, t.space.ID
+	if t.prefix != "" {
+		query, top = inFolder, t.space.Root
+	}
+	rows, err := t.space.Read().QueryContext(ctx, query+" AND e.id > ? AND e.name_fold LIKE ? ESCAPE '!' ORDER BY e.id LIMIT ?",
+		top, last, pattern, limit)
 	if err != nil {
 		return Page{}, fmt.Errorf("catalog: search: %w", err)
 	}
