@@ -47,11 +47,29 @@ func Put(ctx context.Context, e *space.Edit, path space.Path, file blockstore.Fi
 		return space.Entry{}, false, err
 	}
 	if f.Whole {
+		if err := own(ctx, e, f.Entry, file); err != nil {
+			return space.Entry{}, false, err
+		}
 		entry, err := Replace(ctx, e, f.Entry, file, opts)
 		return entry, false, err
 	}
 	entry, err := create(ctx, e, f, path, file, opts)
 	return entry, true, err
+}
+
+// own takes bytes that a replica lacked as written here. So they have no row of contents: the hive that named them may be gone.
+func own(ctx context.Context, e *space.Edit, entry space.Entry, file blockstore.File) error {
+	if !e.Replica || entry.Root != file.Root {
+		return nil
+	}
+	result, err := e.Tx.ExecContext(ctx, "DELETE FROM contents WHERE entry_id = ? AND held = ?", entry.ID, false)
+	if err != nil {
+		return fmt.Errorf("catalog: note held content: %w", err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	return e.Charge(ctx, file.Size)
 }
 
 // create adds a new file with its first revision; f is how far its path leads.
