@@ -101,12 +101,12 @@ func (t Chunked) uploads() upload.Uploads {
 
 // Send keeps a chunk for UploadsKept, so that a list can name it. It counts against the quota meanwhile.
 func (t Chunked) Send(ctx context.Context, c cid.Cid, data []byte) error {
-	room, err := t.space.Room(ctx)
+	uploads, room := t.uploads(), roomOf(t.Tree)
+	sent, err := uploads.Sizes(ctx, []cid.Cid{c})
 	if err != nil {
 		return err
 	}
-	uploads := t.uploads()
-	if err := uploads.Fits(ctx, c, int64(len(data)), room); err != nil {
+	if _, err := room.For(ctx, t.space.Read(), int64(len(data)), sent[c]); err != nil {
 		return err
 	}
 	w := t.blocks.Writer()
@@ -123,13 +123,26 @@ func (t Chunked) Send(ctx context.Context, c cid.Cid, data []byte) error {
 // PutPieces is Put of a file that is there in pieces: of the user's files, and chunks that were sent.
 func (t Chunked) PutPieces(ctx context.Context, path Path, pieces []Piece, opts PutOptions) (Entry, bool, error) {
 	opts.Length = 0
+	var chunks []cid.Cid
 	for _, p := range pieces {
 		if p.Length < 0 || p.Length > math.MaxInt64-opts.Length {
 			return Entry{}, false, fmt.Errorf("put %s: %w: a piece of %d bytes", path, ErrList, p.Length)
 		}
 		opts.Length += p.Length
+		if p.Chunk.Defined() {
+			chunks = append(chunks, p.Chunk)
+		}
 	}
-	in, at, _, err := preparePut(ctx, t.Tree, path, opts)
+	uploads := t.uploads()
+	sent, err := uploads.Sizes(ctx, chunks)
+	if err != nil {
+		return Entry{}, false, err
+	}
+	var own int64
+	for _, size := range sent {
+		own += size
+	}
+	in, at, _, err := preparePut(ctx, t.Tree, path, opts, own)
 	if err != nil {
 		return Entry{}, false, err
 	}
@@ -139,8 +152,7 @@ func (t Chunked) PutPieces(ctx context.Context, path Path, pieces []Piece, opts 
 	}
 	w := t.blocks.Writer()
 	defer w.Close()
-	uploads := t.uploads()
-	file, sent, err := upload.List{Blocks: t.blocks, Writer: w, Uploads: uploads}.Assemble(ctx, list)
+	file, err := upload.List{Blocks: t.blocks, Writer: w, Sent: sent}.Assemble(ctx, list)
 	if err != nil {
 		return Entry{}, false, fmt.Errorf("put %s: %w", path, err)
 	}
@@ -149,7 +161,7 @@ func (t Chunked) PutPieces(ctx context.Context, path Path, pieces []Piece, opts 
 	}
 	entry, created, err := commit(ctx, in, w, at, file, opts)
 	if err == nil {
-		err = uploads.Forget(ctx, sent)
+		err = uploads.Forget(ctx, chunks)
 	}
 	return entry, created, err
 }

@@ -85,7 +85,7 @@ func (t *Tree) Import(ctx context.Context, path Path, r io.Reader) (Imported, er
 	if err != nil {
 		return Imported{}, err
 	}
-	room, err := in.space.Room(ctx)
+	room, err := roomOf(in)(ctx, in.space.Read(), 0)
 	if err != nil {
 		return Imported{}, err
 	}

@@ -52,7 +52,7 @@ func AddTo(ctx context.Context, t *Tree, name string, r io.Reader, length int64)
 	if _, err := t.space.Folder(ctx, t.space.Read(), Path{}); err != nil {
 		return Entry{}, err
 	}
-	room, err := roomOf(ctx, t, length)
+	room, err := roomOf(t).For(ctx, t.space.Read(), length, 0)
 	if err != nil {
 		return Entry{}, err
 	}

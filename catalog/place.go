@@ -10,17 +10,19 @@ import (
 
 // Place is where a file can be put, for packages of the catalog whose bytes do not come in one stream.
 type Place struct {
-	Room int64 // bytes that the quota leaves, or Unlimited
+	Room part.Room
 	tree *Tree
 	path Path
 	opts PutOptions
 }
 
-// PlaceOf refuses what Put would refuse before it reads a byte.
-func PlaceOf(ctx context.Context, t *Tree, path Path, opts PutOptions) (p Place, err error) {
-	p.opts = opts
-	p.tree, p.path, p.Room, err = preparePut(ctx, t, path, opts)
-	return p, err
+// PlaceOf refuses what Put would refuse before it reads a byte. Of what waits to become files, own bytes are of this one.
+func PlaceOf(ctx context.Context, t *Tree, path Path, opts PutOptions, own int64) (Place, error) {
+	in, at, _, err := preparePut(ctx, t, path, opts, own)
+	if err != nil {
+		return Place{}, err
+	}
+	return Place{roomOf(in), in, at, opts}, nil
 }
 
 // Writer opens the store of the place; the caller closes it.

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/catalog/internal/part"
 	"github.com/melissiproject/hive/catalog/internal/space"
 	"github.com/melissiproject/hive/catalog/internal/write"
 )
@@ -22,7 +23,7 @@ type (
 // Put writes a file and tells whether it is new. An error of r comes back wrapped, and then, as with any error, the tree
 // is as it was. Bytes equal to the newest revision make no new one. When Put returns, the file survives a power cut.
 func (t *Tree) Put(ctx context.Context, path Path, r io.Reader, opts PutOptions) (_ Entry, created bool, err error) {
-	in, at, room, err := preparePut(ctx, t, path, opts)
+	in, at, room, err := preparePut(ctx, t, path, opts, 0)
 	if err != nil {
 		return Entry{}, false, err
 	}
@@ -69,17 +70,17 @@ func Expect(e Entry, ifMatch, ifNoneMatch string) error {
 }
 
 // preparePut refuses early what would fail at the end, before a body is read for nothing. It returns the tree that path leads
-// into, the path there, and how many bytes the quota leaves.
-func preparePut(ctx context.Context, t *Tree, path Path, opts PutOptions) (in *Tree, at Path, room int64, err error) {
+// into, the path there, and how many bytes the quota leaves. Of what waits to become files, own bytes are of this one.
+func preparePut(ctx context.Context, t *Tree, path Path, opts PutOptions, own int64) (in *Tree, at Path, room int64, err error) {
 	err = within(ctx, t, path, func(t *Tree, path Path) error {
 		in, at = t, path
-		room, err = roomFor(ctx, t, path, opts)
+		room, err = roomFor(ctx, t, path, opts, own)
 		return err
 	})
 	return in, at, room, err
 }
 
-func roomFor(ctx context.Context, t *Tree, path Path, opts PutOptions) (room int64, err error) {
+func roomFor(ctx context.Context, t *Tree, path Path, opts PutOptions, own int64) (room int64, err error) {
 	if t.readOnly {
 		return 0, fmt.Errorf("%w: %s", ErrReadOnly, path)
 	}
@@ -90,20 +91,10 @@ func roomFor(ctx context.Context, t *Tree, path Path, opts PutOptions) (room int
 	if err := write.Puttable(f, path, opts); err != nil {
 		return 0, err
 	}
-	return roomOf(ctx, t, opts.Length)
+	return roomOf(t).For(ctx, t.space.Read(), opts.Length, own)
 }
 
-// roomOf is how many bytes the quota leaves, which must be length at least.
-func roomOf(ctx context.Context, t *Tree, length int64) (int64, error) {
-	room, err := t.space.Room(ctx)
-	if err != nil || room == Unlimited {
-		return room, err
-	}
-	if length > room {
-		return 0, fmt.Errorf("%w: %d bytes left, %d announced", ErrQuota, room, length)
-	}
-	return room, nil
-}
+func roomOf(t *Tree) part.Room { return part.RoomOf(t.space, t.actor.User) }
 
 // SetMeta changes the metadata of an entry.
 func (t *Tree) SetMeta(ctx context.Context, path Path, meta Meta) (Entry, error) {

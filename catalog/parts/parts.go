@@ -80,16 +80,7 @@ func (u Uploads) place(ctx context.Context, p Upload) (catalog.Place, error) {
 	}
 	opts := p.Options
 	opts.Length = p.Length
-	to, err := catalog.PlaceOf(ctx, u.Tree, path, opts)
-	if err != nil || to.Room == catalog.Unlimited {
-		return to, err
-	}
-	table := catalog.PartsOf(u.Tree)
-	others, err := table.Others(ctx, table.DB.Read(), p.ID)
-	if err == nil && p.Length > to.Room-others {
-		err = fmt.Errorf("%w: %d bytes left, %d wait in other uploads", catalog.ErrQuota, to.Room, others)
-	}
-	return to, err
+	return catalog.PlaceOf(ctx, u.Tree, path, opts, p.Received)
 }
 
 // Get tells how far an upload is. A request that works on it is stopped first: who asks has given up on it.

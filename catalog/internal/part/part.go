@@ -1,4 +1,5 @@
-// Package part is the table of files that come in parts: how much of each has come, and how long it stays.
+// Package part is the table of files that come in parts: how much of each has come, how long it stays, and what room is left
+// beside all that waits.
 //
 // It does not own how parts become a file, which is package catalog/parts.
 package part
@@ -118,28 +119,12 @@ func (s Parts) List(ctx context.Context, after string, limit int) ([]Part, error
 	return space.Collect(rows, func(p *Part) error { return scan(rows, p) })
 }
 
-// Others are the bytes that wait for their files beside the upload id: of other uploads, and in chunks.
-func (s Parts) Others(ctx context.Context, idb bun.IDB, id string) (bytes int64, err error) {
-	row := idb.QueryRowContext(ctx, `SELECT (SELECT COALESCE(SUM(received), 0) FROM parts WHERE user_id = ? AND id <> ? AND entry_id IS NULL) +
-		(SELECT COALESCE(SUM(size), 0) FROM uploads WHERE user_id = ?)`, s.User, id, s.User)
-	if err := row.Scan(&bytes); err != nil {
-		return 0, fmt.Errorf("catalog: bytes that wait: %w", err)
-	}
-	return bytes, nil
-}
-
-// Keep notes that file is what has come of p, and safe. The quota has left room bytes for all that waits.
-func (s Parts) Keep(ctx context.Context, p Part, file blockstore.File, room int64) (Part, error) {
+// Keep notes that file is what has come of p, and safe.
+func (s Parts) Keep(ctx context.Context, p Part, file blockstore.File, room Room) (Part, error) {
 	expires := time.Now().Add(Kept)
 	err := s.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if room != space.Unlimited {
-			others, err := s.Others(ctx, tx, p.ID)
-			if err != nil {
-				return err
-			}
-			if file.Size > room-others {
-				return fmt.Errorf("%w: %d bytes left, %d wait in other uploads", space.ErrQuota, room, others)
-			}
+		if _, err := room.For(ctx, tx, file.Size, p.Received); err != nil {
+			return err
 		}
 		return s.step(ctx, tx, p, "received = ?, root = ?, expires = ?", file.Size, space.RootBytes(file.Root), database.At(expires))
 	})

@@ -68,5 +68,5 @@ func Room(ctx context.Context, t *space.Tables, id int64) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return s.Room(ctx)
+	return s.Room(ctx, s.Read(), nil)
 }

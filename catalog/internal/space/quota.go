@@ -26,17 +26,24 @@ func (t *Tables) Usage(ctx context.Context, user int64) (Usage, error) {
 	return u, nil
 }
 
-// Room returns how many bytes the quotas leave, or Unlimited.
-func (s *Space) Room(ctx context.Context) (int64, error) {
-	quota, err := quotaOf(ctx, s, s.Read())
+// Room returns how many bytes the quotas leave, or Unlimited. What waits, if not nil, counts against that of the user.
+func (s *Space) Room(ctx context.Context, idb bun.IDB, waits func() (int64, error)) (int64, error) {
+	quota, err := quotaOf(ctx, s, idb)
 	if err != nil || (quota == Unlimited && ownLimit(s) == Unlimited) {
 		return Unlimited, err
 	}
+	if quota != Unlimited && waits != nil {
+		waiting, err := waits()
+		if err != nil {
+			return 0, err
+		}
+		quota = max(quota-waiting, 0)
+	}
 	var used int64
-	if err := s.Read().QueryRowContext(ctx, "SELECT used_bytes FROM spaces WHERE id = ?", s.ID).Scan(&used); err != nil {
+	if err := idb.QueryRowContext(ctx, "SELECT used_bytes FROM spaces WHERE id = ?", s.ID).Scan(&used); err != nil {
 		return 0, fmt.Errorf("catalog: used bytes: %w", goneIfNoRows(err))
 	}
-	left, err := left(ctx, s, s.Read(), quota, used)
+	left, err := left(ctx, s, idb, quota, used)
 	return max(left, 0), err
 }
 

@@ -27,9 +27,9 @@ type Piece struct {
 
 // List makes a file of pieces.
 type List struct {
-	Blocks  *blockstore.Store
-	Writer  *blockstore.Writer
-	Uploads Uploads
+	Blocks *blockstore.Store
+	Writer *blockstore.Writer
+	Sent   map[cid.Cid]int64 // chunks, and their sizes
 }
 
 // leaf is one chunk on its way into a file.
@@ -38,34 +38,24 @@ type leaf struct {
 	follows bool // the one before it in a file that is there
 }
 
-// Assemble stores the nodes above the chunks and returns the file, and which of its chunks were sent. Nothing of it is believed: chunks must be the user's, and
+// Assemble stores the nodes above the chunks and returns the file. Nothing of it is believed: chunks must be the user's, and
 // cut where an import would cut. Errors are ErrList and ErrLacking.
-func (l List) Assemble(ctx context.Context, pieces []Piece) (blockstore.File, []cid.Cid, error) {
-	var sent []cid.Cid
-	for _, p := range pieces {
-		if p.Chunk.Defined() {
-			sent = append(sent, p.Chunk)
-		}
-	}
-	sizes, err := l.Uploads.Sizes(ctx, sent)
-	if err != nil {
-		return blockstore.File{}, nil, err
-	}
-	file, err := l.Writer.Assemble(ctx, l.checked(ctx, l.leaves(ctx, pieces, sizes)))
+func (l List) Assemble(ctx context.Context, pieces []Piece) (blockstore.File, error) {
+	file, err := l.Writer.Assemble(ctx, l.checked(ctx, l.leaves(ctx, pieces)))
 	if errors.Is(err, blockstore.ErrFormat) {
 		err = fmt.Errorf("%w: %w", ErrList, err)
 	}
-	return file, sent, err
+	return file, err
 }
 
 // leaves are the chunks of all pieces, each found to be here.
-func (l List) leaves(ctx context.Context, pieces []Piece, sizes map[cid.Cid]int64) iter.Seq2[leaf, error] {
+func (l List) leaves(ctx context.Context, pieces []Piece) iter.Seq2[leaf, error] {
 	return func(yield func(leaf, error) bool) {
 		for _, p := range pieces {
 			var err error
 			more := true
 			if p.Chunk.Defined() {
-				size, ok := sizes[p.Chunk]
+				size, ok := l.Sent[p.Chunk]
 				if !ok {
 					err = fmt.Errorf("%w: %s", ErrLacking, p.Chunk)
 				} else {

@@ -15,6 +15,7 @@ import (
 	mh "github.com/multiformats/go-multihash"
 	"github.com/uptrace/bun"
 
+	"github.com/melissiproject/hive/catalog/internal/part"
 	"github.com/melissiproject/hive/catalog/internal/space"
 	"github.com/melissiproject/hive/internal/database"
 )
@@ -35,14 +36,14 @@ func digest(c cid.Cid) []byte { return c.Hash()[2:] }
 
 func since(now time.Time) database.Time { return database.At(now.Add(-Kept)) }
 
-// Note notes a chunk whose block is safe, or that it was sent again. The quota has left room bytes for all that wait.
-func (u Uploads) Note(ctx context.Context, c cid.Cid, size, room int64) error {
+// Note notes a chunk whose block is safe, or that it was sent again.
+func (u Uploads) Note(ctx context.Context, c cid.Cid, size int64, room part.Room) error {
 	err := u.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		now := time.Now()
 		if _, err := tx.ExecContext(ctx, "DELETE FROM uploads WHERE user_id = ? AND (digest = ? OR created < ?)", u.User, digest(c), since(now)); err != nil {
 			return fmt.Errorf("catalog: note chunk: %w", err)
 		}
-		if err := u.fits(ctx, tx, c, size, room); err != nil {
+		if _, err := room.For(ctx, tx, size, 0); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, "INSERT INTO uploads (user_id, digest, size, created) VALUES (?, ?, ?, ?)",
@@ -56,26 +57,6 @@ func (u Uploads) Note(ctx context.Context, c cid.Cid, size, room int64) error {
 		return nil
 	}
 	return err
-}
-
-// Fits refuses, with space.ErrQuota, a chunk for which there is no room beside the others that wait.
-func (u Uploads) Fits(ctx context.Context, c cid.Cid, size, room int64) error {
-	return u.fits(ctx, u.DB.Read(), c, size, room)
-}
-
-func (u Uploads) fits(ctx context.Context, idb bun.IDB, c cid.Cid, size, room int64) error {
-	if room == space.Unlimited {
-		return nil
-	}
-	var waiting int64
-	row := idb.QueryRowContext(ctx, "SELECT COALESCE(SUM(size), 0) FROM uploads WHERE user_id = ? AND digest <> ?", u.User, digest(c))
-	if err := row.Scan(&waiting); err != nil {
-		return fmt.Errorf("catalog: chunks that wait: %w", err)
-	}
-	if size > room-waiting {
-		return fmt.Errorf("%w: %d bytes left, %d wait in chunks", space.ErrQuota, room, waiting)
-	}
-	return nil
 }
 
 // Sizes gives the sizes of those of the chunks that the user has sent.
