@@ -312,3 +312,20 @@ func TestPartsAreCounted(t *testing.T) {
 	_, err := f.of(alice).Begin(f.Context(), path(f, "/one more"), catalog.PutOptions{Length: 1}, "")
 	f.wantError(err, parts.ErrMany)
 }
+
+// TestPartsOfAnyTime: a time outside of the years that the database holds becomes the nearest, as that of any other upload.
+func TestPartsOfAnyTime(t *testing.T) {
+	each(t, catalog.Config{}, func(f fixture) {
+		home := f.home(1)
+		for year, want := range map[int]int{1200: 1677, 3000: 2262} {
+			opts := catalog.PutOptions{MTime: time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)}
+			p := f.begin(home, "/old", 1, opts)
+			_, e, err := f.more(home, p.ID, 0, strings.NewReader("x"))
+			f.wantError(err, nil)
+			put, _, err := home.Put(f.Context(), path(f, "/other"), strings.NewReader("x"), opts)
+			if f.wantError(err, nil); !e.MTime.Equal(put.MTime) || e.MTime.Year() != want {
+				f.Errorf("year %d: got %s, by a put %s", year, e.MTime, put.MTime)
+			}
+		}
+	})
+}

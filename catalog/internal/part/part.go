@@ -59,6 +59,9 @@ func (s Parts) Begin(ctx context.Context, p Part) (Part, error) {
 	p.ID = rand.Text()
 	now := time.Now()
 	p.Created, p.Expires = now, now.Add(Kept)
+	if o := &p.Options; !o.MTime.IsZero() {
+		o.MTime = space.Sane(o.MTime)
+	}
 	err := s.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var count int
 		row := tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM parts WHERE user_id = ? AND entry_id IS NULL", s.User)
