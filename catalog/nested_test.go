@@ -3,6 +3,7 @@ package catalog_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,5 +37,45 @@ func TestIntoItselfByTwoMounts(t *testing.T) {
 		must(bob.Move(ctx, path(f, "/docs/b.txt"), path(f, "/work/b.txt"), catalog.TransferOptions{}))(f)
 		f.wantNames(alice, "/work/", "/work/b.txt", "/work/docs/", "/work/docs/a.txt")
 		f.checkNumbers()
+	})
+}
+
+// TestConditionOfAMount: what changes a mount takes the ETag that its user sees, which goes with the folder it shows.
+func TestConditionOfAMount(t *testing.T) {
+	each(t, catalog.Config{}, func(f fixture) {
+		alice, bob, ctx := f.home(1), f.home(2), f.Context()
+		f.put(alice, "/docs/a.txt", "one")
+		f.share(1, "/docs", 2, "/docs", catalog.RoleReader)
+		old := must(bob.Stat(ctx, path(f, "/docs")))(f).ETag()
+		f.put(alice, "/docs/b.txt", "two")
+		tag := must(bob.Stat(ctx, path(f, "/docs")))(f).ETag()
+		meta := func(ifMatch string) error {
+			now := time.Now()
+			return first(bob.SetMeta(ctx, path(f, "/docs"), catalog.Meta{MTime: &now, IfMatch: ifMatch}))
+		}
+		move := func(ifMatch string) error {
+			return first(bob.Move(ctx, path(f, "/docs"), path(f, "/moved"), catalog.TransferOptions{IfMatch: ifMatch}))
+		}
+		f.wantError(meta(old), catalog.ErrPrecondition)
+		f.wantError(meta(tag), nil)
+		f.wantError(move(old), catalog.ErrPrecondition)
+		f.wantError(move(tag), nil)
+		f.wantError(first(bob.Remove(ctx, path(f, "/moved"), catalog.RemoveOptions{IfMatch: old})), catalog.ErrPrecondition)
+		f.wantError(first(bob.Remove(ctx, path(f, "/moved"), catalog.RemoveOptions{IfMatch: tag})), nil)
+		f.wantNames(bob)
+	})
+}
+
+// TestAddBesideAMount: a name that a mount has is taken, though the mount does not show by a link.
+func TestAddBesideAMount(t *testing.T) {
+	each(t, catalog.Config{}, func(f fixture) {
+		bob, ctx := f.home(2), f.Context()
+		f.put(f.home(1), "/docs/a.txt", "one")
+		f.share(1, "/docs", 2, "/in/docs.txt", catalog.RoleReader)
+		linked := must(catalog.Linked(ctx, bob, must(bob.Stat(ctx, path(f, "/in")))(f).ID, true))(f)
+		e := must(catalog.AddTo(ctx, linked, "docs.txt", strings.NewReader("new"), 3))(f)
+		if e.Path != "/docs (2).txt" || f.content(bob, "/in/docs (2).txt") != "new" {
+			f.Errorf("got %+v", e)
+		}
 	})
 }

@@ -103,7 +103,7 @@ func (t *Tree) SetMeta(ctx context.Context, path Path, meta Meta) (Entry, error)
 		if err != nil {
 			return Entry{}, err
 		}
-		if err := write.Expect(entry, true, meta.IfMatch, ""); err != nil {
+		if err := write.Unchanged(ctx, e.Tx, entry, meta.IfMatch); err != nil {
 			return Entry{}, fmt.Errorf("change %s: %w", path, err)
 		}
 		return write.SetMeta(ctx, e, entry, meta)

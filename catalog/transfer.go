@@ -99,7 +99,7 @@ func (x transfer) across(ctx context.Context, a, b *Tree) (entry Entry, err erro
 
 // allowed checks the conditions, and that no mount would have to leave its home.
 func (x transfer) allowed(ctx context.Context, tx bun.Tx, a *Tree, source Entry) error {
-	if err := write.Expect(source, true, x.opts.IfMatch, ""); err != nil {
+	if err := write.Unchanged(ctx, tx, source, x.opts.IfMatch); err != nil {
 		return fmt.Errorf("%s: %w", x.from, err)
 	}
 	if !x.move || a.prefix != "" || source.Kind != KindFolder {

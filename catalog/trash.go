@@ -30,7 +30,7 @@ func (t *Tree) Remove(ctx context.Context, path Path, opts RemoveOptions) (trash
 			return fmt.Errorf("%w: the root cannot be deleted", ErrPath)
 		}
 		err := edit(ctx, t, func(ctx context.Context, e *space.Edit) (err error) {
-			trashed, err = remove(ctx, t, e, path, opts)
+			trashed, err = remove(ctx, e, path, opts)
 			return err
 		})
 		trashed.Path = t.place(trashed.Path)
@@ -43,18 +43,12 @@ func (t *Tree) Remove(ctx context.Context, path Path, opts RemoveOptions) (trash
 }
 
 // remove moves what is at path into the trash, or ends a mount.
-func remove(ctx context.Context, t *Tree, e *space.Edit, path Path, opts RemoveOptions) (Trashed, error) {
+func remove(ctx context.Context, e *space.Edit, path Path, opts RemoveOptions) (Trashed, error) {
 	entry, err := e.Stat(ctx, e.Tx, path)
 	if err != nil {
 		return Trashed{}, err
 	}
-	seen := []Entry{entry}
-	if entry.Target != 0 {
-		if err := decorate(ctx, t, e.Tx, seen); err != nil {
-			return Trashed{}, err
-		}
-	}
-	if err := write.Expect(seen[0], true, opts.IfMatch, ""); err != nil {
+	if err := write.Unchanged(ctx, e.Tx, entry, opts.IfMatch); err != nil {
 		return Trashed{}, fmt.Errorf("remove %s: %w", path, err)
 	}
 	if entry.Target == 0 {

@@ -22,7 +22,8 @@ func Add(ctx context.Context, e *space.Edit, path space.Path, file blockstore.Fi
 		}
 		target := path.Parent().Child(name)
 		entry, _, err := Put(ctx, e, target, file, PutOptions{IfNoneMatch: "*"})
-		taken := errors.Is(err, space.ErrPrecondition) || errors.Is(err, space.ErrCaseCollision) || errors.Is(err, space.ErrIsFolder)
+		taken := errors.Is(err, space.ErrPrecondition) || errors.Is(err, space.ErrCaseCollision) || errors.Is(err, space.ErrIsFolder) ||
+			errors.Is(err, space.ErrNotFound) // a mount that does not show here
 		if !taken || n > numbered+3 {
 			return entry, err
 		}

@@ -1,10 +1,16 @@
 package write
 
 import (
+	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 
+	"github.com/uptrace/bun"
+
 	"github.com/melissiproject/hive/catalog/internal/space"
+	"github.com/melissiproject/hive/internal/database"
 )
 
 // matches tells whether the field value of an If-Match or If-None-Match header, a list of entity tags or "*", names tag.
@@ -27,4 +33,19 @@ func Expect(e space.Entry, there bool, ifMatch, ifNoneMatch string) error {
 		return fmt.Errorf("%w: %s is there already", space.ErrPrecondition, e.Path)
 	}
 	return nil
+}
+
+// Unchanged checks the condition of a change of an entry. The ETag of a mount is that which its user sees: it goes by what it shows.
+func Unchanged(ctx context.Context, idb bun.IDB, e space.Entry, ifMatch string) error {
+	if e.Target != 0 && ifMatch != "" {
+		var changed database.Time
+		err := idb.QueryRowContext(ctx, "SELECT changed FROM entries WHERE id = ?", e.Target).Scan(&changed)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("catalog: what is mounted: %w", err)
+		}
+		if err == nil {
+			e.Changed = changed.Time
+		}
+	}
+	return Expect(e, true, ifMatch, "")
 }

@@ -39,7 +39,7 @@ func prepareTransfer(ctx context.Context, e *space.Edit, from, to space.Path, op
 	if source, err = e.Stat(ctx, e.Tx, from); err != nil {
 		return space.Entry{}, space.Entry{}, err
 	}
-	if err := Expect(source, true, opts.IfMatch, ""); err != nil {
+	if err := Unchanged(ctx, e.Tx, source, opts.IfMatch); err != nil {
 		return space.Entry{}, space.Entry{}, fmt.Errorf("%s: %w", from, err)
 	}
 	same := from.String() == to.String()
