@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"github.com/melissiproject/hive/catalog"
 )
 
@@ -76,6 +78,42 @@ func TestAddBesideAMount(t *testing.T) {
 		e := must(catalog.AddTo(ctx, linked, "docs.txt", strings.NewReader("new"), 3))(f)
 		if e.Path != "/docs (2).txt" || f.content(bob, "/in/docs (2).txt") != "new" {
 			f.Errorf("got %+v", e)
+		}
+	})
+}
+
+// TestCopyOfWhatIsPurged: the blocks of a copy stay, though what it is of is purged and garbage is collected before the copy is
+// committed.
+func TestCopyOfWhatIsPurged(t *testing.T) {
+	meanwhile := func() {}
+	cfg := catalog.Config{Quota: func(context.Context, bun.IDB, int64) (int64, error) {
+		meanwhile()
+		return 1000, nil
+	}}
+	each(t, cfg, func(f fixture) {
+		alice, bob, ctx := f.home(1), f.home(2), f.Context()
+		f.put(alice, "/docs/a.txt", "one")
+		f.share(1, "/docs", 2, "/docs", catalog.RoleReader)
+		purged := make(chan error, 1)
+		meanwhile = func() { // within the transaction of the copy
+			meanwhile = func() {}
+			go func() {
+				trashed, err := alice.Remove(ctx, path(f, "/docs/a.txt"), catalog.RemoveOptions{})
+				if err == nil {
+					err = alice.Purge(ctx, trashed.ID)
+				}
+				purged <- err
+			}()
+			for n := 0; n < 50 && len(purged) == 0; n++ {
+				must(f.Blocks().Collect(ctx, f.Roots(ctx)))(f)
+			}
+			must(f.Blocks().Collect(ctx, f.Roots(ctx)))(f)
+		}
+		must(bob.Copy(ctx, path(f, "/docs/a.txt"), path(f, "/copy.txt"), catalog.TransferOptions{}))(f)
+		f.wantError(<-purged, nil)
+		must(f.Blocks().Collect(ctx, f.Roots(ctx)))(f)
+		if got := f.content(bob, "/copy.txt"); got != "one" {
+			f.Errorf("got %q", got)
 		}
 	})
 }

@@ -62,8 +62,14 @@ func (x transfer) across(ctx context.Context, a, b *Tree) (entry Entry, err erro
 		return Entry{}, fmt.Errorf("%w: %s to %s", ErrIntoItself, x.from, x.to)
 	}
 	err = a.catalog.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if x.move { // nobody may change the source while it is copied
-			nothing := func(context.Context, *space.Edit) error { return nil }
+		// Nobody may change the source while it is copied, nor purge it: its blocks have no other name before the commit.
+		nothing := func(context.Context, *space.Edit) error { return nil }
+		for _, id := range []int64{min(a.space.ID, b.space.ID), max(a.space.ID, b.space.ID)} {
+			if err := a.catalog.tables.Space(id, 0, 0).EditIn(ctx, tx, a.actor, nothing); err != nil {
+				return err
+			}
+		}
+		if x.move {
 			if err := a.space.EditIn(ctx, tx, a.actor, nothing); err != nil {
 				return err
 			}
