@@ -1,11 +1,18 @@
 package catalog_test
 
 import (
+	"context"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+
+	"github.com/uptrace/bun"
 
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/catalog/parts"
+	"github.com/melissiproject/hive/internal/database"
 )
 
 // TestWhatWaitsCounts: bytes that wait to become files take room from all others, whichever way they come, and none from their own file.
@@ -53,5 +60,42 @@ func TestWhatWaitsBehindAMount(t *testing.T) {
 		f.send(bob, strings.Repeat("b", 20))
 		f.wantError(put(21), catalog.ErrQuota)
 		f.wantError(put(20), nil)
+	})
+}
+
+// TestQuotaOfSpacesTogether lets a home and a replica ask for the quota of their user at one moment: one of them gets it.
+func TestQuotaOfSpacesTogether(t *testing.T) {
+	var turnstile func() // within a transaction
+	cfg := catalog.Config{Hive: tag, Quota: func(_ context.Context, idb bun.IDB, _ int64) (int64, error) {
+		if _, in := idb.(bun.Tx); in && turnstile != nil {
+			turnstile()
+		}
+		return 100, nil
+	}}
+	each(t, cfg, func(f fixture) {
+		r := newFar(f, catalog.Unlimited)
+		for round := range 10 {
+			var both sync.WaitGroup
+			both.Add(2)
+			var came atomic.Int64
+			if turnstile = nil; f.DB().Dialect() != database.SQLite { // there writers take turns
+				turnstile = func() {
+					if n := came.Add(1); n <= 2 {
+						both.Done()
+					}
+					both.Wait()
+				}
+			}
+			errs := race(2, func(i int) error {
+				at := path(f, []string{"/mine", "/far/theirs"}[i])
+				return second(r.bob.Put(f.Context(), at, strings.NewReader(strings.Repeat("x", 60)), catalog.PutOptions{}))
+			})
+			if count(errs, nil) != 1 || count(errs, catalog.ErrQuota) != 1 {
+				f.Fatalf("round %d: got %v", round, errs)
+			}
+			turnstile = nil
+			f.remove(r.bob, []string{"/mine", "/far/theirs"}[slices.Index(errs, nil)])
+			f.wantError(r.bob.EmptyTrash(f.Context()), nil)
+		}
 	})
 }

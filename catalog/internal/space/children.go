@@ -3,7 +3,6 @@ package space
 import (
 	"context"
 	"fmt"
-	"iter"
 )
 
 // PageSize is how many entries of a folder one query reads.
@@ -18,28 +17,6 @@ func (s *Space) Hidden() string {
 		return NoMounts
 	}
 	return ""
-}
-
-// Children lists a folder in the bytewise order of names, without paths. It reads page by page.
-func (s *Space) Children(ctx context.Context, folder int64) iter.Seq2[Entry, error] {
-	return func(yield func(Entry, error) bool) {
-		for last := ""; ; {
-			page, err := s.ChildPage(ctx, folder, last)
-			if err != nil {
-				yield(Entry{}, err)
-				return
-			}
-			for _, e := range page {
-				if !yield(e, nil) {
-					return
-				}
-			}
-			if len(page) < PageSize {
-				return
-			}
-			last = page[len(page)-1].Name
-		}
-	}
 }
 
 // ChildPage returns up to PageSize entries of a folder with names above after.

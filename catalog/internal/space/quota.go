@@ -65,9 +65,27 @@ func (e *Edit) Affords(ctx context.Context, bytes int64) error {
 	if quota == Unlimited && ownLimit(e.Space) == Unlimited {
 		return nil
 	}
+	if e.Replica && quota != Unlimited {
+		if err := lockHome(ctx, e); err != nil {
+			return err
+		}
+	}
 	left, err := left(ctx, e.Space, e.Tx, quota, e.usage.Used)
 	if err == nil && bytes > left {
 		err = fmt.Errorf("%w: %d bytes left, %d more wanted", ErrQuota, max(left, 0), bytes)
+	}
+	return err
+}
+
+// lockHome lets only one edit at a time look at what all spaces of a user take: those of the home have its lock already.
+func lockHome(ctx context.Context, e *Edit) error {
+	home := &Space{Owner: e.Owner, tables: e.tables}
+	err := findHome(ctx, home, e.Tx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err == nil {
+		err = (&Edit{Space: home, Tx: e.Tx}).lock(ctx)
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package trash
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/uptrace/bun"
@@ -63,7 +64,7 @@ type purge struct {
 }
 
 func (p *purge) below(ctx context.Context, folder int64) error {
-	for e, err := range p.space.Children(ctx, folder) {
+	for e, err := range children(ctx, p.space, folder) {
 		if err != nil {
 			return err
 		}
@@ -154,4 +155,26 @@ func sweepTable(ctx context.Context, tx bun.Tx, id int64, table, key string) (in
 	}
 	_, err = tx.ExecContext(ctx, "DELETE FROM ? WHERE space_id = ? AND ? IN (?)", bun.Ident(table), id, bun.Ident(key), bun.List(keys))
 	return len(keys), err
+}
+
+// children lists a folder in the bytewise order of names, without paths. It reads page by page.
+func children(ctx context.Context, s *space.Space, folder int64) iter.Seq2[space.Entry, error] {
+	return func(yield func(space.Entry, error) bool) {
+		for last := ""; ; {
+			page, err := s.ChildPage(ctx, folder, last)
+			if err != nil {
+				yield(space.Entry{}, err)
+				return
+			}
+			for _, e := range page {
+				if !yield(e, nil) {
+					return
+				}
+			}
+			if len(page) < space.PageSize {
+				return
+			}
+			last = page[len(page)-1].Name
+		}
+	}
 }
