@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/protocol"
@@ -13,15 +14,21 @@ import (
 	"github.com/melissiproject/hive/sharing"
 )
 
+// again is the pause after what matters could not be read.
+const again = 2 * time.Second
+
 // KeepInTouch tells host, until ctx ends, which hives matter: those with which shares go on.
 func KeepInTouch(ctx context.Context, host *p2p.Host, s *sharing.Sharing, log *slog.Logger) {
 	for {
 		changed := s.Watch() // before the look, so that no change is missed
+		var retry <-chan time.Time
 		if err := tell(ctx, host, s); err != nil && ctx.Err() == nil {
 			log.Error("cannot tell the network which hives matter", "err", err)
+			retry = time.After(again)
 		}
 		select {
 		case <-changed:
+		case <-retry:
 		case <-ctx.Done():
 			return
 		}

@@ -150,8 +150,13 @@ func (e *Engine) dispatch(ctx context.Context, g *errgroup.Group) error {
 	defer cancel()
 	for {
 		changed := e.courier.Ledger.Watch()
-		if err := e.muster(ctx, g); err != nil {
-			return err
+		for err := e.muster(ctx, g); err != nil; err = e.muster(ctx, g) {
+			if ctx.Err() == nil {
+				e.log.ErrorContext(ctx, "cannot see which shares go on", "err", err)
+			}
+			if !rest(ctx, firstWait) {
+				return nil
+			}
 		}
 		for again := false; !again; {
 			select {

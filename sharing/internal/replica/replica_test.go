@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"github.com/melissiproject/hive/sharing/internal/fetch"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
 	"github.com/melissiproject/hive/sharing/internal/replica"
@@ -212,4 +214,38 @@ func TestTheTreeIsThereBeforeAnybodyAccepts(t *testing.T) {
 	}
 	put(id, ledger.Offered, far)
 	r.await("the tree again", func() bool { return count("forest") > 0 })
+}
+
+// TestOneFailedReadEndsNothing: a database that is away for a moment is asked for the shares again.
+func TestOneFailedReadEndsNothing(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	a, b := r.hives[0], r.hives[1]
+	rename := func(from, to string) {
+		t.Helper()
+		a.check(a.db.Write(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.ExecContext(ctx, "ALTER TABLE "+from+" RENAME TO "+to)
+			return err
+		}))
+	}
+	rename("shares", "away")
+	asked := make(chan struct{}, 100)
+	a.work.before(func(step string) {
+		if strings.Contains(step, `FROM "shares"`) {
+			asked <- struct{}{}
+		}
+	})
+	a.ledger.Announce()
+	for range 2 { // so the first has failed
+		select {
+		case <-asked:
+		case <-time.After(time.Minute):
+			t.Fatal("the shares are not asked for again")
+		}
+	}
+	a.work.before(nil)
+	rename("away", "shares")
+	r.share(ledger.Reader)
+	a.write("file", "content")
+	r.awaitAll(map[string]string{"file": "content"}, b)
 }
