@@ -111,11 +111,7 @@ func (h *Host) saveMet(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case hive := <-h.met:
-			addrs := h.roster.Addrs(hive)
-			if len(addrs) == 0 {
-				continue
-			}
-			if err := h.cfg.Book.Save(ctx, peer.AddrInfo{ID: hive, Addrs: addrs}); err != nil && ctx.Err() == nil {
+			if err := h.remember(ctx, hive); err != nil && ctx.Err() == nil {
 				h.cfg.Log.Error("address of a hive is not saved", "hive", hive, "err", err)
 			}
 			if rec, _ := h.roster.About(hive); rec.Name == "" {

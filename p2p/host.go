@@ -232,7 +232,7 @@ func (h *Host) loadBook(ctx context.Context) error {
 	}
 	for _, info := range known {
 		if info.ID != h.ID() {
-			h.roster.Meet(info.ID, roster.ViaKnown, info.Addrs...)
+			h.roster.Load(info)
 		}
 	}
 	h.roster.Start(blocked)

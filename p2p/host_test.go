@@ -1,6 +1,7 @@
 package p2p
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"io"
 	"log/slog"
@@ -173,6 +174,48 @@ func TestReconnectAfterMove(t *testing.T) {
 	seen.until(t, true)
 }
 
+// TestGivenAddressesStay: a hive that says it is where nobody reaches it is reached where the owner of this one knows it.
+func TestGivenAddressesStay(t *testing.T) {
+	for name, given := range map[string]func(t *testing.T, key ed25519.PrivateKey, book Book, at []string) *Host{
+		"by hand": func(t *testing.T, key ed25519.PrivateKey, book Book, at []string) *Host {
+			before, stop := start(t, Config{Key: key, Book: book})
+			hive, err := before.Add(within(t), at[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, before, "it has said where it is", func() bool { return len(before.roster.Addrs(hive)) > 1 })
+			eventually(t, before, "that is in the book", func() bool { return len(book.(*memoryBook).addrs(hive)) > 1 })
+			stop()
+			after, _ := start(t, Config{Key: key, Book: book})
+			return after
+		},
+		"bootstrap": func(t *testing.T, key ed25519.PrivateKey, book Book, at []string) *Host {
+			h, _ := start(t, Config{Key: key, Book: book, Bootstrap: at})
+			return h
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := Config{Key: testKey(t)}
+			free, stop := start(t, cfg)
+			cfg.Listen, cfg.Announce = []string{strings.TrimSuffix(free.Addrs()[0], "/p2p/"+free.ID().String())}, []string{"/ip4/127.0.0.1/tcp/9"}
+			stop()
+			far, stop := start(t, cfg)
+			here := given(t, testKey(t), &memoryBook{}, []string{cfg.Listen[0] + "/p2p/" + far.ID().String()})
+			seen := watching(here, far.ID())
+			seen.until(t, true)
+			eventually(t, here, "it has said where it is", func() bool { return len(here.roster.Addrs(far.ID())) > 1 })
+			stop()
+			seen.until(t, false)
+			start(t, cfg)
+			seen.until(t, true)
+			here.Forget(far.ID())
+			if addrs := here.roster.Addrs(far.ID()); len(addrs) > 0 {
+				t.Errorf("forgotten, but at %v", addrs)
+			}
+		})
+	}
+}
+
 func TestBlock(t *testing.T) {
 	a, _ := start(t, Config{})
 	b, _ := start(t, Config{})
@@ -230,7 +273,7 @@ func TestBook(t *testing.T) {
 	if _, err := a.Add(within(t), b.Addrs()[0]); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, a, "b is in the book", func() bool { return book.has(b.ID()) })
+	eventually(t, a, "b is in the book", func() bool { return len(book.addrs(b.ID())) > 0 })
 	stop()
 	book.blocked = []peer.ID{enemy.ID()}
 	a, _ = start(t, Config{Key: key, Book: book})

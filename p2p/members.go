@@ -10,7 +10,6 @@ import (
 
 	"github.com/melissiproject/hive/p2p/internal/address"
 	"github.com/melissiproject/hive/p2p/internal/links"
-	"github.com/melissiproject/hive/p2p/internal/roster"
 )
 
 // Notify calls changed when a hive comes or goes, and for those that are connected now. changed must not block.
@@ -60,7 +59,8 @@ func (h *Host) Block(hive peer.ID, on bool) {
 	links.Wake(h.keeper.Look)
 }
 
-// Add remembers the hive at addr, which ends in /p2p/ID, and connects to it. It is remembered even if that fails.
+// Add remembers the hive at addr, which ends in /p2p/ID, and connects to it. It is remembered even if that fails, and wherever
+// the hive says it is.
 func (h *Host) Add(ctx context.Context, addr string) (peer.ID, error) {
 	info, err := ParseAddr(addr)
 	if err != nil {
@@ -69,11 +69,23 @@ func (h *Host) Add(ctx context.Context, addr string) (peer.ID, error) {
 	if info.ID == h.ID() {
 		return info.ID, ErrSelf
 	}
-	h.roster.Meet(info.ID, roster.ViaKnown, info.Addrs...)
-	if err := h.cfg.Book.Save(ctx, peer.AddrInfo{ID: info.ID, Addrs: h.roster.Addrs(info.ID)}); err != nil {
-		return info.ID, fmt.Errorf("p2p: remember %s: %w", info.ID, err)
+	h.roster.Give(info.ID, info.Addrs...)
+	if err := h.remember(ctx, info.ID); err != nil {
+		return info.ID, err
 	}
 	return info.ID, h.connect(ctx, info.ID)
+}
+
+// remember writes where a hive is into the book.
+func (h *Host) remember(ctx context.Context, hive peer.ID) error {
+	entry, err := h.roster.Entry(hive)
+	if err == nil && len(entry.Addrs) > 0 {
+		err = h.cfg.Book.Save(ctx, entry)
+	}
+	if err != nil {
+		return fmt.Errorf("p2p: remember %s: %w", hive, err)
+	}
+	return nil
 }
 
 // Forget drops the addresses of a hive, which is not known any more unless protected. It is not taken out of the Book.

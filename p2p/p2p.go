@@ -104,7 +104,7 @@ func DefaultListen() []string {
 	}
 }
 
-// Book remembers hives and where they were.
+// Book remembers hives and where they were. Addresses that the owner gave end in /p2p/ID in it.
 type Book interface {
 	// Load lists the hives this one has met, with their addresses.
 	Load(ctx context.Context) ([]peer.AddrInfo, error)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
+	ma "github.com/multiformats/go-multiaddr"
 
 	"github.com/melissiproject/hive/p2p/internal/links"
 	"github.com/melissiproject/hive/p2p/internal/roster"
@@ -188,10 +189,10 @@ func (b *memoryBook) Save(_ context.Context, hive peer.AddrInfo) error {
 
 func (b *memoryBook) Blocked(context.Context) ([]peer.ID, error) { return b.blocked, nil }
 
-func (b *memoryBook) has(hive peer.ID) bool {
+func (b *memoryBook) addrs(hive peer.ID) []ma.Multiaddr {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return len(b.hives[hive].Addrs) > 0
+	return b.hives[hive].Addrs
 }
 
 func testID(t testing.TB) peer.ID {

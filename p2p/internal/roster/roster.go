@@ -5,6 +5,8 @@
 package roster
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -24,6 +26,9 @@ const (
 	ViaIncoming  = "incoming"
 )
 
+// maxGiven is how many addresses that the owner gave are kept of a hive.
+const maxGiven = 16
+
 // Roster is who is who.
 type Roster struct {
 	allowOnly bool
@@ -32,11 +37,12 @@ type Roster struct {
 	mu        sync.RWMutex
 	open      bool // Run has loaded who is blocked
 	protected map[peer.ID]bool
-	known     map[peer.ID][]ma.Multiaddr
+	known     map[peer.ID][]ma.Multiaddr // where they say they are, or others
+	given     map[peer.ID][]ma.Multiaddr // where the owner says they are; these are of hives that are known too
+	seeds     map[peer.ID][]ma.Multiaddr // the same, as configured
 	blocked   map[peer.ID]bool
 	via       map[peer.ID]string
 	records   map[peer.ID]record.Record
-	seeds     []peer.ID
 }
 
 // New is a roster that lets nobody in until Start. With allowOnly it lets in who is protected or known; with relayAll it
@@ -44,7 +50,8 @@ type Roster struct {
 func New(allowOnly, relayAll bool) *Roster {
 	return &Roster{
 		allowOnly: allowOnly, relayAll: relayAll,
-		protected: map[peer.ID]bool{}, known: map[peer.ID][]ma.Multiaddr{}, blocked: map[peer.ID]bool{},
+		protected: map[peer.ID]bool{}, blocked: map[peer.ID]bool{},
+		known: map[peer.ID][]ma.Multiaddr{}, given: map[peer.ID][]ma.Multiaddr{}, seeds: map[peer.ID][]ma.Multiaddr{},
 		via: map[peer.ID]string{}, records: map[peer.ID]record.Record{},
 	}
 }
@@ -107,24 +114,32 @@ func (r *Roster) Meet(hive peer.ID, via string, addrs ...ma.Multiaddr) {
 	}
 }
 
-// Seed makes a hive known by which the DHT is joined.
-func (r *Roster) Seed(hive peer.ID, addrs []ma.Multiaddr) {
-	r.Meet(hive, ViaBootstrap, addrs...)
+// Give makes a hive known with an address of the owner, which stays until Forget, wherever the hive says it is.
+func (r *Roster) Give(hive peer.ID, addrs ...ma.Multiaddr) {
+	r.Meet(hive, ViaKnown)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !slices.Contains(r.seeds, hive) {
-		r.seeds = append(r.seeds, hive)
-	}
+	given := address.Merge(addrs, r.given[hive])
+	r.given[hive] = given[:min(len(given), maxGiven)]
+}
+
+// Seed makes a hive known by which the DHT is joined; its addresses stay as those of Give do.
+func (r *Roster) Seed(hive peer.ID, addrs []ma.Multiaddr) {
+	r.Meet(hive, ViaBootstrap)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.seeds[hive] = address.Merge(r.seeds[hive], addrs)
 }
 
 // Seeds are the hives by which the DHT is joined.
 func (r *Roster) Seeds() []peer.ID {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return slices.Clone(r.seeds)
+	return slices.Collect(maps.Keys(r.seeds))
 }
 
-// Moved replaces the addresses of a hive that is protected or known, and tells whether that changed them.
+// Moved replaces the addresses of a hive that is protected or known, but for those that were given, and tells whether that
+// changed them.
 func (r *Roster) Moved(hive peer.ID, addrs []ma.Multiaddr) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -145,6 +160,8 @@ func (r *Roster) Forget(hive peer.ID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.known, hive)
+	delete(r.given, hive)
+	delete(r.seeds, hive)
 	delete(r.via, hive)
 	delete(r.records, hive)
 }
@@ -172,7 +189,39 @@ func (r *Roster) Left(hive peer.ID) {
 func (r *Roster) Addrs(hive peer.ID) []ma.Multiaddr {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return slices.Clone(r.known[hive])
+	return address.Merge(address.Merge(r.seeds[hive], r.given[hive]), r.known[hive])
+}
+
+// Entry is what a book should keep of a hive. Addresses that were given end in /p2p/ and the id of the hive there, as the owner
+// wrote them, and no others do.
+func (r *Roster) Entry(hive peer.ID) (peer.AddrInfo, error) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	entry := peer.AddrInfo{ID: hive}
+	end, err := ma.NewComponent("p2p", hive.String())
+	if err != nil {
+		return entry, fmt.Errorf("p2p: %w", err)
+	}
+	for _, addr := range r.given[hive] {
+		entry.Addrs = append(entry.Addrs, addr.Encapsulate(end))
+	}
+	for _, addr := range r.known[hive] {
+		if _, id := peer.SplitAddr(addr); id == "" {
+			entry.Addrs = append(entry.Addrs, addr)
+		}
+	}
+	return entry, nil
+}
+
+// Load takes an Entry from a book.
+func (r *Roster) Load(entry peer.AddrInfo) {
+	for _, addr := range slices.Backward(entry.Addrs) {
+		if where, id := peer.SplitAddr(addr); id == entry.ID && len(where) > 0 {
+			r.Give(id, where)
+		} else {
+			r.Meet(entry.ID, ViaKnown, addr)
+		}
+	}
 }
 
 // Protect replaces the protected hives, and tells which came and which went.

@@ -96,6 +96,47 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
+// TestGivenAddressesStay: what a hive says of itself replaces nothing that the owner knows.
+func TestGivenAddressesStay(t *testing.T) {
+	r := New(false, false)
+	hive, err := peer.Decode("12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Seed(hive, []ma.Multiaddr{at(1)})
+	r.Give(hive, at(2))
+	claimed := at(4).Encapsulate(ma.StringCast("/p2p/" + hive.String()))
+	for port := range 50 {
+		if !r.Moved(hive, []ma.Multiaddr{at(100 + port), claimed}) {
+			t.Errorf("port %d is no news", port)
+		}
+	}
+	if got, want := fmt.Sprint(r.Addrs(hive)), fmt.Sprint([]ma.Multiaddr{at(1), at(2), at(149), claimed}); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	entry, err := r.Entry(hive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := New(false, false)
+	later.Load(entry)
+	later.Moved(hive, []ma.Multiaddr{at(3)})
+	if got, want := fmt.Sprint(later.Addrs(hive)), fmt.Sprint([]ma.Multiaddr{at(2), at(3)}); got != want {
+		t.Errorf("by the book %s, want %s", got, want)
+	}
+	r.Forget(hive)
+	if r.Moved(hive, []ma.Multiaddr{at(5)}) || len(r.Addrs(hive)) > 0 || len(r.Seeds()) > 0 {
+		t.Errorf("forgotten, but at %v", r.Addrs(hive))
+	}
+	for port := range 2 * maxGiven {
+		r.Give(hive, at(port))
+	}
+	r.Meet(hive, ViaDHT, at(1000))
+	if got := r.Addrs(hive); len(got) != maxGiven+1 || !got[0].Equal(at(2*maxGiven-1)) || !got[maxGiven].Equal(at(1000)) {
+		t.Errorf("%d addresses, %v", len(got), got)
+	}
+}
+
 func TestProtect(t *testing.T) {
 	r := New(false, false)
 	if came, went := r.Protect([]peer.ID{anna, bob, anna}); len(came) != 2 || len(went) != 0 {
