@@ -183,8 +183,8 @@ try to connect; hive doctor PEER does.`,
 // resolve finds the id of the hive that somebody typed: an id, an address, name@id or the local name of a contact.
 func resolve(ctx context.Context, c *client.Client, text string) (string, error) {
 	id := text
-	if _, after, ok := strings.Cut(text, "/p2p/"); ok {
-		id = after
+	if at := strings.LastIndex(text, "/p2p/"); at >= 0 { // the last: before it may be a relay
+		id = text[at+len("/p2p/"):]
 	} else if _, after, ok := strings.Cut(text, "@"); ok {
 		id = after
 	}
