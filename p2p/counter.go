@@ -28,3 +28,11 @@ func (c counter) LogRecvMessageStream(bytes int64, proto protocol.ID, hive peer.
 		c.BandwidthCounter.LogRecvMessageStream(bytes, proto, hive)
 	}
 }
+
+// GetBandwidthForPeer implements metrics.Reporter. The question alone would make a place for a hive.
+func (c counter) GetBandwidthForPeer(hive peer.ID) metrics.Stats {
+	if !c.roster.Knows(hive) {
+		return metrics.Stats{}
+	}
+	return c.BandwidthCounter.GetBandwidthForPeer(hive)
+}

@@ -140,9 +140,11 @@ func TestStrangersAreNotCounted(t *testing.T) {
 	talk(t, stranger, a.ID(), "hello")
 	talk(t, member, a.ID(), "hello")
 	eventually(t, a, "the member is counted", func() bool {
-		p := about(a, member.ID())
-		return p.BytesIn > 0 && p.BytesOut > 0
+		return slices.ContainsFunc(a.Peers(), func(p Peer) bool { return p.ID == member.ID() && p.BytesIn > 0 && p.BytesOut > 0 })
 	})
+	if !slices.ContainsFunc(a.Peers(), func(p Peer) bool { return p.ID == stranger.ID() && p.Connected }) {
+		t.Error("the stranger is gone")
+	}
 	if n := len(a.counter.GetBandwidthByPeer()); n != 1 {
 		t.Errorf("%d hives are counted", n)
 	}
