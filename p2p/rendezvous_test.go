@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
+
+	"github.com/melissiproject/hive/p2p/internal/links"
 )
 
 func TestMeetingPlace(t *testing.T) {
@@ -26,24 +28,24 @@ func TestMeetingPlace(t *testing.T) {
 	}
 }
 
+// TestRendezvous has who looks call nobody by itself, and none of both is listed in the DHT: they meet by their secret alone.
 func TestRendezvous(t *testing.T) {
+	never := links.Times{First: 10_000 * time.Hour, Most: 10_000 * time.Hour, Attempt: quick.Attempt, Settle: quick.Settle}
 	seed, _ := start(t, Config{})
-	a, _ := start(t, Config{Bootstrap: seed.Addrs()})
-	b, _ := start(t, Config{Bootstrap: seed.Addrs()})
+	a, _ := start(t, Config{Bootstrap: seed.Addrs(), Reachability: Private, retry: never})
+	b, _ := start(t, Config{Bootstrap: seed.Addrs(), Reachability: Private})
 	secret := bytes.Repeat([]byte{3}, 32)
-	for _, h := range []*Host{a, b} {
-		h.Rendezvous([][]byte{secret})
-	}
 	key := meetingPlace(secret, time.Now())
-	eventually(t, a, "both are at the meeting place", func() bool {
-		there := a.directory.providers(within(t), key)
-		_, me := there[a.ID()]
-		return me && len(there[b.ID()]) > 0
-	})
-	a.Forget(b.ID())
-	seen := watching(a, b.ID())
+	b.Rendezvous([][]byte{secret})
+	eventually(t, a, "b is at the meeting place", func() bool { return len(a.directory.providers(within(t), key)[b.ID()]) > 0 })
 	a.Protect([]peer.ID{b.ID()})
+	if a.links.IsConnected(b.ID()) {
+		t.Fatal("b is called before anybody looks at the meeting place")
+	}
+	seen := watching(a, b.ID())
+	a.Rendezvous([][]byte{secret})
 	seen.until(t, true)
+	eventually(t, b, "a is there too", func() bool { return len(b.directory.providers(within(t), key)[a.ID()]) > 0 })
 }
 
 func TestMeetAt(t *testing.T) {
@@ -81,10 +83,8 @@ func TestNeighbour(t *testing.T) {
 	if err := a.links.Neighbour(within(t), info); err != nil || !a.links.IsConnected(b.ID()) {
 		t.Errorf("a neighbour is not called: %v", err)
 	}
-	for _, p := range a.Peers() {
-		if p.ID == b.ID() && p.Discovered != "mdns" {
-			t.Errorf("discovered by %q", p.Discovered)
-		}
+	if list := a.Peers(); len(list) != 1 || list[0].ID != b.ID() || list[0].Discovered != "mdns" {
+		t.Errorf("got %+v", list)
 	}
 }
 

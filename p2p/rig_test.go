@@ -41,7 +41,9 @@ func start(t testing.TB, cfg Config) (h *Host, stop func()) {
 	if cfg.Listen == nil {
 		cfg.Listen = loopback
 	}
-	cfg.retry = quick
+	if cfg.retry.First == 0 {
+		cfg.retry = quick
+	}
 	h, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
