@@ -97,16 +97,24 @@ func (d *directory) protocol() protocol.ID {
 	return dhtPrefix + "/kad/1.0.0"
 }
 
-// join gets into the DHT, and back into it when all who were in the routing table are gone.
+// join gets into the DHT, and back into it when all who were in the routing table are gone. It tries with longer and longer
+// pauses, and soon again when this hive has moved.
 func (d *directory) join(ctx context.Context) error {
 	wait := d.cfg.retry.First
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	in := false
-	for {
+	for moved := d.Moved.Next(); ; {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-moved:
+			moved = d.Moved.Next()
+			if wait > d.cfg.retry.First { // not before it was tried
+				wait = d.cfg.retry.First
+				timer.Reset(d.cfg.retry.Settle)
+			}
+			continue
 		case <-timer.C:
 			if d.dht.RoutingTable().Size() >= enoughInTable {
 				wait = d.cfg.retry.First

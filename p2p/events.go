@@ -45,8 +45,15 @@ func (h *Host) happened(ctx context.Context, e any) {
 		h.mu.Unlock()
 	case event.EvtLocalAddressesUpdated:
 		links.Wake(h.directory.republish)
-		links.Wake(h.keeper.Look)
+		if slices.ContainsFunc(e.Current, direct) {
+			h.links.Moved.Publish()
+		}
 	}
+}
+
+// direct tells whether this hive has come to an address, which is not that of a relay.
+func direct(a event.UpdatedAddress) bool {
+	return a.Action == event.Added && address.Transport(a.Address) != "p2p-circuit"
 }
 
 // tell passes on that a hive came or went.

@@ -10,8 +10,12 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
+	ma "github.com/multiformats/go-multiaddr"
+
+	"github.com/melissiproject/hive/p2p/internal/links"
 )
 
 func TestDialAddedHive(t *testing.T) {
@@ -158,6 +162,26 @@ func TestPortOfAnotherHive(t *testing.T) {
 			b.Close()
 		}
 	}
+}
+
+// TestAfterAMove: who found nobody tries again when it has another address, as after a cable was plugged in.
+func TestAfterAMove(t *testing.T) {
+	cfg := Config{Key: testKey(t)}
+	free, stop := start(t, cfg)
+	boot := free.Addrs()
+	cfg.Listen = []string{strings.TrimSuffix(boot[0], "/p2p/"+free.ID().String())}
+	stop()
+	var out lockedBuffer
+	never := links.Times{First: 10_000 * time.Hour, Most: 20_000 * time.Hour, Attempt: quick.Attempt, Settle: quick.Settle}
+	log := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	a, _ := start(t, Config{Bootstrap: boot, Log: log, retry: never})
+	eventually(t, a, "a finds nobody", func() bool { return strings.Contains(out.String(), "hive is not reached") })
+	seen := watching(a, free.ID())
+	start(t, cfg)
+	if err := a.host.Network().Listen(ma.StringCast("/ip4/127.0.0.1/udp/0/quic-v1")); err != nil {
+		t.Fatal(err)
+	}
+	seen.until(t, true)
 }
 
 func TestReconnectAfterMove(t *testing.T) {

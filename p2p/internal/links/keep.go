@@ -12,7 +12,8 @@ import (
 // attempts is how many hives are called at once.
 const attempts = 8
 
-// Keeper stays connected to protected hives: it calls at once when one is lost, then with longer and longer pauses.
+// Keeper stays connected to protected hives: it calls at once when one is lost, then with longer and longer pauses, and at once
+// again when this hive has moved.
 type Keeper struct {
 	*Links
 	times Times
@@ -59,10 +60,19 @@ func (k *Keeper) Run(ctx context.Context) error {
 	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	for {
+	var settled <-chan time.Time
+	for moved := k.Moved.Next(); ; {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-moved:
+			moved, settled = nil, time.After(k.times.Settle)
+			continue
+		case <-settled:
+			moved, settled = k.Moved.Next(), nil
+			for _, a := range k.absent {
+				a.wait, a.next = 0, time.Now()
+			}
 		case <-k.Look:
 		case <-timer.C:
 		case hive := <-done:

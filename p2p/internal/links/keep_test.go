@@ -38,7 +38,7 @@ type alone struct {
 
 func (a alone) Network() network.Network { return a.net }
 
-var times = Times{First: 5 * time.Second, Most: 10 * time.Minute, Attempt: 30 * time.Second}
+var times = Times{First: 5 * time.Second, Most: 10 * time.Minute, Attempt: 30 * time.Second, Settle: 5 * time.Second}
 
 func newKeeper(known *roster.Roster, net *lonely, call func(context.Context, peer.ID) error) *Keeper {
 	l := New(known, slog.New(slog.DiscardHandler), false)
@@ -69,6 +69,40 @@ func TestPausesGrow(t *testing.T) {
 			if pause < want*3/4-time.Second || pause > want*5/4+time.Second {
 				t.Errorf("pause %d is %v, want about %v", i, pause, want)
 			}
+		}
+	})
+}
+
+// TestAfterAMove: when this hive has another address, all who are absent are called soon, as if they had just left.
+func TestAfterAMove(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		known := roster.New(false, false)
+		known.Protect([]peer.ID{"gone"})
+		var calls []time.Time
+		k := newKeeper(known, &lonely{}, func(context.Context, peer.ID) error {
+			calls = append(calls, time.Now())
+			return errors.New("no answer")
+		})
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- k.Run(ctx) }()
+		time.Sleep(2 * time.Hour)
+		synctest.Wait()
+		before, moved := len(calls), time.Now()
+		for range 3 { // addresses change in bursts
+			k.Moved.Publish()
+			synctest.Wait()
+		}
+		time.Sleep(2 * times.Settle)
+		synctest.Wait()
+		if len(calls) == before || calls[before].Sub(moved) != times.Settle {
+			t.Errorf("not called %v after the move: %v", times.Settle, calls[before:])
+		}
+		time.Sleep(4 * times.First)
+		stop()
+		<-done
+		if n := len(calls) - before; n < 2 || n > 4 {
+			t.Errorf("called %d times after the move", n)
 		}
 	})
 }

@@ -66,6 +66,7 @@ type Links struct {
 	Ready  chan struct{} // closed when hives are let in
 	Closed chan struct{} // closed when the host is
 	News   News          // a connection came, went or became direct
+	Moved  News          // this hive has another address: who was out of reach may be in it
 
 	mu      sync.Mutex
 	punched map[peer.ID]bool // by hole punching, while connected
