@@ -210,7 +210,7 @@ func (h *Host) Run(ctx context.Context) error {
 	g.Go(func() error { return h.directory.publish(ctx) })
 	g.Go(func() error { return h.directory.meetings(ctx) })
 	if h.cfg.MDNS {
-		g.Go(func() error { return h.links.Local(ctx) })
+		g.Go(func() error { return h.links.Local(ctx, h.cfg.retry) })
 	}
 	close(h.links.Ready)
 	h.cfg.Log.Info("hive is on the network", "hive", h.ID(), "addrs", h.Addrs())
