@@ -31,6 +31,7 @@ func TestFloodOfTheDHT(t *testing.T) {
 		}
 		hives, places = append(hives, hive), append(places, place(sum))
 	}
+	eventually(t, a, "the last meeting has come", func() bool { return len(a.directory.providers(within(t), places[flood-1])) > 0 })
 	stop()
 	bob, _ := start(t, Config{Bootstrap: a.Addrs(), Reachability: Private})
 	eventually(t, bob, "bob is in the DHT", func() bool { return bob.directory.dht.RoutingTable().Size() > 0 })
