@@ -118,7 +118,7 @@ func (h *Host) saveMet(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case hive := <-h.met:
-			if err := h.remember(ctx, hive); err != nil && ctx.Err() == nil {
+			if err := remember(ctx, h, hive); err != nil && ctx.Err() == nil {
 				h.cfg.Log.Error("address of a hive is not saved", "hive", hive, "err", err)
 			}
 			if rec, _ := h.roster.About(hive); rec.Name == "" {

@@ -70,14 +70,14 @@ func (h *Host) Add(ctx context.Context, addr string) (peer.ID, error) {
 		return info.ID, ErrSelf
 	}
 	h.roster.Give(info.ID, info.Addrs...)
-	if err := h.remember(ctx, info.ID); err != nil {
+	if err := remember(ctx, h, info.ID); err != nil {
 		return info.ID, err
 	}
 	return info.ID, h.connect(ctx, info.ID)
 }
 
 // remember writes where a hive is into the book.
-func (h *Host) remember(ctx context.Context, hive peer.ID) error {
+func remember(ctx context.Context, h *Host, hive peer.ID) error {
 	entry, err := h.roster.Entry(hive)
 	if err == nil && len(entry.Addrs) > 0 {
 		err = h.cfg.Book.Save(ctx, entry)
