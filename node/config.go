@@ -15,6 +15,7 @@ import (
 
 	"github.com/melissiproject/hive/internal/database"
 	"github.com/melissiproject/hive/node/internal/belonging"
+	"github.com/melissiproject/hive/node/internal/folder"
 )
 
 // Config of a hive. Load fills it; the keys are those of config.yaml, where each is explained, and each is also a variable:
@@ -142,7 +143,7 @@ func (c Config) dsn() string {
 
 // folder is what holds the database and the data folder together.
 func (c Config) folder() belonging.Folder {
-	return belonging.Folder{Dir: c.Data, Blocks: blocksFolder, DSN: c.dsn(), Log: c.logger(), Replace: replaceFile}
+	return belonging.Folder{Dir: c.Data, Blocks: blocksFolder, DSN: c.dsn(), Log: c.logger(), Replace: folder.Replace}
 }
 
 func (c Config) logger() *slog.Logger {

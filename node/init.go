@@ -11,6 +11,7 @@ import (
 
 	"github.com/melissiproject/hive/account"
 	"github.com/melissiproject/hive/node/internal/belonging"
+	"github.com/melissiproject/hive/node/internal/folder"
 	"github.com/melissiproject/hive/node/internal/identity"
 )
 
@@ -24,7 +25,7 @@ type Admin struct {
 func Prepare(data string, set map[string]string) (Config, error) {
 	cfg := Default()
 	if host, err := os.Hostname(); err == nil && host != "" {
-		cfg.Name = truncate(host, 60)
+		cfg.Name = host[:min(len(host), 60)]
 	}
 	err := cfg.complete(data, set)
 	return cfg, err
@@ -36,7 +37,7 @@ func Init(ctx context.Context, cfg Config, admin Admin) error {
 	if err := cfg.Validate(); err != nil {
 		return fmt.Errorf("%w: %w", ErrConfig, err)
 	}
-	if err := makeFolder(cfg.Data); err != nil {
+	if err := folder.Make(cfg.Data); err != nil {
 		return err
 	}
 	lock, err := lockFolder(cfg.Data)
@@ -50,26 +51,23 @@ func Init(ctx context.Context, cfg Config, admin Admin) error {
 	if err := cfg.folder().Mark(); err != nil {
 		return err
 	}
-	if err := identity.Make(filepath.Join(cfg.Data, identityFile), replaceFile); err != nil {
+	if err := identity.Make(filepath.Join(cfg.Data, identityFile), folder.Replace); err != nil {
 		return err
 	}
 	if err := makeAdmin(ctx, cfg, admin); err != nil {
 		return err
 	}
-	if err := replaceFile(filepath.Join(cfg.Data, versionFile), fmt.Appendln(nil, layout)); err != nil {
+	if err := folder.Mark(cfg.Data); err != nil {
 		return fmt.Errorf("node: %w", err)
 	}
 	var text bytes.Buffer
 	if err := cfg.write(&text); err != nil {
 		return err
 	}
-	if err := replaceFile(filepath.Join(cfg.Data, configFile), text.Bytes()); err != nil {
+	if err := folder.Replace(filepath.Join(cfg.Data, configFile), text.Bytes()); err != nil {
 		return fmt.Errorf("node: write configuration: %w", err)
 	}
-	if err := syncFolder(cfg.Data); err != nil {
-		return fmt.Errorf("node: %w", err)
-	}
-	return nil
+	return folder.Sync(cfg.Data)
 }
 
 // Free says whether dir can become the folder of a hive: ErrInitialised where there is one, or what is left of one.
@@ -86,23 +84,6 @@ func Free(dir string) error {
 		if there(name) && !begun {
 			return fmt.Errorf("%w: %s has %s but no %s: put that back from a backup, copy one that hive init makes in another folder, or choose another folder",
 				ErrInitialised, dir, name, configFile)
-		}
-	}
-	return nil
-}
-
-// makeFolder makes the data folder, closed to others. One that has content already keeps its mode: it may be a home.
-func makeFolder(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("node: make data folder: %w", err)
-	}
-	content, err := os.ReadDir(dir)
-	if err != nil {
-		return fmt.Errorf("node: data folder: %w", err)
-	}
-	if len(content) == 0 {
-		if err := os.Chmod(dir, 0o700); err != nil {
-			return fmt.Errorf("node: close data folder to others: %w", err)
 		}
 	}
 	return nil

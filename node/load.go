@@ -19,6 +19,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/melissiproject/hive/node/internal/belonging"
+	"github.com/melissiproject/hive/node/internal/folder"
 	"github.com/melissiproject/hive/node/internal/guess"
 	"github.com/melissiproject/hive/node/internal/lock"
 )
@@ -26,12 +27,12 @@ import (
 // Errors of this package.
 var (
 	ErrConfig         = errors.New("node: configuration is wrong")
-	ErrNotInitialised = errors.New("node: folder holds no hive")
+	ErrNotInitialised = folder.ErrNone
 	ErrInitialised    = errors.New("node: folder holds a hive already")
 	ErrDatabase       = belonging.ErrElsewhere
 	ErrRunning        = lock.ErrRunning
 	ErrOlder          = belonging.ErrOlder
-	ErrVersion        = errors.New("node: folder belongs to another version of hive")
+	ErrVersion        = folder.ErrVersion
 	ErrNetwork        = errors.New("node: no way to listen for other hives")
 )
 

@@ -8,6 +8,7 @@ import (
 	ma "github.com/multiformats/go-multiaddr"
 
 	"github.com/melissiproject/hive/api"
+	"github.com/melissiproject/hive/node/internal/folder"
 	"github.com/melissiproject/hive/node/internal/network"
 	"github.com/melissiproject/hive/p2p"
 	"github.com/melissiproject/hive/sharing"
@@ -110,7 +111,7 @@ func (n *Node) openNetwork(ctx context.Context) error {
 
 // addrs is the file with the addresses of this hive.
 func (n *Node) addrs() *network.Addrs {
-	return &network.Addrs{Name: filepath.Join(n.cfg.Data, addrsFile), Now: n.network.Addrs, Replace: replaceFile, Log: n.log}
+	return &network.Addrs{Name: filepath.Join(n.cfg.Data, addrsFile), Now: n.network.Addrs, Replace: folder.Replace, Log: n.log}
 }
 
 // peers is the network as the API asks about it.

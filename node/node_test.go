@@ -15,6 +15,7 @@ import (
 
 	"github.com/melissiproject/hive/api/apitype"
 	"github.com/melissiproject/hive/api/client"
+	"github.com/melissiproject/hive/node/internal/folder"
 	"github.com/melissiproject/hive/node/internal/identity"
 )
 
@@ -158,7 +159,7 @@ func TestBrokenIdentityIsRefused(t *testing.T) {
 		if _, err := identity.Read(name); err == nil {
 			t.Errorf("%q is taken as a key", text)
 		}
-		if err := identity.Make(name, replaceFile); err == nil {
+		if err := identity.Make(name, folder.Replace); err == nil {
 			t.Errorf("%q was replaced", text)
 		}
 	}
@@ -208,19 +209,6 @@ func TestInitCanBeRepeatedWhenItFailed(t *testing.T) {
 	_, c, _ := running(t, cfg)
 	if _, err := c.Account.Get(t.Context()); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestInitKeepsTheModeOfAFolderInUse(t *testing.T) {
-	dir := t.TempDir()
-	if err := errors.Join(os.Chmod(dir, 0o755), os.WriteFile(filepath.Join(dir, "mine"), nil, 0o644)); err != nil {
-		t.Fatal(err)
-	}
-	if err := makeFolder(dir); err != nil {
-		t.Fatal(err)
-	}
-	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o755 {
-		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/melissiproject/hive/api/apitype"
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/node/internal/belonging"
+	"github.com/melissiproject/hive/node/internal/folder"
 	"github.com/melissiproject/hive/node/internal/upkeep"
 )
 
@@ -17,7 +18,7 @@ const thinEvery = time.Hour
 
 // upkeep does the background work until ctx ends.
 func (n *Node) upkeep(ctx context.Context) error {
-	file := upkeep.File{Name: filepath.Join(n.cfg.Data, upkeepFile), Replace: replaceFile}
+	file := upkeep.File{Name: filepath.Join(n.cfg.Data, upkeepFile), Replace: folder.Replace}
 	samples := newSampler(n)
 	return upkeep.Run(ctx, file, n.log,
 		upkeep.Task{Name: "statistics", Every: sampleEvery, Run: func(ctx context.Context) error { return samples.Take(ctx, time.Now()) }},
