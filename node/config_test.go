@@ -147,6 +147,7 @@ func TestWrongConfigurationIsRefused(t *testing.T) {
 		{"p2p:\n  bootstrap: [/ip4/1.2.3.4/tcp/4484]\n", `p2p.bootstrap: "/ip4/1.2.3.4/tcp/4484" does not end in /p2p/ and the id of a hive`},
 		{"p2p:\n  relay: maybe\n", `p2p.relay: is "maybe", must be known, all or none`},
 		{"p2p:\n  reachability: often\n", `p2p.reachability: is "often", must be auto, public or private`},
+		{"p2p:\n  allow_only: true\n  public_dht: true\n", `p2p.allow_only: keeps out the strangers that p2p.public_dht is made of`},
 		{"p2p:\n  bandwidth_up: unlimited\n", `p2p.bandwidth_up: must not be negative; 0 is no limit`},
 		{"p2p:\n  max_memory: 1MiB\n", `p2p.max_memory: must be 16MiB or more`},
 		{"p2p:\n  max_peers: 0\n", `p2p.max_peers: must be 1 or more`},

@@ -69,6 +69,7 @@ func (p P2P) validate() (faults []error) {
 	}
 	check(oneOf(p.Relay, "known", "all", "none"), "relay", "is %q, must be known, all or none", p.Relay)
 	check(oneOf(p.Reachability, "auto", "public", "private"), "reachability", "is %q, must be auto, public or private", p.Reachability)
+	check(!p.AllowOnly || !p.PublicDHT, "allow_only", "keeps out the strangers that p2p.public_dht is made of; set one of them to false")
 	check(p.BandwidthUp >= 0, "bandwidth_up", "must not be negative; 0 is no limit")
 	check(p.BandwidthDown >= 0, "bandwidth_down", "must not be negative; 0 is no limit")
 	check(p.MaxMemory >= leastMemory, "max_memory", "must be %s or more", Size(leastMemory))
