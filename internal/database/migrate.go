@@ -18,7 +18,8 @@ const versionTable = "schema_versions"
 
 // Migrate brings the schema to the version of this program, forward only. On SQLite a copy of the file is made first
 // when there is something to apply to a database that is not new: PATH.v<its version>. Several programs may start at
-// once: one migrates, the others wait. A schema newer than the program is refused with ErrNewerSchema.
+// once: one migrates, the others wait. A migration that has begun ends though ctx does. A schema newer than the program is
+// refused with ErrNewerSchema.
 func (d *DB) Migrate(ctx context.Context) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -53,8 +54,9 @@ func (d *DB) migrate(ctx context.Context, files fs.FS) (err error) {
 			return err
 		}
 	}
+	whole := context.WithoutCancel(ctx) // on MariaDB half of a migration would stay, and fail each time after
 	var applied []*goose.MigrationResult
-	err = d.sorting(ctx, func() (err error) { applied, err = provider.Up(ctx); return err })
+	err = d.sorting(whole, func() (err error) { applied, err = provider.Up(whole); return err })
 	if err != nil {
 		return fmt.Errorf("database: migrate from schema %d: %w", current, err)
 	}

@@ -1,7 +1,9 @@
 package database_test
 
 import (
+	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -111,6 +113,34 @@ func TestMigrateInSeveralProgramsAtOnce(t *testing.T) {
 		}
 		if err := group.Wait(); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// stopping is migrations of which one has the program stopped when it is opened.
+type stopping struct {
+	fs.FS
+	at   string
+	stop func()
+}
+
+func (s stopping) Open(name string) (fs.File, error) {
+	if name == s.at {
+		s.stop()
+	}
+	return s.FS.Open(name)
+}
+
+func TestMigrationThatHasBegunEnds(t *testing.T) {
+	t.Parallel()
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		write(t, db, "DROP TABLE schema_versions") // as if it were new
+		ctx, stop := context.WithCancel(t.Context())
+		if err := db.MigrateFrom(ctx, stopping{files(makeThings, "INSERT INTO things (name) VALUES ('x');"), "0002_two.sql", stop}); err != nil || ctx.Err() == nil {
+			t.Errorf("got %v, stopped: %v", err, ctx.Err())
+		}
+		if n, err := db.Read().NewSelect().Table("things").Count(t.Context()); err != nil || n != 1 {
+			t.Errorf("%d things, %v; want 1", n, err)
 		}
 	})
 }
