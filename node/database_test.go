@@ -181,3 +181,54 @@ func TestInitTakesNoDatabaseOfAnotherHive(t *testing.T) {
 		t.Errorf("got %v, want ErrInitialised", err)
 	}
 }
+
+func TestNoHiveWithoutItsBlocks(t *testing.T) {
+	t.Parallel()
+	blocks := func(c Config) string { return filepath.Join(c.Data, blocksFolder) }
+	for name, spoil := range map[string]func(t *testing.T, cfg Config) error{
+		"missing": func(_ *testing.T, cfg Config) error { return os.RemoveAll(blocks(cfg)) },
+		"of a disk that is not mounted": func(_ *testing.T, cfg Config) error {
+			return errors.Join(os.RemoveAll(blocks(cfg)), os.MkdirAll(filepath.Join(blocks(cfg), "lost+found"), 0o700))
+		},
+		"of another hive": func(t *testing.T, cfg Config) error {
+			return errors.Join(os.RemoveAll(blocks(cfg)), os.Rename(blocks(used(t)), blocks(cfg)))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg := used(t)
+			if err := spoil(t, cfg); err != nil {
+				t.Fatal(err)
+			}
+			before := snapshot(t, cfg.Data)
+			for range 2 {
+				if _, err := New(t.Context(), cfg); !errors.Is(err, ErrBlocks) || !strings.Contains(err.Error(), blocks(cfg)) {
+					t.Errorf("serve: got %v, want ErrBlocks with their folder", err)
+				}
+				if _, err := Fsck(t.Context(), cfg, func(Finding) {}); !errors.Is(err, ErrBlocks) {
+					t.Errorf("fsck: got %v, want ErrBlocks", err)
+				}
+			}
+			if after := snapshot(t, cfg.Data); len(before) != len(after) {
+				t.Error("files came")
+			}
+		})
+	}
+}
+
+func TestBlocksOfOldTimesAreSigned(t *testing.T) {
+	t.Parallel()
+	cfg := used(t)
+	name := filepath.Join(cfg.Data, blocksFolder, belonging.File)
+	before, err := os.ReadFile(name)
+	if err != nil || len(before) == 0 {
+		t.Fatalf("%q, %v", before, err)
+	}
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	running(t, cfg)
+	if after, err := os.ReadFile(name); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("got %q, %v, want %q", after, err, before)
+	}
+}

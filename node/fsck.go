@@ -13,6 +13,7 @@ import (
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/node/internal/belonging"
 	"github.com/melissiproject/hive/node/internal/identity"
+	"github.com/melissiproject/hive/node/internal/pieces"
 )
 
 // Finding is damage that Fsck met.
@@ -46,7 +47,16 @@ func Fsck(ctx context.Context, cfg Config, report func(Finding)) (_ Checked, err
 	if n.db, err = belonging.Open(ctx, cfg.folder(), false); err != nil {
 		return Checked{}, err
 	}
-	if n.engine, n.blocks, err = openBlocks(cfg); err != nil {
+	made, err := hasBlocks(ctx, n.db, cfg)
+	if err != nil {
+		return Checked{}, err
+	}
+	if made {
+		n.engine, n.blocks, err = openBlocks(cfg)
+	} else {
+		n.blocks, err = pieces.Store() // of a hive that never ran: none is made
+	}
+	if err != nil {
 		return Checked{}, err
 	}
 	if n.catalog, err = catalog.New(n.db, n.blocks, catalog.Config{}); err != nil {

@@ -30,6 +30,7 @@ var (
 	ErrNotInitialised = folder.ErrNone
 	ErrInitialised    = errors.New("node: folder holds a hive already")
 	ErrDatabase       = belonging.ErrElsewhere
+	ErrBlocks         = belonging.ErrBlocks
 	ErrRunning        = lock.ErrRunning
 	ErrOlder          = belonging.ErrOlder
 	ErrVersion        = folder.ErrVersion

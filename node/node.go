@@ -38,6 +38,7 @@ import (
 	"github.com/melissiproject/hive/node/internal/identity"
 	"github.com/melissiproject/hive/node/internal/lock"
 	"github.com/melissiproject/hive/node/internal/network"
+	"github.com/melissiproject/hive/node/internal/pieces"
 	"github.com/melissiproject/hive/p2p"
 	"github.com/melissiproject/hive/sharing"
 	"github.com/melissiproject/hive/sharing/link"
@@ -121,7 +122,13 @@ func (n *Node) openStores(ctx context.Context) (err error) {
 		return err
 	}
 	n.audit, n.statistics = audit.New(n.db), statistics.New(n.db)
+	if _, err := hasBlocks(ctx, n.db, n.cfg); err != nil {
+		return err
+	}
 	if n.engine, n.blocks, err = openBlocks(n.cfg); err != nil {
+		return err
+	}
+	if err := belonging.Sign(ctx, n.cfg.folder(), n.db); err != nil {
 		return err
 	}
 	if n.settings, err = openSettings(ctx, n.db, n.cfg); err != nil {
@@ -135,6 +142,20 @@ func (n *Node) openStores(ctx context.Context) (err error) {
 		return err
 	}
 	return n.openCatalog()
+}
+
+// hasBlocks tells whether there is a block store. Where the database names content there must be: ErrBlocks.
+func hasBlocks(ctx context.Context, db *database.DB, cfg Config) (bool, error) {
+	none, err := pieces.Store()
+	if err != nil {
+		return false, err
+	}
+	defer none.Close()
+	names, err := catalog.New(db, none, catalog.Config{})
+	if err != nil {
+		return false, err
+	}
+	return belonging.Blocks(cfg.folder(), names.Roots(ctx))
 }
 
 func openBlocks(cfg Config) (*badgerstore.Engine, *blockstore.Store, error) {

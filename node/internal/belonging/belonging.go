@@ -1,10 +1,11 @@
-// Package belonging holds the database of a hive and its data folder together: both know the same random id.
+// Package belonging holds the database of a hive, its data folder and its blocks together: all know the same random id.
 //
-// It owns the file with that id in the folder, and when a database is refused. It does not own the schema, nor the row with the id in
+// It owns the files with that id in the two folders, and when a database or blocks are refused. It does not own the schema, nor the row with the id in
 // the database.
 package belonging
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -27,7 +28,7 @@ var (
 	ErrNewer     = errors.New("the data is of a newer version of hive")
 )
 
-// File has the id in the data folder.
+// File has the id in the data folder, and in that of the blocks.
 const File = "database.id"
 
 // remedy is what to do where the database is not there.
@@ -130,8 +131,11 @@ func sameDatabase(ctx context.Context, f Folder, db *database.DB) error {
 		return fmt.Errorf("%w: the database is empty, but %s is a hive in use; %s", ErrElsewhere, f.Dir, remedy)
 	}
 	theirs, err := settings.DatabaseID(ctx, db)
-	if err != nil || ours == "" || ours == theirs {
+	if err != nil {
 		return err
+	}
+	if ours == "" || ours == theirs {
+		return sameBlocks(f, theirs)
 	}
 	return fmt.Errorf("%w: the database has the id %q, and %s belongs to that with %q; %s. Where this is the right one all the same, delete %s",
 		ErrElsewhere, theirs, f.Dir, ours, remedy, filepath.Join(f.Dir, File))
@@ -148,9 +152,11 @@ func adopt(ctx context.Context, f Folder, db *database.DB) error {
 		return err
 	}
 	if theirs == "" {
-		if theirs = ours; theirs == "" {
-			theirs = rand.Text()
+		blocks, err := readID(f.blocks())
+		if err != nil {
+			return err
 		}
+		theirs = cmp.Or(ours, blocks, rand.Text())
 		if err := settings.GiveDatabaseID(ctx, db, theirs); err != nil {
 			return err
 		}
@@ -162,16 +168,20 @@ func adopt(ctx context.Context, f Folder, db *database.DB) error {
 }
 
 // id is that of the database that the folder belongs to, or nothing.
-func (f Folder) id() (string, error) {
-	raw, err := os.ReadFile(filepath.Join(f.Dir, File))
+func (f Folder) id() (string, error) { return readID(f.Dir) }
+
+func readID(dir string) (string, error) {
+	raw, err := os.ReadFile(filepath.Join(dir, File))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("belonging: %w", err)
 	}
 	return strings.TrimSpace(string(raw)), nil
 }
 
-func (f Folder) setID(id string) error {
-	if err := f.Replace(filepath.Join(f.Dir, File), []byte(id+"\n")); err != nil {
+func (f Folder) setID(id string) error { return f.writeID(f.Dir, id) }
+
+func (f Folder) writeID(dir, id string) error {
+	if err := f.Replace(filepath.Join(dir, File), []byte(id+"\n")); err != nil {
 		return fmt.Errorf("belonging: %w", err)
 	}
 	return nil

@@ -22,7 +22,7 @@ func Fsck(a *command.App) *cobra.Command {
 		Short: "Verify every block and every file of a stopped hive; change nothing",
 		Long: `Read every block of a stopped hive and compare it with its hash, then see that the content of every file,
 old revisions and the trash included, is whole. Nothing is changed. The exit code is 1 when there is damage, and 8 when
-the hive cannot be checked: its database is not there, or of another version.`,
+the hive cannot be checked: its database or its blocks are not there, or of another version.`,
 		Args: command.Wants(0, 0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return fsck(cmd.Context(), a, data) },
 	}
