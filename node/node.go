@@ -35,10 +35,12 @@ import (
 	"github.com/melissiproject/hive/internal/settings"
 	"github.com/melissiproject/hive/internal/statistics"
 	"github.com/melissiproject/hive/node/internal/belonging"
+	"github.com/melissiproject/hive/node/internal/folder"
 	"github.com/melissiproject/hive/node/internal/identity"
 	"github.com/melissiproject/hive/node/internal/lock"
 	"github.com/melissiproject/hive/node/internal/network"
 	"github.com/melissiproject/hive/node/internal/pieces"
+	"github.com/melissiproject/hive/node/internal/upkeep"
 	"github.com/melissiproject/hive/p2p"
 	"github.com/melissiproject/hive/sharing"
 	"github.com/melissiproject/hive/sharing/link"
@@ -66,7 +68,8 @@ type Node struct {
 	links      *link.Links
 	thumbs     *thumbnail.Thumbnails
 	api        *api.Server
-	damaged    atomic.Int64 // blocks, as the last scrub found
+	book       *upkeep.Book // of background work
+	unsafe     func() error // why no write is safe, or nothing
 	collected  atomic.Pointer[apitype.Collected]
 }
 
@@ -108,7 +111,7 @@ func New(ctx context.Context, cfg Config) (_ *Node, err error) {
 	}
 	n.api, err = api.New(n.accounts, n.catalog, api.Config{
 		Version: cfg.Version, Name: cfg.Name,
-		TrustedProxies: cfg.HTTP.TrustedProxies, Ready: n.db.Ping, Store: n.storage, Sharing: n.sharing, Links: n.links, Thumbnails: wanted(n.thumbs, cfg), URL: n.URL(), ShareQuota: int64(n.cfg.Sharing.Quota), Network: n.peers(), Audit: n.audit, Settings: n.settings, Statistics: n.statistics, Health: n.health, Log: n.log,
+		TrustedProxies: cfg.HTTP.TrustedProxies, Ready: n.ready, Store: n.storage, Sharing: n.sharing, Links: n.links, Thumbnails: wanted(n.thumbs, cfg), URL: n.URL(), ShareQuota: int64(n.cfg.Sharing.Quota), Network: n.peers(), Audit: n.audit, Settings: n.settings, Statistics: n.statistics, Health: n.health, Log: n.log,
 	})
 	if err != nil {
 		return nil, err
@@ -141,8 +144,21 @@ func (n *Node) openStores(ctx context.Context) (err error) {
 	if n.accounts, err = openAccounts(n.db, n.settings, n.log, key); err != nil {
 		return err
 	}
+	n.book = upkeep.Open(upkeep.File{Name: filepath.Join(n.cfg.Data, upkeepFile), Replace: folder.Replace}, n.log)
+	n.unsafe = unsafeOf(n.engine)
 	return n.openCatalog()
 }
+
+// unsafeOf tells whether the disk under an engine that knows it failed to keep what was written: nothing is taken any more then.
+func unsafeOf(engine any) func() error {
+	if e, ok := engine.(interface{ Unsafe() error }); ok {
+		return e.Unsafe
+	}
+	return func() error { return nil }
+}
+
+// ready says why the hive cannot serve, or nothing.
+func (n *Node) ready(ctx context.Context) error { return errors.Join(n.db.Ping(ctx), n.unsafe()) }
 
 // hasBlocks tells whether there is a block store. Where the database names content there must be: ErrBlocks.
 func hasBlocks(ctx context.Context, db *database.DB, cfg Config) (bool, error) {

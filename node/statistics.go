@@ -63,7 +63,7 @@ func (m meter) counters() map[string]int64 {
 // health says in words how this hive is.
 func (n *Node) health(ctx context.Context) apitype.Health {
 	return health.Check(ctx, health.Parts{
-		Database: n.db.Ping, Space: n.engine.Space, Damaged: n.damaged.Load, Network: meter{n}.others, Shares: n.sharing.Overview,
+		Database: n.db.Ping, Space: n.engine.Space, Unsafe: n.unsafe, Damaged: func() int64 { return n.book.Found("scrub") }, Failing: n.book.Failing, Network: meter{n}.others, Shares: n.sharing.Overview,
 		Pending: func(ctx context.Context) ([]sharing.Item, error) { return n.sharing.Pending(ctx, 0) },
 	})
 }

@@ -1,6 +1,8 @@
 package node
 
 import (
+	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -40,7 +42,7 @@ func TestAHiveSaysHowItIs(t *testing.T) {
 	n, c, _ := running(t, made(t))
 	put(t, c, "/one", "the same content, twice")
 	put(t, c, "/two", "the same content, twice")
-	if got, err := c.Admin.Health(t.Context()); err != nil || got.State != "ok" || len(got.Parts) != 6 {
+	if got, err := c.Admin.Health(t.Context()); err != nil || got.State != "ok" || len(got.Parts) != 7 {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if err := n.collect(t.Context()); err != nil {
@@ -49,7 +51,7 @@ func TestAHiveSaysHowItIs(t *testing.T) {
 	if got, err := c.Storage(t.Context()); err != nil || got.Collected == nil || got.Collected.Removed != 0 || got.Logical != 46 || got.SavedDedup != 23 || got.SavedDelta != 0 {
 		t.Errorf("%+v, %v", got, err)
 	}
-	n.damaged.Store(1)
+	n.book.Find("scrub", 1)
 	if got, err := c.Admin.Health(t.Context()); err != nil || got.State != "failed" {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -58,5 +60,48 @@ func TestAHiveSaysHowItIs(t *testing.T) {
 	}
 	if got, err := c.Admin.Health(t.Context()); err != nil || got.State != "ok" {
 		t.Errorf("after a scrub that found nothing: %+v, %v", got, err)
+	}
+}
+
+// failedDisk is an engine that writes no more.
+type failedDisk struct{}
+
+func (failedDisk) Unsafe() error { return errors.New("the disk failed") }
+
+func TestAHiveThatWritesNoMoreSaysSo(t *testing.T) {
+	cfg := made(t)
+	n, err := New(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	if err := n.ready(t.Context()); err != nil {
+		t.Error(err)
+	}
+	n.unsafe = unsafeOf(failedDisk{})
+	if got := n.health(t.Context()); n.ready(t.Context()) == nil || got.State != "failed" {
+		t.Errorf("got ready, %+v", got)
+	}
+}
+
+func TestDamageIsKnownAfterARestart(t *testing.T) {
+	cfg := made(t)
+	_, c, stop := running(t, cfg)
+	needle := strings.Repeat("scrub me ", 300)
+	put(t, c, "/bad", needle)
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	flip(t, filepath.Join(cfg.Data, blocksFolder), []byte(needle))
+	n, _, stop := running(t, cfg)
+	if err := n.scrub(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	_, c, _ = running(t, cfg)
+	if got, err := c.Admin.Health(t.Context()); err != nil || got.State != "failed" {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -3,13 +3,11 @@ package node
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"time"
 
 	"github.com/melissiproject/hive/api/apitype"
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/node/internal/belonging"
-	"github.com/melissiproject/hive/node/internal/folder"
 	"github.com/melissiproject/hive/node/internal/upkeep"
 )
 
@@ -18,9 +16,8 @@ const thinEvery = time.Hour
 
 // upkeep does the background work until ctx ends.
 func (n *Node) upkeep(ctx context.Context) error {
-	file := upkeep.File{Name: filepath.Join(n.cfg.Data, upkeepFile), Replace: folder.Replace}
 	samples := newSampler(n)
-	return upkeep.Run(ctx, file, n.log,
+	return n.book.Run(ctx,
 		upkeep.Task{Name: "statistics", Every: sampleEvery, Run: func(ctx context.Context) error { return samples.Take(ctx, time.Now()) }},
 		upkeep.Task{Name: "thin", Every: thinEvery, Run: n.thin},
 		upkeep.Task{Name: "audit", Every: thinEvery, Run: n.pruneAudit},
@@ -90,7 +87,7 @@ func (n *Node) scrub(ctx context.Context) error {
 		damaged++
 		n.log.Error("block damaged", "root", finding.Block.String(), "err", finding.Err)
 	}
-	n.damaged.Store(int64(damaged))
+	n.book.Find("scrub", int64(damaged))
 	n.log.Info("blocks scrubbed", "damaged", damaged, "took", time.Since(start))
 	return nil
 }

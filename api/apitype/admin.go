@@ -78,9 +78,9 @@ type Health struct {
 
 // HealthPart is how one part of the hive is.
 type HealthPart struct {
-	Name  string      `json:"name" enum:"database,disk,blocks,network,deliveries,shares"`
+	Name  string      `json:"name" enum:"database,disk,blocks,upkeep,network,deliveries,shares"`
 	State string      `json:"state" enum:"ok,warning,failed"`
-	Code  string      `json:"code" enum:"database_answers,database_silent,disk_free,disk_low,disk_full,disk_unknown,disk_silent,blocks_sound,blocks_damaged,network_connected,network_alone,network_unreached,network_off,deliveries_none,deliveries_underway,deliveries_late,deliveries_silent,shares_well,shares_held,shares_stuck,shares_silent" doc:"What Text says, for programs; others may come"`
+	Code  string      `json:"code" enum:"database_answers,database_silent,disk_free,disk_low,disk_full,disk_unknown,disk_silent,blocks_sound,blocks_damaged,blocks_unsafe,upkeep_well,upkeep_failing,network_connected,network_alone,network_unreached,network_off,deliveries_none,deliveries_underway,deliveries_late,deliveries_silent,shares_well,shares_held,shares_stuck,shares_silent" doc:"What Text says, for programs; others may come"`
 	Facts HealthFacts `json:"facts" doc:"What the code is about; 0 and nothing are left out"`
 	Text  string      `json:"text" doc:"For people; may change"`
 }
@@ -100,7 +100,8 @@ type HealthFacts struct {
 	Held      int        `json:"held,omitempty" doc:"Shares that wait for a yes to deletes"`
 	Stuck     int        `json:"stuck,omitempty" doc:"Shares that have not got on for a day"`
 	Share     string     `json:"share,omitempty" doc:"Name of one that is stuck"`
-	Reason    string     `json:"reason,omitempty" doc:"Error of a part that cannot be asked"`
+	Task      string     `json:"task,omitempty" doc:"Background work that failed when it last ran"`
+	Reason    string     `json:"reason,omitempty" doc:"Error of a part that cannot be asked, or that failed"`
 }
 
 // ShareOverview is a share as who runs the hive sees it.

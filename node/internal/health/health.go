@@ -34,7 +34,9 @@ type Network struct {
 type Parts struct {
 	Database func(ctx context.Context) error
 	Space    func() (free, reserve int64, err error)
-	Damaged  func() int64 // blocks that the last scrub found damaged
+	Unsafe   func() error              // why nothing is written to the blocks any more
+	Damaged  func() int64              // blocks that the last scrub found damaged
+	Failing  func() (task, err string) // background work
 	Network  func() Network
 	Pending  func(ctx context.Context) ([]sharing.Item, error)
 	Shares   func(ctx context.Context) ([]sharing.Overview, error)
@@ -44,7 +46,7 @@ type Parts struct {
 func Check(ctx context.Context, p Parts) apitype.Health {
 	now := time.Now()
 	h := apitype.Health{State: ok, Parts: []apitype.HealthPart{
-		database(ctx, p), disk(p), blocks(p), network(p), deliveries(ctx, p, now), shares(ctx, p, now),
+		database(ctx, p), disk(p), blocks(p), upkeep(p), network(p), deliveries(ctx, p, now), shares(ctx, p, now),
 	}}
 	for _, part := range h.Parts {
 		if part.State == failed || part.State == warning && h.State == ok {
@@ -92,12 +94,27 @@ func disk(p Parts) (part apitype.HealthPart) {
 }
 
 func blocks(p Parts) apitype.HealthPart {
+	if err := p.Unsafe(); err != nil {
+		part := say("blocks", failed, "blocks_unsafe", "Writes are refused until the hive is started again, for its disk failed to keep what was written: check it first. %v.", err)
+		part.Facts.Reason = err.Error()
+		return part
+	}
 	if n := p.Damaged(); n > 0 {
 		part := say("blocks", failed, "blocks_damaged", "%s damaged, as the last scrub found: run hive fsck, and restore what is lost from a backup.", are(int(n), "block"))
 		part.Facts.Damaged = n
 		return part
 	}
 	return say("blocks", ok, "blocks_sound", "No damage is known.")
+}
+
+func upkeep(p Parts) apitype.HealthPart {
+	task, err := p.Failing()
+	if task == "" {
+		return say("upkeep", ok, "upkeep_well", "Background work ended well when it last ran.")
+	}
+	part := say("upkeep", warning, "upkeep_failing", "Background work (%s) failed when it last ran, and is tried again within an hour: %s.", task, err)
+	part.Facts.Task, part.Facts.Reason = task, err
+	return part
 }
 
 func network(p Parts) (part apitype.HealthPart) {

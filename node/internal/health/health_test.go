@@ -26,7 +26,9 @@ func sound() health.Parts {
 	return health.Parts{
 		Database: func(context.Context) error { return nil },
 		Space:    func() (int64, int64, error) { return 50 << 30, 1 << 30, nil },
+		Unsafe:   func() error { return nil },
 		Damaged:  func() int64 { return 0 },
+		Failing:  func() (task, err string) { return "", "" },
 		Network:  func() health.Network { return health.Network{Connected: 5, Partners: 3, Reached: 2} },
 		Pending:  func(context.Context) ([]sharing.Item, error) { return nil, nil },
 		Shares:   func(context.Context) ([]sharing.Overview, error) { return nil, nil },
@@ -59,6 +61,8 @@ func TestWords(t *testing.T) {
 		{func(p *health.Parts) { p.Space = space(-1) }, "ok", "disk_unknown", "not known"},
 		{func(p *health.Parts) { p.Space = func() (int64, int64, error) { return 0, 0, errTest } }, "failed", "disk_silent", "away"},
 		{func(p *health.Parts) { p.Damaged = func() int64 { return 3 } }, "failed", "blocks_damaged", "3 blocks are damaged"},
+		{func(p *health.Parts) { p.Unsafe = func() error { return errTest } }, "failed", "blocks_unsafe", "Writes are refused until the hive is started again"},
+		{func(p *health.Parts) { p.Failing = func() (string, string) { return "gc", "a node is damaged" } }, "warning", "upkeep_failing", "(gc) failed when it last ran, and is tried again within an hour: a node"},
 		{func(p *health.Parts) { p.Network = func() health.Network { return health.Network{Off: true} } }, "ok", "network_off", "as its owner wants"},
 		{func(p *health.Parts) {
 			p.Network = func() health.Network { return health.Network{Connected: 2, Partners: 3} }
@@ -98,7 +102,7 @@ func TestWords(t *testing.T) {
 			}
 			found = part.State == test.state && part.Code == test.code && strings.Contains(part.Text, test.words)
 		}
-		if !found || got.State != test.state || len(got.Parts) != 6 {
+		if !found || got.State != test.state || len(got.Parts) != 7 {
 			t.Errorf("%s: got %+v", test.words, got)
 		}
 	}
@@ -142,7 +146,7 @@ func TestFacts(t *testing.T) {
 		t.Errorf("the oldest is of %v", at)
 	}
 	want := map[string]apitype.HealthFacts{
-		"database": {}, "blocks": {}, "disk": {Free: 50 << 30, Reserve: 1 << 30}, "network": {Connected: 5, Partners: 3, Reached: 2},
+		"database": {}, "blocks": {}, "upkeep": {}, "disk": {Free: 50 << 30, Reserve: 1 << 30}, "network": {Connected: 5, Partners: 3, Reached: 2},
 		"deliveries": {Messages: 2, Hives: 2, Oldest: facts["deliveries"].Oldest}, "shares": {Shares: 2, Stuck: 1, Share: "photos"},
 	}
 	if diff := cmp.Diff(want, facts); diff != "" {

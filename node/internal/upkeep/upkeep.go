@@ -7,8 +7,10 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,19 +32,18 @@ type Task struct {
 	Early func() bool // asks, every ten minutes, whether the task cannot wait; may be nil
 }
 
-// File is where it is kept when tasks last ran.
+// File is where it is kept when tasks last ran, and how that ended.
 type File struct {
 	Name    string
 	Replace func(name string, content []byte) error // writes a file in one step
 }
 
 // Run does the tasks until ctx ends.
-func Run(ctx context.Context, file File, log *slog.Logger, tasks ...Task) error {
-	times := openTimes(file, log)
+func (b *Book) Run(ctx context.Context, tasks ...Task) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for _, t := range tasks {
 		if t.Every > 0 {
-			g.Go(func() error { t.repeat(ctx, times, log); return nil })
+			g.Go(func() error { t.repeat(ctx, b); return nil })
 		}
 	}
 	return g.Wait()
@@ -50,8 +51,8 @@ func Run(ctx context.Context, file File, log *slog.Logger, tasks ...Task) error 
 
 // repeat runs t when it is due until ctx ends. When it last ran is kept over a restart, so that a hive that is restarted
 // every day is scrubbed all the same.
-func (t Task) repeat(ctx context.Context, times *times, log *slog.Logger) {
-	due := times.last(t.Name).Add(spread(t.Every))
+func (t Task) repeat(ctx context.Context, book *Book) {
+	due := book.last(t.Name).Add(spread(t.Every))
 	for t.await(ctx, due) {
 		start := time.Now()
 		err := t.Run(ctx)
@@ -59,11 +60,12 @@ func (t Task) repeat(ctx context.Context, times *times, log *slog.Logger) {
 			return
 		}
 		if err != nil {
-			log.Error("background work failed", "task", t.Name, "err", err)
+			book.log.Error("background work failed", "task", t.Name, "err", err)
+			book.change(t.Name, func(r *record) { r.Err = err.Error() })
 			due = time.Now().Add(spread(min(t.Every, retryAfter)))
 			continue
 		}
-		times.note(t.Name, start)
+		book.note(t.Name, start)
 		due = start.Add(spread(t.Every))
 	}
 }
@@ -96,46 +98,92 @@ func spread(d time.Duration) time.Duration {
 	return time.Duration(float64(d) * (1 - jitter + 2*jitter*rand.Float64()))
 }
 
-// times remembers when tasks last ran, in a small file. To lose it only moves the next run.
-type times struct {
+// record is what is kept of a task.
+type record struct {
+	Ran   time.Time `json:"ran"`
+	Err   string    `json:"err,omitempty"`   // of the last try, where it failed
+	Found int64     `json:"found,omitempty"` // what the task last counted
+}
+
+// UnmarshalJSON takes a time alone too, as it was kept before.
+func (r *record) UnmarshalJSON(raw []byte) error {
+	if json.Unmarshal(raw, &r.Ran) == nil {
+		return nil
+	}
+	type plain record
+	return json.Unmarshal(raw, (*plain)(r))
+}
+
+// Book remembers when tasks last ran and how that ended, in a small file. To lose it only moves the next run.
+type Book struct {
 	File
 	log *slog.Logger
 
-	mu  sync.Mutex
-	ran map[string]time.Time
+	mu    sync.Mutex
+	tasks map[string]record
 }
 
-func openTimes(file File, log *slog.Logger) *times {
-	t := &times{File: file, log: log, ran: map[string]time.Time{}}
+// Open reads the book, or begins one.
+func Open(file File, log *slog.Logger) *Book {
+	b := &Book{File: file, log: log, tasks: map[string]record{}}
 	if raw, err := os.ReadFile(file.Name); err == nil {
-		if err := json.Unmarshal(raw, &t.ran); err != nil {
-			t.ran = map[string]time.Time{}
+		if err := json.Unmarshal(raw, &b.tasks); err != nil {
+			b.tasks = map[string]record{}
 		}
 	}
-	return t
+	return b
 }
 
 // last is when a task ran. One that never did counts from now on.
-func (t *times) last(name string) time.Time {
-	t.mu.Lock()
-	ran, ok := t.ran[name]
-	t.mu.Unlock()
-	if now := time.Now(); !ok || ran.After(now) {
-		t.note(name, now)
+func (b *Book) last(name string) time.Time {
+	b.mu.Lock()
+	r, ok := b.tasks[name]
+	b.mu.Unlock()
+	if now := time.Now(); !ok || r.Ran.IsZero() || r.Ran.After(now) {
+		b.note(name, now)
 		return now
 	}
-	return ran
+	return r.Ran
 }
 
-func (t *times) note(name string, at time.Time) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.ran[name] = at.UTC().Round(time.Second)
-	raw, err := json.Marshal(t.ran)
+// note keeps that a task ran well.
+func (b *Book) note(name string, at time.Time) {
+	b.change(name, func(r *record) { r.Ran, r.Err = at.UTC().Round(time.Second), "" })
+}
+
+// Find keeps what a task counted.
+func (b *Book) Find(name string, n int64) { b.change(name, func(r *record) { r.Found = n }) }
+
+// Found is what a task last counted.
+func (b *Book) Found(name string) int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.tasks[name].Found
+}
+
+// Failing is the first task by name whose last try failed, and why; else nothing.
+func (b *Book) Failing() (name, err string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, name := range slices.Sorted(maps.Keys(b.tasks)) {
+		if err := b.tasks[name].Err; err != "" {
+			return name, err
+		}
+	}
+	return "", ""
+}
+
+func (b *Book) change(name string, do func(*record)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	r := b.tasks[name]
+	do(&r)
+	b.tasks[name] = r
+	raw, err := json.Marshal(b.tasks)
 	if err == nil {
-		err = t.Replace(t.Name, append(raw, '\n'))
+		err = b.Replace(b.Name, append(raw, '\n'))
 	}
 	if err != nil {
-		t.log.Warn("times of background work not kept", "path", t.Name, "err", err)
+		b.log.Warn("times of background work not kept", "path", b.Name, "err", err)
 	}
 }

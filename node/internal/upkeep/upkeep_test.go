@@ -31,7 +31,7 @@ func runs(t *testing.T, name string, span time.Duration, task Task, outcome func
 			at = append(at, time.Since(start))
 			return outcome(len(at))
 		}
-		task.repeat(ctx, openTimes(fileOf(name), quiet()), quiet())
+		task.repeat(ctx, Open(fileOf(name), quiet()))
 	})
 	return at
 }
@@ -64,7 +64,7 @@ func TestTaskRemembersOverARestart(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "upkeep.json")
 	// Each bubble begins at the same moment, so the file has to say how long ago the last run was.
 	synctest.Test(t, func(t *testing.T) {
-		openTimes(fileOf(name), quiet()).note("scrub", time.Now().Add(-29*day))
+		Open(fileOf(name), quiet()).note("scrub", time.Now().Add(-29*day))
 	})
 	at := runs(t, name, 5*day, Task{Name: "scrub", Every: 30 * day}, well)
 	if len(at) != 1 || at[0] > 4*day+1 {
@@ -97,7 +97,7 @@ func TestTaskThatCannotWait(t *testing.T) {
 
 func TestBrokenTimesAreForgotten(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "upkeep.json")
-	for _, text := range []string{"", "{", `{"gc": 5}`, `{"gc": "2999-01-01T00:00:00Z"}`} {
+	for _, text := range []string{"", "{", `{"gc": 5}`, `{"gc": "2999-01-01T00:00:00Z"}`, `{"gc": {}}`} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -109,8 +109,31 @@ func TestBrokenTimesAreForgotten(t *testing.T) {
 
 func TestTimesThatCannotBeKeptAreLogged(t *testing.T) {
 	var log strings.Builder
-	openTimes(fileOf(filepath.Join(t.TempDir(), "gone", "upkeep.json")), slog.New(slog.NewTextHandler(&log, nil))).note("gc", time.Now())
+	Open(fileOf(filepath.Join(t.TempDir(), "gone", "upkeep.json")), slog.New(slog.NewTextHandler(&log, nil))).note("gc", time.Now())
 	if !strings.Contains(log.String(), "not kept") {
 		t.Errorf("log: %s", log.String())
+	}
+}
+
+func TestHowTasksEndedIsRememberedOverARestart(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "upkeep.json")
+	if err := os.WriteFile(name, []byte(`{"scrub": "1999-01-01T00:00:00Z"}`), 0o600); err != nil { // as of old
+		t.Fatal(err)
+	}
+	book := Open(fileOf(name), quiet())
+	if got := book.last("scrub"); got.Year() != 1999 {
+		t.Errorf("the last scrub was at %v", got)
+	}
+	book.Find("scrub", 3)
+	runs(t, name, 27*time.Hour, Task{Name: "gc", Every: day}, func(int) error { return errors.New("a node is damaged") })
+	book = Open(fileOf(name), quiet())
+	if task, why := book.Failing(); task != "gc" || why != "a node is damaged" || book.Found("scrub") != 3 {
+		t.Errorf("got %q, %q, %d found", task, why, book.Found("scrub"))
+	}
+	book.note("gc", time.Now())
+	book.note("scrub", time.Now())
+	book = Open(fileOf(name), quiet())
+	if task, why := book.Failing(); task != "" || why != "" || book.Found("scrub") != 3 {
+		t.Errorf("got %q, %q, %d found", task, why, book.Found("scrub"))
 	}
 }
