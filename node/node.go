@@ -111,7 +111,7 @@ func New(ctx context.Context, cfg Config) (_ *Node, err error) {
 	}
 	n.api, err = api.New(n.accounts, n.catalog, api.Config{
 		Version: cfg.Version, Name: cfg.Name,
-		TrustedProxies: cfg.HTTP.TrustedProxies, Ready: n.ready, Store: n.storage, Sharing: n.sharing, Links: n.links, Thumbnails: wanted(n.thumbs, cfg), URL: n.URL(), ShareQuota: int64(n.cfg.Sharing.Quota), Network: n.peers(), Audit: n.audit, Settings: n.settings, Statistics: n.statistics, Health: n.health, Log: n.log,
+		TrustedProxies: cfg.HTTP.TrustedProxies, Ready: ready(n), Store: n.storage, Sharing: n.sharing, Links: n.links, Thumbnails: wanted(n.thumbs, cfg), URL: n.URL(), ShareQuota: int64(n.cfg.Sharing.Quota), Network: n.peers(), Audit: n.audit, Settings: n.settings, Statistics: n.statistics, Health: n.health, Log: n.log,
 	})
 	if err != nil {
 		return nil, err
@@ -158,7 +158,9 @@ func unsafeOf(engine any) func() error {
 }
 
 // ready says why the hive cannot serve, or nothing.
-func (n *Node) ready(ctx context.Context) error { return errors.Join(n.db.Ping(ctx), n.unsafe()) }
+func ready(n *Node) func(context.Context) error {
+	return func(ctx context.Context) error { return errors.Join(n.db.Ping(ctx), n.unsafe()) }
+}
 
 // hasBlocks tells whether there is a block store. Where the database names content there must be: ErrBlocks.
 func hasBlocks(ctx context.Context, db *database.DB, cfg Config) (bool, error) {

@@ -75,11 +75,11 @@ func TestAHiveThatWritesNoMoreSaysSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer n.Close()
-	if err := n.ready(t.Context()); err != nil {
+	if err := ready(n)(t.Context()); err != nil {
 		t.Error(err)
 	}
 	n.unsafe = unsafeOf(failedDisk{})
-	if got := n.health(t.Context()); n.ready(t.Context()) == nil || got.State != "failed" {
+	if got := n.health(t.Context()); ready(n)(t.Context()) == nil || got.State != "failed" {
 		t.Errorf("got ready, %+v", got)
 	}
 }
