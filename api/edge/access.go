@@ -22,13 +22,14 @@ type Access struct {
 
 // Kinds of access.
 var (
-	Public   = Access{public: true}
-	SignedIn = Access{}
-	Read     = Access{scope: account.ScopeRead}
-	Write    = Access{scope: account.ScopeWrite}
-	Share    = Access{scope: account.ScopeWrite, also: account.ScopeRead} // who shares lets others read
-	Account  = Access{scope: account.ScopeAccount}
-	Admin    = Access{scope: account.ScopeAdmin, admin: true}
+	Public    = Access{public: true}
+	SignedIn  = Access{}
+	Read      = Access{scope: account.ScopeRead}
+	Write     = Access{scope: account.ScopeWrite}
+	ReadWrite = Access{scope: account.ScopeWrite, also: account.ScopeRead} // what a delta makes tells what it is from
+	Share     = ReadWrite                                                  // who shares lets others read
+	Account   = Access{scope: account.ScopeAccount}
+	Admin     = Access{scope: account.ScopeAdmin, admin: true}
 )
 
 // accessKey is where an operation keeps its access.
@@ -81,7 +82,8 @@ func (r *Router) authenticate(ctx context.Context, given credential, need Access
 	return who, err
 }
 
-// MayRead refuses a request whose token may not read: account.ErrScope. It is for what lets others read, by what is asked for.
+// MayRead refuses a request whose token may not read: account.ErrScope. It is for what reads, or lets others read, only by what is
+// asked for.
 func MayRead(ctx context.Context) error {
 	if !Who(ctx).Scopes.Has(account.ScopeRead) {
 		return account.ErrScope

@@ -37,7 +37,7 @@ func (h chunks) routes(r *edge.Router) {
 	r.Raw(edge.Operation("PUT /chunk/{cid}", "put-chunk", "Send a chunk, which waits a day to be named by a list", edge.Write), h.putChunk,
 		edge.InPath("cid", "CID of the chunk"),
 		edge.Takes("application/octet-stream"), edge.Gives(http.StatusNoContent, "", "It is kept"))
-	r.Raw(edge.Operation("PATCH /chunk/{cid}", "patch-chunk", "Send a chunk as a delta to an extent of a file", edge.Write), h.patchChunk,
+	r.Raw(edge.Operation("PATCH /chunk/{cid}", "patch-chunk", "Send a chunk as a delta to an extent of a file", edge.ReadWrite), h.patchChunk,
 		edge.InPath("cid", "CID of the chunk"),
 		edge.Query("path", "string", "Path of the file"), edge.Query("revision", "integer", "Number of a revision; default the newest"),
 		edge.Query("offset", "integer", "Where the extent begins; default 0"), edge.Query("length", "integer", "Bytes of the extent, at most 2 MiB"),
@@ -83,6 +83,11 @@ type putChunksInput struct {
 }
 
 func (h chunks) putChunks(ctx context.Context, in *putChunksInput) (*entryOutput, error) {
+	if len(in.Body.Files) > 0 {
+		if err := edge.MayRead(ctx); err != nil {
+			return nil, err
+		}
+	}
 	tree, path, err := h.at(ctx, in.Path)
 	if err != nil {
 		return nil, err

@@ -46,7 +46,7 @@ func (h deltas) routes(r *edge.Router) {
 	r.Raw(edge.Operation("POST /delta/{path}", "make-delta", "Delta from the state that a signature is of to a file, for rdiff patch", edge.Read), h.postDelta, append(extent,
 		edge.Takes(signatureType),
 		edge.Gives(http.StatusOK, deltaType, "The delta, with the ETag of the file"))...)
-	r.Raw(edge.Operation("PATCH /files/{path}", "patch-file", "New revision of a file by a delta", edge.Write), h.patchFile,
+	r.Raw(edge.Operation("PATCH /files/{path}", "patch-file", "New revision of a file by a delta", edge.ReadWrite), h.patchFile,
 		edge.Query("mtime", "string", "Time of the file, RFC 3339; default now"), edge.Query("exec", "boolean", "Whether it is a program; default as it was"),
 		edge.Query("size", "integer", "Bytes of the new revision; needed where it is larger than 1 GiB and twice the file"),
 		edge.Header("If-Match", "Required: ETag of the file that the delta is from"),

@@ -74,6 +74,11 @@ func invitationJSON(i sharing.Invitation) apitype.Invitation {
 type newInvitationInput struct{ Body apitype.NewInvitation }
 
 func (h invitations) create(ctx context.Context, in *newInvitationInput) (*edge.Body[apitype.Invitation], error) {
+	if in.Body.Share != "" {
+		if err := edge.MayRead(ctx); err != nil {
+			return nil, err
+		}
+	}
 	n := sharing.NewInvitation{Note: in.Body.Note, Expires: in.Body.Expires, Role: sharing.Role(in.Body.Role)}
 	if in.Body.Share != "" {
 		id := sharing.ShareID(in.Body.Share)
