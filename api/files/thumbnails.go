@@ -20,7 +20,8 @@ type thumbnails struct {
 func (h thumbnails) routes(r *edge.Router) {
 	r.Raw(edge.Operation("GET /thumbnails/{path}", "get-thumbnail", "Small picture of a file", edge.Read), h.get,
 		edge.Query("size", "string", "small (256 pixels, default) or large (1,024)"),
-		edge.Query("revision", "integer", "Number of a revision; default the newest"), edge.Header("If-None-Match", "ETag"),
+		edge.Query("revision", "integer", "Number of a revision; default the newest"),
+		edge.Query("root", "string", "Root of the content, as the entry has it: where it is that, the answer may be kept"), edge.Header("If-None-Match", "ETag"),
 		edge.Gives(http.StatusOK, "image/jpeg", "The picture, or a PNG of one that can be seen through, with an ETag of its content"),
 		edge.Gives(http.StatusAccepted, "", "It is being made: Retry-After says when to ask again"),
 		edge.Gives(http.StatusNotModified, "", "It is what the client has"))
@@ -73,7 +74,8 @@ func SendThumbnail(c *gin.Context, thumbs *thumbnail.Thumbnails, at catalog.File
 	header.Set("Content-Type", th.Kind)
 	header.Set("ETag", `"`+th.Root.String()+`"`)
 	header.Set("Cache-Control", "private, no-cache")
-	if at.Number != 0 { // which never changes
+	header.Add("Vary", "Authorization, Cookie") // who asks may have something else at the path
+	if c.Query("root") == entry.Root.String() { // which never changes; another file at the path begins anew with its revisions
 		header.Set("Cache-Control", "private, max-age=31536000, immutable")
 	}
 	return Send(c, catalog.Entry{}, content)

@@ -47,7 +47,7 @@ export const contentURL = (path: string, options: { inline?: boolean; revision?:
 export const archiveURL = (path: string, names: string[] = []) =>
   '/api/v1/archive' + escaped(path) + (names.length ? '?' + new URLSearchParams(names.map((n) => ['entry', n])).toString() : '');
 
-type Pictured = { path: string; revision?: number; thumbnail?: boolean; absent?: boolean };
+type Pictured = { path: string; root?: string; thumbnail?: boolean; absent?: boolean };
 
-/** Where a small picture of a file is, if there may be one. That of a revision never changes. */
-export const thumbnail = (e: Pictured) => (e.thumbnail && !e.absent ? `/api/v1/thumbnails${escaped(e.path)}?size=small&revision=${e.revision ?? 0}` : undefined);
+/** Where a small picture of a file is, if there may be one. That of a content never changes. */
+export const thumbnail = (e: Pictured) => (e.thumbnail && !e.absent ? `/api/v1/thumbnails${escaped(e.path)}?size=small&root=${e.root ?? ''}` : undefined);
