@@ -16,8 +16,8 @@ func (h contents) routes(r *edge.Router) {
 	get := []edge.Part{
 		edge.Query("revision", "integer", "Number of a revision; default the newest"),
 		edge.Query("inline", "boolean", "Show it in the browser, where its type is a harmless one"),
-		edge.Header("Range", "RFC 9110 byte ranges"), edge.Header("If-Range", "ETag or time"),
-		edge.Header("If-None-Match", "ETag"), edge.Header("If-Modified-Since", "Time"), edge.Header("If-Match", "ETag"),
+		edge.Header("Range", "RFC 9110 byte ranges"), edge.Header("If-Range", "ETag"),
+		edge.Header("If-None-Match", "ETag"), edge.Header("If-Match", "ETag"),
 		edge.Gives(http.StatusOK, "application/octet-stream", "The content, with ETag, Last-Modified and Hive-Root, Hive-Revision, Hive-MTime, Hive-Exec"),
 		edge.Gives(http.StatusPartialContent, "application/octet-stream", "The ranges asked for"),
 		edge.Gives(http.StatusNotModified, "", "It is what the client has"),

@@ -71,20 +71,22 @@ func (h deltas) extent(c *gin.Context, q *edge.Params) (x extent, fresh bool, er
 	if err != nil {
 		return extent{}, false, err
 	}
-	if x.entry, x.content, err = tree.Open(c.Request.Context(), path, revision); err != nil {
-		return extent{}, false, edge.Explained(err, catalog.ErrAbsent)
+	if x.entry, err = look(c.Request.Context(), tree, catalog.FileAt{Path: path, Number: revision}); err != nil {
+		return extent{}, false, err
 	}
-	if fresh, err = fits(c, x.entry); err == nil && fresh {
-		if x.size = x.content.Size() - offset; x.size < 0 || length > x.size {
-			err = edge.ErrRange
-		} else if _, err = x.content.Seek(offset, io.SeekStart); length > 0 {
-			x.size = length
-		}
+	if fresh, err = fits(c, x.entry); err != nil || !fresh {
+		return x, fresh, err
 	}
-	if err != nil || !fresh {
-		x.content.Close()
+	if x.size = x.entry.Size - offset; x.size < 0 || length > x.size {
+		return x, fresh, edge.ErrRange
 	}
-	return x, fresh, err
+	if length > 0 {
+		x.size = length
+	}
+	if x.content, err = tree.OpenEntry(c.Request.Context(), x.entry); err == nil {
+		_, err = x.content.Seek(offset, io.SeekStart) // which touches nothing, and does not fail
+	}
+	return x, fresh, edge.Explained(err, catalog.ErrAbsent)
 }
 
 // fits checks If-Match and If-None-Match of a read. Where the client has the entry it is told so.
@@ -200,14 +202,18 @@ func (h deltas) patchFile(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	entry, content, err := tree.Open(c.Request.Context(), path, 0)
+	entry, err := look(c.Request.Context(), tree, catalog.FileAt{Path: path})
+	if err == nil {
+		err = catalog.Expect(entry, opts.IfMatch, opts.IfNoneMatch)
+	}
+	if err != nil {
+		return err
+	}
+	content, err := tree.OpenEntry(c.Request.Context(), entry)
 	if err != nil {
 		return edge.Explained(err, catalog.ErrAbsent)
 	}
 	defer content.Close()
-	if err := catalog.Expect(entry, opts.IfMatch, opts.IfNoneMatch); err != nil {
-		return err
-	}
 	opts.IfMatch = entry.ETag() // the delta is from this one
 	limit := opts.Length
 	if limit == 0 {

@@ -1,6 +1,8 @@
 package files
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -18,7 +20,8 @@ import (
 	"github.com/melissiproject/hive/catalog"
 )
 
-// getFile answers GET and HEAD: ranges, conditions and times are net/http's.
+// getFile answers GET and HEAD: ranges and conditions are net/http's. What they say without the content does not wait for a hive
+// that has it.
 func (h contents) getFile(c *gin.Context) error {
 	q := edge.ParamsOf(c)
 	revision, inline := q.Number("revision"), q.Bool("inline")
@@ -29,22 +32,47 @@ func (h contents) getFile(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	entry, content, err := tree.Open(c.Request.Context(), path, revision)
+	entry, err := look(c.Request.Context(), tree, catalog.FileAt{Path: path, Number: revision})
 	if err != nil {
-		return edge.Explained(err, catalog.ErrAbsent)
+		return err
 	}
-	defer content.Close()
 	describe(c.Writer.Header(), entry, inline)
-	return Send(c, entry, content)
+	return serve(c, entry.Size, func() (*blockstore.Reader, error) {
+		content, err := tree.OpenEntry(c.Request.Context(), entry)
+		return content, edge.Explained(err, catalog.ErrAbsent)
+	})
 }
 
-// Send answers with the content of a file, or with what of it the request asks for. The caller has set what else describes it.
-func Send(c *gin.Context, entry catalog.Entry, content *blockstore.Reader) error {
+// look finds a file, whose content may be on another hive.
+func look(ctx context.Context, tree *catalog.Tree, at catalog.FileAt) (catalog.Entry, error) {
+	entry, _, err := catalog.Chunked{Tree: tree}.Chunks(ctx, at)
+	if errors.Is(err, catalog.ErrAbsent) {
+		err = nil
+	}
+	return entry, err
+}
+
+// Send answers with the content of a file, or with what of it the request asks for, and closes it. The caller has set what else
+// describes it.
+func Send(c *gin.Context, content *blockstore.Reader) error {
+	return serve(c, content.Size(), func() (*blockstore.Reader, error) { return content, nil })
+}
+
+// serve is Send of content that is opened when its bytes are needed. No condition is held against the time of a file: clients set
+// it, and it may be the same, or go back, where the content changes.
+func serve(c *gin.Context, size int64, open func() (*blockstore.Reader, error)) error {
 	if units := c.GetHeader("Range"); units != "" {
 		c.Request.Header.Set("Range", ranges(units))
 	}
-	w := &contentWriter{ResponseWriter: c.Writer, content: content}
-	http.ServeContent(w, c.Request, "", entry.MTime, content)
+	w := &contentWriter{ResponseWriter: c.Writer}
+	if c.Request.Method != http.MethodHead {
+		w.open = open
+	}
+	w.asked = io.NewSectionReader(w, 0, size)
+	http.ServeContent(w, c.Request, "", time.Time{}, w.asked)
+	if w.content.Reader != nil {
+		w.content.Close()
+	}
 	return w.err
 }
 
@@ -85,6 +113,7 @@ func tame(h http.Header, e catalog.Entry, kind string, inline bool) {
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
 	h.Set("Cache-Control", "private, no-cache")
 	h.Set("ETag", e.ETag())
+	h.Set("Last-Modified", e.MTime.UTC().Format(http.TimeFormat))
 }
 
 // shown says whether a browser may show the type in place. SVG and HTML can act; the others only look.
@@ -100,14 +129,19 @@ func shown(kind string) bool {
 	return base == "text/plain" || base == "application/pdf"
 }
 
-// contentWriter stands between http.ServeContent and the answer: it copies content block by block, and it turns the plain
-// errors of net/http into ours.
+// contentWriter stands between http.ServeContent and the answer: it opens content and copies it block by block, and it turns the
+// plain errors of net/http into ours.
 type contentWriter struct {
 	gin.ResponseWriter
-	content *blockstore.Reader
-	err     error // of reading content, or the refusal of ServeContent
+	open    func() (*blockstore.Reader, error) // nil where no content is needed
+	asked   *io.SectionReader                  // what ServeContent takes for the content
+	content base
+	err     error // of opening or reading content, or the refusal of ServeContent
 	refused bool
 }
+
+// ReadAt implements io.ReaderAt for asked.
+func (w *contentWriter) ReadAt(p []byte, at int64) (int, error) { return w.content.ReadAt(p, at) }
 
 // WriteHeader implements http.ResponseWriter.
 func (w *contentWriter) WriteHeader(status int) {
@@ -120,6 +154,13 @@ func (w *contentWriter) WriteHeader(status int) {
 		if w.refused = status >= http.StatusBadRequest; w.refused {
 			w.err = fmt.Errorf("api: serve content: status %d", status)
 			return
+		}
+		if w.open != nil && status != http.StatusNotModified {
+			if w.content.Reader, w.err = w.open(); w.err != nil {
+				w.refused = true
+				w.Header().Del("Content-Range")
+				return
+			}
 		}
 		w.ResponseWriter.WriteHeader(status)
 		w.ResponseWriter.WriteHeaderNow()
@@ -139,6 +180,9 @@ var copyBuffers = sync.Pool{New: func() any { b := make([]byte, 256<<10); return
 
 // ReadFrom implements io.ReaderFrom, which io.CopyN in ServeContent looks for.
 func (w *contentWriter) ReadFrom(src io.Reader) (n int64, err error) {
+	if w.refused {
+		return 0, w.err
+	}
 	if w.rest(src) {
 		n, err = w.content.WriteTo(w.ResponseWriter)
 	} else {
@@ -153,9 +197,13 @@ func (w *contentWriter) ReadFrom(src io.Reader) (n int64, err error) {
 // rest says whether src is the content from where it stands to its end, which can go out without a copy.
 func (w *contentWriter) rest(src io.Reader) bool {
 	limited, ok := src.(*io.LimitedReader)
-	if !ok || limited.R != io.Reader(w.content) {
+	if !ok || limited.R != io.Reader(w.asked) {
 		return false
 	}
-	at, err := w.content.Seek(0, io.SeekCurrent)
-	return err == nil && at+limited.N == w.content.Size()
+	at, err := w.asked.Seek(0, io.SeekCurrent)
+	if err != nil || at+limited.N != w.asked.Size() {
+		return false
+	}
+	_, err = w.content.Seek(at, io.SeekStart)
+	return err == nil
 }

@@ -69,7 +69,6 @@ func SendThumbnail(c *gin.Context, thumbs *thumbnail.Thumbnails, at catalog.File
 	if err != nil {
 		return err
 	}
-	defer content.Close()
 	header := c.Writer.Header()
 	header.Set("Content-Type", th.Kind)
 	header.Set("ETag", `"`+th.Root.String()+`"`)
@@ -78,7 +77,7 @@ func SendThumbnail(c *gin.Context, thumbs *thumbnail.Thumbnails, at catalog.File
 	if c.Query("root") == entry.Root.String() { // which never changes; another file at the path begins anew with its revisions
 		header.Set("Cache-Control", "private, max-age=31536000, immutable")
 	}
-	return Send(c, catalog.Entry{}, content)
+	return Send(c, content)
 }
 
 func later(c *gin.Context) error {

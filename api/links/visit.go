@@ -179,7 +179,7 @@ func (h visitors) content(c *gin.Context) error {
 		}
 	}
 	files.DescribeToStrangers(c.Writer.Header(), entry, inline)
-	return files.Send(c, entry, content)
+	return files.Send(c, content)
 }
 
 // thumbnail is no use. Where uses have a number there is none: it says much of what it is of.
