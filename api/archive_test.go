@@ -23,6 +23,38 @@ import (
 	"github.com/melissiproject/hive/blockstore/blocktest"
 )
 
+// TestZipHasEachNameOnce is of names that differ only in what a zip cannot have.
+func TestZipHasEachNameOnce(t *testing.T) {
+	t.Parallel()
+	h := newHive(t)
+	for path, content := range map[string]string{
+		`/d/a\b.txt`: "1", `/d/a_b (2).txt`: "2", `/d/a_b.txt`: "3", `/d/c\d/e`: "4", `/d/c_d/e`: "5", `/d/f\g`: "6", `/d/f_g/h`: "7",
+	} {
+		h.put(path, content)
+	}
+	a := h.ask(http.MethodGet, "/api/v1/archive/d", nil)
+	z, err := zip.NewReader(bytes.NewReader(a.body), int64(len(a.body)))
+	h.must(err)
+	got := map[string]string{}
+	for _, f := range z.File {
+		r, err := f.Open()
+		h.must(err)
+		raw, err := io.ReadAll(r)
+		h.must(err)
+		if _, twice := got[f.Name]; twice {
+			t.Errorf("%s is there twice", f.Name)
+		}
+		got[f.Name] = string(raw)
+	}
+	want := map[string]string{
+		"d/": "", "d/a_b.txt": "1", "d/a_b (2).txt": "2", "d/a_b (3).txt": "3",
+		"d/c_d/": "", "d/c_d/e": "4", "d/c_d (2)/": "", "d/c_d (2)/e": "5", "d/f_g": "6", "d/f_g (2)/": "", "d/f_g (2)/h": "7",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestZip(t *testing.T) {
 	h := newHive(t)
 	mtime := time.Date(2020, 5, 17, 12, 30, 2, 0, time.UTC)

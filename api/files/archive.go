@@ -4,10 +4,12 @@ import (
 	"archive/zip"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"mime"
 	"net/http"
+	"path"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -56,7 +58,7 @@ func (h archives) getArchive(c *gin.Context) error {
 // sendChosen answers with a zip of entries of a folder.
 func sendChosen(c *gin.Context, tree *catalog.Tree, folder catalog.Path, chosen []catalog.Path) error {
 	attach(c, "application/zip", folder.Name(), ".zip")
-	return (&zipper{tree, zip.NewWriter(c.Writer), folder}).write(c.Request.Context(), chosen...)
+	return newZipper(tree, c.Writer).write(c.Request.Context(), chosen...)
 }
 
 // maxChosen bounds the entries that one archive is asked for by name.
@@ -84,7 +86,7 @@ func entriesOf(ctx context.Context, tree *catalog.Tree, folder catalog.Path, nam
 // SendZip answers with a zip of what is at path, called name.
 func SendZip(c *gin.Context, tree *catalog.Tree, path catalog.Path, name string) error {
 	attach(c, "application/zip", name, ".zip")
-	return (&zipper{tree, zip.NewWriter(c.Writer), path.Parent()}).write(c.Request.Context(), path)
+	return newZipper(tree, c.Writer).write(c.Request.Context(), path)
 }
 
 // attach announces a download.
@@ -98,9 +100,14 @@ func attach(c *gin.Context, kind, name, extension string) {
 
 // zipper writes a tree as a zip.
 type zipper struct {
-	tree *catalog.Tree
-	out  *zip.Writer
-	base catalog.Path // what names in the archive begin at
+	tree    *catalog.Tree
+	out     *zip.Writer
+	folders map[string]string // names in the archive of those that were written, by path; both end with a slash
+	taken   map[string]bool   // names in the archive
+}
+
+func newZipper(tree *catalog.Tree, out io.Writer) *zipper {
+	return &zipper{tree, zip.NewWriter(out), map[string]string{}, map[string]bool{}}
 }
 
 func (z *zipper) write(ctx context.Context, paths ...catalog.Path) error {
@@ -125,6 +132,7 @@ func (z *zipper) add(ctx context.Context, e catalog.Entry) error {
 			return nil
 		}
 		header.Name += "/"
+		z.folders[e.Path+"/"] = header.Name
 		header.SetMode(fs.ModeDir | 0o755)
 		_, err := z.out.CreateHeader(header)
 		return err
@@ -149,9 +157,18 @@ func (z *zipper) add(ctx context.Context, e catalog.Entry) error {
 	return err
 }
 
-// name is the entry's name in the archive. A backslash, which some take for the end of a folder, is an underscore.
+// name is the entry's name in the archive, which no other has. A backslash, which some take for the end of a folder, is an
+// underscore.
 func (z *zipper) name(e catalog.Entry) string {
-	return strings.ReplaceAll(strings.TrimPrefix(strings.TrimPrefix(e.Path, z.base.String()), "/"), `\`, "_")
+	at, last := path.Split(e.Path)
+	whole := z.folders[at] + strings.ReplaceAll(last, `\`, "_")
+	extension := path.Ext(last)
+	stem := strings.TrimSuffix(whole, extension)
+	for n := 2; z.taken[whole]; n++ {
+		whole = fmt.Sprintf("%s (%d)%s", stem, n, extension)
+	}
+	z.taken[whole] = true
+	return whole
 }
 
 func (h archives) getCAR(c *gin.Context) error {
