@@ -247,6 +247,18 @@ func TestTusIsOnesOwn(t *testing.T) {
 	if list := decode[apitype.Page[apitype.Upload]](t, h.ask(http.MethodGet, "/api/v1/tus", nil, "Authorization", "Bearer "+h.admin)); len(list.Items) != 0 {
 		t.Errorf("got %v", list)
 	}
+	reader, err := h.client(h.token).Account.CreateToken(t.Context(), apitype.NewToken{Name: "reader", Scopes: []string{"files:read"}})
+	h.must(err)
+	for _, method := range []string{http.MethodPost, http.MethodHead, http.MethodPatch, http.MethodDelete} {
+		to := at
+		if method == http.MethodPost {
+			to = "/api/v1/tus"
+		}
+		a := h.ask(method, to, strings.NewReader(""), "Tus-Resumable", "1.0.0", "Authorization", "Bearer "+reader.Secret, "Upload-Offset", "0", "Upload-Length", "10")
+		if a.StatusCode != 403 {
+			t.Errorf("%s by who may only read: %d", method, a.StatusCode)
+		}
+	}
 }
 
 // TestUploadsOfClient is the way of the Go client.
