@@ -72,20 +72,44 @@ func (r *right) ended() error {
 	return r.still()
 }
 
+// slowest is what a client sends on average, in bytes a second, while it is waited for: what came since a slow one began is kept
+// from being collected. It is looked at each time that was waited for longer than slowFor times Config.Stall.
+const (
+	slowest = 1 << 10
+	slowFor = 5
+)
+
 // watchedBody is a request body with a moving deadline, whose errors can be told from those of the store.
 type watchedBody struct {
 	io.ReadCloser
-	until deadline
-	right right
+	until  deadline
+	right  right
+	waited time.Duration // for the client, since its pace was looked at
+	got    int64         // bytes, in that time
+}
+
+// slow counts what came after a wait, and tells whether the client is too slow.
+func (b *watchedBody) slow(n int, wait time.Duration) bool {
+	b.got, b.waited = b.got+int64(n), b.waited+wait
+	if b.waited < slowFor*b.until.stall {
+		return false
+	}
+	slow := b.got < slowest*int64(b.waited.Seconds())
+	b.got, b.waited = 0, 0
+	return slow
 }
 
 func (b *watchedBody) Read(p []byte) (int, error) {
 	b.until.extend()
+	begin := time.Now()
 	n, err := b.ReadCloser.Read(p)
+	slow := b.slow(n, time.Since(begin))
 	if ended := b.right.ended(); ended != nil {
 		return 0, ended
 	}
 	switch {
+	case err == nil && slow:
+		return 0, fmt.Errorf("%w: less than %d bytes a second", errStalled, slowest)
 	case err == nil:
 	case err == io.EOF:
 		_ = b.until.set(time.Time{}) // what comes after the body is not its reader's business

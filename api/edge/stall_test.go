@@ -69,10 +69,10 @@ func inBubble(t *testing.T, f func(t *testing.T, conn net.Conn)) {
 
 func TestSlowTransferIsNotCut(t *testing.T) {
 	inBubble(t, func(t *testing.T, conn net.Conn) {
-		fmt.Fprint(conn, "PUT /transfer HTTP/1.1\r\nHost: hive\r\nContent-Length: 1000\r\n\r\n")
-		for range 1000 {
-			<-time.After(time.Minute)
-			if _, err := conn.Write([]byte{1}); err != nil {
+		fmt.Fprint(conn, "PUT /transfer HTTP/1.1\r\nHost: hive\r\nContent-Length: 13107200\r\n\r\n")
+		for range 50 { // it pauses, and its average is over what it must be
+			<-time.After(110 * time.Second)
+			if _, err := conn.Write(make([]byte, 256<<10)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -92,6 +92,31 @@ type slow struct{ conn net.Conn }
 func (s *slow) Read(p []byte) (int, error) {
 	<-time.After(time.Second)
 	return io.ReadAtLeast(s.conn, p[:min(len(p), 2<<10)], 1)
+}
+
+func TestTricklingBodyIsCut(t *testing.T) {
+	inBubble(t, func(t *testing.T, conn net.Conn) {
+		start := time.Now()
+		fmt.Fprint(conn, "PUT /transfer HTTP/1.1\r\nHost: hive\r\nContent-Length: 1000000\r\n\r\n")
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for err := error(nil); err == nil; <-time.After(time.Minute) {
+				_, err = conn.Write([]byte{1})
+			}
+		}()
+		defer func() { conn.Close(); <-done }()
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if raw, _ := io.ReadAll(resp.Body); resp.StatusCode != http.StatusRequestTimeout || !strings.Contains(string(raw), "body_stalled") {
+			t.Errorf("%d %s", resp.StatusCode, raw)
+		}
+		if took := time.Since(start); took < 10*time.Minute || took > 13*time.Minute {
+			t.Errorf("cut after %s", took)
+		}
+	})
 }
 
 func TestStalledBodyIsCut(t *testing.T) {
