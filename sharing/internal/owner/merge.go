@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/ipfs/go-cid"
@@ -69,16 +67,13 @@ type outcome struct {
 	err  error
 }
 
-// mergeAll merges the proposals that are open, and those that come meanwhile, of which it hears by news; and what was lost.
+// mergeAll merges the proposals that are open, and those that come meanwhile, of which it hears by news; and what was lost. What fails is
+// tried again while others are under way, which may be for days.
 func (o *Owner) mergeAll(ctx context.Context, share ledger.Share, news <-chan struct{}) error {
-	outcomes := make(chan outcome)
-	type attempt struct{ number, allowed uint64 }
-	running, busy := 0, make(map[peer.ID]bool) // each hive with one: who makes many proposals leaves room for others
-	tried, faults := make(map[peer.ID]attempt), make(map[peer.ID]error)
-	asked := false
+	outcomes, rested := make(chan outcome), make(chan struct{}, 1)
+	running, tried := 0, make(attempts) // each hive with one: who makes many proposals leaves room for others
 	for {
-		if !asked && o.loses(share.ID) {
-			asked = true
+		if o.loses(share.ID) && tried.begin(o.Self, 0, 0) {
 			running++
 			go func() { outcomes <- outcome{o.Self, errors.Join(o.askLost(ctx, share), o.takeBack(ctx, share))} }()
 		}
@@ -87,24 +82,33 @@ func (o *Owner) mergeAll(ctx context.Context, share ledger.Share, news <-chan st
 			return err
 		}
 		for _, p := range proposals {
-			now := attempt{p.Number, p.Allowed}
-			if !p.Open() || tried[p.Hive] == now || busy[p.Hive] || running == mostMerging {
+			if !p.Open() || running == mostMerging || !tried.begin(p.Hive, p.Number, p.Allowed) {
 				continue
 			}
-			tried[p.Hive], busy[p.Hive] = now, true
 			running++
 			go func() { outcomes <- outcome{p.Hive, o.end(ctx, share, p, o.mergeOne(ctx, share, p))} }()
 		}
 		if running == 0 {
-			return errors.Join(slices.Collect(maps.Values(faults))...)
+			return tried.faults()
 		}
+		stop := tried.ring(func() {
+			select {
+			case rested <- struct{}{}:
+			default:
+			}
+		})
 		select {
 		case out := <-outcomes:
 			running--
-			faults[out.hive], busy[out.hive] = out.err, false
-			asked = asked && (out.hive != o.Self || out.err != nil) // another head may have been heard of meanwhile
+			tried[out.hive].end(out.err)
+			if out.hive == o.Self && out.err == nil {
+				delete(tried, o.Self) // another head may have been heard of meanwhile
+			}
 		case <-news:
+			tried.hope()
+		case <-rested:
 		}
+		stop()
 	}
 }
 

@@ -190,6 +190,33 @@ func TestAWriterThatHangsHoldsNobodyUp(t *testing.T) {
 	}
 }
 
+// TestAWriterThatFailsBesideOneThatHangs is tried again, though the merging of the other goes on.
+func TestAWriterThatFailsBesideOneThatHangs(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 3)
+	owner, b, c := r.hives[0], r.hives[1], r.hives[2]
+	r.share(ledger.Writer, ledger.Writer)
+	owner.write("file", "1")
+	r.awaitAll(map[string]string{"file": "1"}, b, c)
+	asked, given := c.hang(owner)
+	c.write("never", "asked for in vain")
+	<-asked
+	failed := make(chan struct{}, 64)
+	b.node.Handle(fetch.Protocol, func(_ peer.ID, conn net.Conn) {
+		conn.Close()
+		failed <- struct{}{}
+	})
+	b.write("more", "2")
+	<-failed
+	b.restart()
+	r.awaitAll(map[string]string{"file": "1", "more": "2"}, owner, b)
+	select {
+	case <-given:
+		t.Error("it waited for the hive that hangs")
+	default:
+	}
+}
+
 // TestAWriterWithManyProposalsHoldsNobodyUp: it makes one after the other, and never gives what they name.
 func TestAWriterWithManyProposalsHoldsNobodyUp(t *testing.T) {
 	t.Parallel()
