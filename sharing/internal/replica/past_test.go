@@ -8,12 +8,15 @@ import (
 	"time"
 
 	"github.com/ipfs/go-cid"
+	"github.com/libp2p/go-libp2p/core/peer"
 
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/sharing/internal/fetch"
 	"github.com/melissiproject/hive/sharing/internal/head"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/internal/state"
 	"github.com/melissiproject/hive/sharing/internal/wire"
+	"github.com/melissiproject/hive/sharing/tree"
 )
 
 // TestNewMembersDoNotReadThePast: what was deleted before somebody became a member is not for them, from whoever they ask, neither as a
@@ -56,6 +59,22 @@ func TestNewMembersDoNotReadThePast(t *testing.T) {
 	}
 }
 
+// file is how a file of a head is asked for.
+func (h *hive) file(of state.Head, name string) fetch.File {
+	h.t.Helper()
+	e, err := tree.Lookup(h.t.Context(), h.blocks, of.Root, name)
+	h.check(err)
+	return fetch.File{Path: []string{name}, Root: e.Root.Bytes()}
+}
+
+// hives are those that a head names.
+func (h *hive) hives(of state.Head) []peer.ID {
+	h.t.Helper()
+	said, err := head.Open(of.Signed, h.id)
+	h.check(err)
+	return said.Hives()
+}
+
 // TestWhoIsRevokedWhileDeletesWait is none for the other members either.
 func TestWhoIsRevokedWhileDeletesWait(t *testing.T) {
 	t.Parallel()
@@ -74,13 +93,49 @@ func TestWhoIsRevokedWhileDeletesWait(t *testing.T) {
 	if root := c.newest(id).Root; !root.Equals(before.Root) {
 		t.Errorf("a head has what waits for a yes")
 	}
-	for name, err := range asks(b.session(c), fetch.Ref{Share: string(id), Head: before.Seq}, fetch.File{Path: []string{"file"}}) {
-		if err == nil {
-			t.Errorf("%s: answered", name)
+	for name, err := range asks(b.session(c), fetch.Ref{Share: string(id), Head: before.Seq}, owner.file(before, "file")) {
+		if !isUnknown(err) && !isUnheard(err) {
+			t.Errorf("%s: %v, want unknown", name, err)
 		}
 	}
 	if n := len(c.files()); n != 602 {
 		t.Errorf("hive 2 has %d entries before the yes", n)
+	}
+}
+
+// TestWhoIsRevokedByAHeadThatIsNotApplied gets nothing of the other members: they know of it, though its deletes wait for a yes with them.
+func TestWhoIsRevokedByAHeadThatIsNotApplied(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 3)
+	owner, b, c := r.hives[0], r.hives[1], r.hives[2]
+	id := r.share(ledger.Writer, ledger.Reader)
+	owner.mkdirs("many", 600)
+	owner.write("file", "secret")
+	r.await("all have all", func() bool { return len(b.files()) == 602 && len(c.files()) == 602 && b.absent()+c.absent() == 0 })
+	before := owner.newest(id)
+	r.await("it is applied", func() bool { return c.status(id).Applied == before.Seq })
+	ref, file := fetch.Ref{Share: string(id), Head: before.Seq}, owner.file(before, "file")
+	for name, err := range asks(b.session(c), ref, file) {
+		if err != nil {
+			t.Errorf("%s of a member: %v", name, err)
+		}
+	}
+	r.mesh.Isolate(c.id, true)
+	owner.remove("many")
+	r.await("the deletes wait", func() bool { return owner.status(id).Guarded > 0 })
+	owner.revoke(id, b)
+	owner.check(owner.engine.Decide(t.Context(), id, true))
+	r.await("a head has both", func() bool { n := owner.newest(id); return !n.Root.Equals(before.Root) && len(owner.hives(n)) == 1 })
+	r.mesh.Isolate(c.id, false)
+	r.await("they wait with the other member", func() bool { return c.status(id).Guarded > 0 })
+	for name, err := range asks(b.session(c), ref, file) {
+		if !isUnknown(err) {
+			t.Errorf("%s: %v, want unknown", name, err)
+		}
+	}
+	heads, behind, err := b.session(c).Compare([]fetch.Known{{Share: string(id), Seq: before.Seq}})
+	if err != nil || len(heads)+len(behind) > 0 {
+		t.Errorf("compared: %d heads, behind %v, %v", len(heads), behind, err)
 	}
 }
 

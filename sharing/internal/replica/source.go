@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -39,9 +40,29 @@ func (s source) share(ctx context.Context, id ledger.ID) (ledger.Share, error) {
 	return share, err
 }
 
+// mayRead tells whether a hive may read a share. One of another hive may only be read by whom the newest head names too: it may not be
+// applied for long, as while its deletes wait for a yes.
+func (s source) mayRead(ctx context.Context, id ledger.ID, hive peer.ID) (bool, error) {
+	_, may, err := s.Ledger.MayRead(ctx, id, hive)
+	if err != nil || !may {
+		return false, err
+	}
+	share, err := s.share(ctx, id)
+	if err != nil || share.Own || share.Owner == hive {
+		return err == nil, err
+	}
+	newest, err := s.States.Newest(ctx, id)
+	if err != nil || newest.Seq == 0 {
+		return err == nil, err
+	}
+	var says head.Head
+	err = wire.Unmarshal(newest.Signed.Body, &says)
+	return err == nil && says.Role(hive, time.Now().Unix()) != "", err
+}
+
 // Tree implements fetch.Source.
 func (s source) Tree(ctx context.Context, hive peer.ID, ref fetch.Ref) (cid.Cid, error) {
-	_, may, err := s.Ledger.MayRead(ctx, ledger.ID(ref.Share), hive)
+	may, err := s.mayRead(ctx, ledger.ID(ref.Share), hive)
 	if err != nil {
 		return cid.Undef, err
 	}
@@ -137,7 +158,7 @@ func (s source) Newer(ctx context.Context, hive peer.ID, known []fetch.Known) it
 // news is what there is to say of one share, if hive may hear it.
 func (s source) news(ctx context.Context, hive peer.ID, k fetch.Known) (news fetch.News, some bool, err error) {
 	id := ledger.ID(k.Share)
-	_, may, err := s.Ledger.MayRead(ctx, id, hive)
+	may, err := s.mayRead(ctx, id, hive)
 	if err != nil {
 		return fetch.News{}, false, err
 	}
