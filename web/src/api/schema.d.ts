@@ -198,7 +198,7 @@ export interface paths {
         head?: never;
         /**
          * Send a chunk as a delta to an extent of a file
-         * @description Needs the scope `files:write`.
+         * @description Needs the scopes `files:write` and `files:read`.
          */
         patch: operations["patch-chunk"];
         trace?: never;
@@ -426,7 +426,7 @@ export interface paths {
         head: operations["head-file"];
         /**
          * New revision of a file by a delta
-         * @description Needs the scope `files:write`.
+         * @description Needs the scopes `files:write` and `files:read`.
          */
         patch: operations["patch-file"];
         trace?: never;
@@ -1301,7 +1301,7 @@ export interface paths {
         head?: never;
         /**
          * Change a share
-         * @description Needs the scope `files:write`.
+         * @description Needs the scopes `files:write` and `files:read`.
          */
         patch: operations["update-share"];
         trace?: never;
@@ -1365,7 +1365,7 @@ export interface paths {
         head?: never;
         /**
          * Change what a member may do
-         * @description Needs the scope `files:write`.
+         * @description Needs the scopes `files:write` and `files:read`.
          */
         patch: operations["update-member"];
         trace?: never;
@@ -2168,7 +2168,7 @@ export interface components {
              * @description Of those, connected
              */
             reached?: number;
-            /** @description Error of a part that cannot be asked */
+            /** @description Error of a part that cannot be asked, or that failed */
             reason?: string;
             /**
              * Format: int64
@@ -2184,17 +2184,19 @@ export interface components {
              * @description Shares that have not got on for a day
              */
             stuck?: number;
+            /** @description Background work that failed when it last ran */
+            task?: string;
         };
         HealthPart: {
             /**
              * @description What Text says, for programs; others may come
              * @enum {string}
              */
-            code: "database_answers" | "database_silent" | "disk_free" | "disk_low" | "disk_full" | "disk_unknown" | "disk_silent" | "blocks_sound" | "blocks_damaged" | "network_connected" | "network_alone" | "network_unreached" | "network_off" | "deliveries_none" | "deliveries_underway" | "deliveries_late" | "deliveries_silent" | "shares_well" | "shares_held" | "shares_stuck" | "shares_silent";
+            code: "database_answers" | "database_silent" | "disk_free" | "disk_low" | "disk_full" | "disk_unknown" | "disk_silent" | "blocks_sound" | "blocks_damaged" | "blocks_unsafe" | "upkeep_well" | "upkeep_failing" | "network_connected" | "network_alone" | "network_unreached" | "network_off" | "deliveries_none" | "deliveries_underway" | "deliveries_late" | "deliveries_silent" | "shares_well" | "shares_held" | "shares_stuck" | "shares_silent";
             /** @description What the code is about; 0 and nothing are left out */
             facts: components["schemas"]["HealthFacts"];
             /** @enum {string} */
-            name: "database" | "disk" | "blocks" | "network" | "deliveries" | "shares";
+            name: "database" | "disk" | "blocks" | "upkeep" | "network" | "deliveries" | "shares";
             /** @enum {string} */
             state: "ok" | "warning" | "failed";
             /** @description For people; may change */
@@ -4056,12 +4058,10 @@ export interface operations {
             header?: {
                 /** @description RFC 9110 byte ranges */
                 Range?: string;
-                /** @description ETag or time */
+                /** @description ETag */
                 "If-Range"?: string;
                 /** @description ETag */
                 "If-None-Match"?: string;
-                /** @description Time */
-                "If-Modified-Since"?: string;
                 /** @description ETag */
                 "If-Match"?: string;
             };
@@ -4212,12 +4212,10 @@ export interface operations {
             header?: {
                 /** @description RFC 9110 byte ranges */
                 Range?: string;
-                /** @description ETag or time */
+                /** @description ETag */
                 "If-Range"?: string;
                 /** @description ETag */
                 "If-None-Match"?: string;
-                /** @description Time */
-                "If-Modified-Since"?: string;
                 /** @description ETag */
                 "If-Match"?: string;
             };
@@ -6649,6 +6647,8 @@ export interface operations {
                 size?: string;
                 /** @description Number of a revision; default the newest */
                 revision?: number;
+                /** @description Root of the content, as the entry has it: where it is that, the answer may be kept */
+                root?: string;
             };
             header?: {
                 /** @description ETag */
