@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -135,7 +136,20 @@ func TestEmbedded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, ours := ask(p, "GET", "/"); !ours {
-		t.Error("the program does not answer at /")
+	if p.files["index.html"] == nil {
+		t.Skip("the page was not built: make page")
+	}
+	got, body, ours := ask(p, "GET", "/")
+	if !ours || got.StatusCode != http.StatusOK {
+		t.Fatalf("the program answers %d at /, %v", got.StatusCode, ours)
+	}
+	scripts := regexp.MustCompile(`src="(/assets/[^"]+)"`).FindAllStringSubmatch(body, -1)
+	if len(scripts) == 0 {
+		t.Fatalf("the page has no script: %s", body)
+	}
+	for _, script := range scripts {
+		if got, _, ours := ask(p, "GET", script[1]); !ours || got.StatusCode != http.StatusOK {
+			t.Errorf("%s of the page: %d, %v", script[1], got.StatusCode, ours)
+		}
 	}
 }

@@ -1,13 +1,41 @@
 // What the tests share: a hive for each file of tests, and a person of their own for each test.
-import { expect, type Page, test as base } from '@playwright/test';
+import { type BrowserContext, expect, type Page, test as base } from '@playwright/test';
 import { Hive, password, type Program } from './hive';
 
 export { expect, password };
 
-// hostile: what is shown tries to run scripts, so the policy has something to complain about.
-type Fixtures = { user: string; program: Program; admin: Program; hostile: boolean };
+// hostile: what is shown tries to run scripts, so the policy has something to complain about. foreign: the hosts of other sites that the test has.
+type Watched = { hostile: boolean; foreign: string[]; watch: void };
 
-export const test = base.extend<Fixtures, { hive: Hive }>({
+/** For tests that have hives of their own. */
+export const watched = base.extend<Watched>({
+  hostile: [false, { option: true }],
+  foreign: [[], { option: true }],
+  // No page, in whatever window, complains about its own policy, fails, or asks another host.
+  watch: [
+    async ({ browser, hostile, foreign }, use) => {
+      const faults: string[] = [];
+      const watch = (context: BrowserContext) => {
+        context.on('console', (m) => {
+          if (!hostile && /Content.Security.Policy/i.test(m.text())) faults.push(m.text());
+        });
+        context.on('weberror', (e) => faults.push(String(e.error())));
+        context.on('request', (r) => {
+          if (!/^(blob|data):/.test(r.url()) && !['127.0.0.1', ...foreign].includes(new URL(r.url()).hostname)) faults.push('asked ' + r.url());
+        });
+      };
+      browser.on('context', watch);
+      await use();
+      browser.off('context', watch);
+      expect(faults).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+type Fixtures = { user: string; program: Program; admin: Program };
+
+export const test = watched.extend<Fixtures, { hive: Hive }>({
   hive: [
     async ({}, use) => {
       const hive = await Hive.start('Test hive');
@@ -16,7 +44,6 @@ export const test = base.extend<Fixtures, { hive: Hive }>({
     },
     { scope: 'worker' },
   ],
-  hostile: [false, { option: true }],
   baseURL: async ({ hive }, use) => use(hive.url),
   admin: async ({ hive }, use) => use(await hive.as('admin')),
   user: async ({ admin }, use, info) => {
@@ -25,19 +52,6 @@ export const test = base.extend<Fixtures, { hive: Hive }>({
     await use(name);
   },
   program: async ({ hive, user }, use) => use(await hive.as(user)),
-  // The page may not complain about its own policy, and never asks another host.
-  page: async ({ page, baseURL, hostile }, use) => {
-    const faults: string[] = [];
-    page.on('console', (m) => {
-      if (!hostile && /Content.Security.Policy/i.test(m.text())) faults.push(m.text());
-    });
-    page.on('pageerror', (e) => faults.push(String(e)));
-    page.on('request', (r) => {
-      if (!/^(blob|data):/.test(r.url()) && new URL(r.url()).hostname !== new URL(baseURL!).hostname) faults.push('asked ' + r.url());
-    });
-    await use(page);
-    expect(faults).toEqual([]);
-  },
 });
 
 /** Signs in as a person does. */

@@ -1,7 +1,7 @@
-import { type Browser, expect, type Page, test } from '@playwright/test';
+import { type Browser, expect, type Page } from '@playwright/test';
 import { Hive } from './hive';
 import { introduce, share, until } from './people';
-import { choose, rowOf, signIn } from './fixtures';
+import { choose, rowOf, signIn, watched as test } from './fixtures';
 
 // Three hives: alice is at home, bob on the other, dora on the third.
 let home: Hive;

@@ -1,5 +1,5 @@
-import { type Browser, expect, type Page, test } from '@playwright/test';
-import { rowOf, signIn } from './fixtures';
+import { type Browser, expect, type Page } from '@playwright/test';
+import { rowOf, signIn, watched as test } from './fixtures';
 import { Hive } from './hive';
 import { introduce, share, until } from './people';
 
