@@ -2,6 +2,7 @@
 import { api, ok, passes, type Entry } from '../api/client';
 import { isWithin, join, nameOf, parent, rest } from '../api/path';
 import type { Change } from '../state/events.svelte';
+import { Turns } from '../state/turns';
 
 export type Column = 'name' | 'size' | 'mtime';
 export type Sort = { by: Column; order: 'asc' | 'desc' };
@@ -19,6 +20,7 @@ export class Listing {
   folder = $state.raw<Entry>(); // the folder itself; not for the top one
   sort = $state.raw<Sort>(keptSort());
   #run = 0;
+  #turns = new Turns(() => this.#read(0));
 
   /** Shows the folder at path. */
   open(path: string) {
@@ -28,19 +30,32 @@ export class Listing {
     this.loading = true;
     this.stale = false;
     this.error = undefined;
-    void this.load();
+    void this.begin();
   }
 
   setSort(by: Column) {
     const order = this.sort.by === by && this.sort.order === 'asc' ? 'desc' : 'asc';
     this.sort = { by, order };
     localStorage.setItem(sortKey, JSON.stringify(this.sort));
-    void this.load();
+    void this.begin();
   }
 
   /** Reads the folder anew; what is shown stays until then. */
-  async load() {
+  load = () => this.#turns.ask();
+
+  get busy() {
+    return this.#turns.busy;
+  }
+
+  /** As load, and does not wait for what is being read. */
+  begin() {
     const run = ++this.#run;
+    this.#turns = new Turns(() => this.#read(run));
+    return this.load();
+  }
+
+  async #read(run: number) {
+    if (run !== this.#run) return;
     this.complete = false;
     try {
       const here = this.path === '/' ? undefined : ok(api.GET('/api/v1/entries/{path}', { params: { path: { path: rest(this.path) } } }));
@@ -97,14 +112,16 @@ export class Listing {
     }
     if (!touched.size) return;
     if (!this.complete || this.entries.length <= pageSize || touched.size > 20) return this.load();
-    for (const name of touched) await this.#refresh(name);
+    const at = this.path;
+    for (const name of touched) if (this.path === at) await this.#refresh(at, name);
   }
 
-  async #refresh(name: string) {
-    const path = join(this.path, name);
+  async #refresh(at: string, name: string) {
+    const path = join(at, name);
     try {
       this.replace(await ok(api.GET('/api/v1/entries/{path}', { params: { path: { path: rest(path) } } })));
     } catch (err) {
+      if (this.path !== at) return; // another folder is shown by now
       if (passes(err)) this.stale = true;
       else this.entries = this.entries.filter((e) => e.name !== name);
     }

@@ -1,6 +1,7 @@
 // What one shares and is offered, read anew when one looks and when something may have changed.
 import { api, ok, type Schemas } from '../api/client';
 import { session } from '../state/session.svelte';
+import { Turns } from '../state/turns';
 import { ago } from '../text/format';
 import { say } from '../text/index.svelte';
 
@@ -19,8 +20,15 @@ class Sharing {
   pending = $state.raw<Pending[]>([]);
   loaded = $state(false);
   #of = 0; // counts the persons
+  #turns = new Turns(() => this.#read());
 
-  async load() {
+  load = () => this.#turns.ask();
+
+  get busy() {
+    return this.#turns.busy;
+  }
+
+  async #read() {
     const of = this.#of;
     const [shares, offers, contacts, invitations, pending] = await Promise.all([
       ok(api.GET('/api/v1/shares')), ok(api.GET('/api/v1/offers')), ok(api.GET('/api/v1/contacts')), ok(api.GET('/api/v1/invitations')), ok(api.GET('/api/v1/pending')),
@@ -42,10 +50,6 @@ class Sharing {
     this.pending = [];
     this.loaded = false;
     this.#of++;
-  }
-
-  async loadOffers() {
-    this.offers = (await ok(api.GET('/api/v1/offers'))).items;
   }
 }
 
