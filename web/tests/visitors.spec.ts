@@ -89,3 +89,58 @@ test('bringing files without a connection says so, and can be tried again', asyn
   expect(await program.ask('GET', '/files/Inbox/b.txt')).toBe('b.txt');
   await page.context().close();
 });
+
+test('a file that is far down in a folder is shown, and closing it twice leaves the folder', async ({ browser, program }) => {
+  const names = Array.from({ length: 510 }, (_, i) => `file ${String(i).padStart(3, '0')}.txt`);
+  await program.ask('PUT', '/folders/Box');
+  await Promise.all(names.map((name) => program.put('/Box/' + name, name)));
+  const page = await visit(browser, program, { path: '/Box' });
+  const top = page.url();
+  await expect(rowOf(page, names[499]!)).toBeVisible();
+  await expect(rowOf(page, names[509]!)).toHaveCount(0);
+  await page.goto(top + '?show=' + encodeURIComponent(names[509]!));
+  await expect(page.getByRole('dialog').getByText(names[509]!).last()).toBeVisible();
+  await expect(rowOf(page, names[509]!)).toHaveCount(1);
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await page.goto(top + '?show=none.txt');
+  await expect(page.getByRole('dialog').getByText('There is no such file')).toBeVisible();
+
+  await page.goto(top);
+  await page.getByRole('link', { name: names[0], exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toBeVisible();
+  await dialog.evaluate((d) => {
+    for (let i = 0; i < 2; i++) d.dispatchEvent(new Event('cancel', { cancelable: true }));
+  });
+  await expect(dialog).toHaveCount(0);
+  await expect(rowOf(page, names[0]!)).toBeVisible();
+  expect(page.url()).toBe(top);
+  await page.context().close();
+});
+
+test('a folder that is gone, and answers late, does not hide the one that is shown', async ({ browser, program }) => {
+  await program.put('/Box/old/a.txt', 'a');
+  await program.put('/Box/b.txt', 'b');
+  const page = await visit(browser, program, { path: '/Box' });
+  await expect(rowOf(page, 'b.txt')).toBeVisible();
+  await program.ask('DELETE', '/files/Box/old');
+  let answer = () => {};
+  const left = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/list/old*', async (route) => {
+    await left;
+    await route.continue();
+  });
+  const asked = page.waitForRequest('**/list/old*');
+  await rowOf(page, 'old').getByRole('link').click();
+  await asked;
+  await page.goBack();
+  await expect(rowOf(page, 'b.txt')).toBeVisible();
+  const came = page.waitForResponse('**/list/old*');
+  answer();
+  expect((await came).status()).toBe(404);
+  await page.evaluate(() => new Promise(requestAnimationFrame));
+  await expect(page.getByText('There is no such folder')).toHaveCount(0);
+  await expect(rowOf(page, 'b.txt')).toBeVisible();
+  await page.context().close();
+});
