@@ -132,3 +132,22 @@ test('an admin sees how the hive is, what it holds and what is shared', async ({
   await page.getByRole('link', { name: 'Storage' }).click();
   await expect(page.getByText('Saved by keeping equal parts once')).toBeVisible();
 });
+
+test.describe('in New York', () => {
+  test.use({ timezoneId: 'America/New_York' });
+
+  test('the audit log is asked for when one says so, from the beginning of the day here', async ({ page }) => {
+    await signIn(page, 'admin', '/admin/audit');
+    await expect(page.getByRole('cell', { name: 'done' }).first()).toBeVisible();
+    const asked: URLSearchParams[] = [];
+    page.on('request', (r) => {
+      const url = new URL(r.url());
+      if (url.pathname === '/api/v1/audit') asked.push(url.searchParams);
+    });
+    await page.getByLabel('Object').pressSequentially('nobody');
+    await page.getByLabel('Since').fill('2026-01-15');
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await expect(page.getByRole('cell', { name: 'Nothing here' })).toBeVisible();
+    expect(asked.map((q) => [q.get('target'), q.get('since')])).toEqual([['nobody', '2026-01-15T05:00:00.000Z']]);
+  });
+});

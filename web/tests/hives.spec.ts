@@ -36,3 +36,25 @@ test('an admin adds a hive, looks at the way to it, blocks and forgets it', asyn
     await other.remove();
   }
 });
+
+test('traffic of the span that is chosen, however late another one comes', async ({ page }) => {
+  let answer = () => {};
+  const left = new Promise<void>((resolve) => (answer = resolve));
+  let first = true;
+  await page.route('**/api/v1/statistics?*', async (route) => {
+    if (!first) return route.fulfill({ json: { series: [] } });
+    first = false;
+    await left;
+    const points = [1, 2].map((n) => ({ at: `2026-01-0${n}T00:00:00Z`, value: n }));
+    await route.fulfill({ json: { series: [{ name: 'traffic.in', points }] } });
+  });
+  await signIn(page, 'admin', '/hives');
+  const traffic = page.getByRole('region', { name: 'Traffic with other hives' });
+  await traffic.getByRole('combobox', { name: 'Time span' }).selectOption({ index: 1 });
+  await expect(traffic).toContainText('The first numbers come in some minutes.');
+  const late = page.waitForResponse('**/api/v1/statistics?*');
+  answer();
+  await late;
+  await page.evaluate(() => new Promise(requestAnimationFrame));
+  await expect(traffic).toContainText('The first numbers come in some minutes.');
+});
