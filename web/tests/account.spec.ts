@@ -151,3 +151,15 @@ test.describe('in New York', () => {
     expect(asked.map((q) => [q.get('target'), q.get('since')])).toEqual([['nobody', '2026-01-15T05:00:00.000Z']]);
   });
 });
+
+test('a setting that goes back to what is configured takes no other with it', async ({ page, admin }) => {
+  await admin.ask('PATCH', '/settings', { trash_days: 12 });
+  await signIn(page, 'admin', '/admin/settings');
+  await page.getByLabel('Name of the hive').fill('Half a name');
+  await page.getByRole('spinbutton', { name: /^Quota of new users/ }).fill('7');
+  await page.getByRole('button', { name: /^As configured: .*trash/i }).click();
+  await expect(page.getByRole('button', { name: /^As configured: .*trash/i })).toHaveCount(0);
+  await expect(page.getByLabel('Name of the hive')).toHaveValue('Half a name');
+  await expect(page.getByRole('spinbutton', { name: /^Quota of new users/ })).toHaveValue('7');
+  expect((await admin.ask<{ name: string }>('GET', '/settings')).name).not.toBe('Half a name');
+});
