@@ -46,6 +46,25 @@ test('what could not be read is not said to be nothing', async ({ page, admin })
   await expect(dialog.getByText('Nobody can open this without an account.')).toHaveCount(0);
 });
 
+test('one version alone is not offered because the other could not be asked for', async ({ page, user, program }) => {
+  await program.put('/plan.txt', 'mine');
+  await program.put('/plan (conflict, bob, 2026-11-28).txt', 'of bob');
+  await signIn(page, user, '/shared/conflicts');
+  await page.route('**/api/v1/entries/**', (route) => route.abort());
+  await page.getByRole('button', { name: 'Compare: plan.txt' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByText('This could not be loaded')).toBeVisible();
+  await expect(dialog.getByRole('button', { name: 'Keep this one instead' })).toHaveCount(0);
+  await page.unroute('**/api/v1/entries/**');
+  await dialog.getByRole('button', { name: 'Try again' }).click();
+  await expect(dialog.getByText('mine')).toBeVisible();
+  await expect(dialog.getByText('of bob', { exact: true })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await program.ask('DELETE', '/files/plan.txt');
+  await page.getByRole('button', { name: 'Compare: plan.txt' }).click();
+  await expect(dialog.getByRole('button', { name: 'Keep this one instead' })).toBeVisible();
+});
+
 test('the tabs stay above a long page', async ({ page, user, program }) => {
   for (let i = 0; i < 30; i++) await program.ask('POST', '/invitations', { note: `for ${i}` });
   await signIn(page, user, '/shared/people');
