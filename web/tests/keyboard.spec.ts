@@ -159,3 +159,20 @@ test('the focus goes with a link into what it leads to, and a row says what it i
   await expect(visitor.getByRole('link', { name: 'Box' })).toBeFocused();
   await visitor.context().close();
 });
+
+test('the Enter that ends a word of an input method does not end the name', async ({ page, user, program }) => {
+  await program.put('/a.txt', 'a');
+  await signIn(page, user);
+  await rowOf(page, 'a.txt').focus();
+  await page.keyboard.press('F2');
+  const field = page.getByRole('textbox', { name: 'Name' });
+  await field.fill('かな');
+  await field.evaluate((input) => {
+    for (const how of [{ isComposing: true }, { keyCode: 229 }]) input.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, ...how }));
+  });
+  await expect(field).toBeFocused();
+  await page.keyboard.press('End');
+  await page.keyboard.type('.txt');
+  await page.keyboard.press('Enter');
+  await expect(rowOf(page, 'かな.txt')).toBeVisible();
+});
