@@ -24,6 +24,21 @@ test('a folder dropped from outside', async ({ page, user, program }) => {
   mkdirSync(join(folder, 'garden', 'empty'));
   writeFileSync(join(folder, 'garden', 'beds', 'beans.txt'), 'beans');
   writeFileSync(join(folder, 'letter.txt'), 'dear');
+  writeFileSync(join(folder, 'garden', 'locked.txt'), 'l');
+  await page.addInitScript(() => {
+    const entryOf = DataTransferItem.prototype.webkitGetAsEntry;
+    DataTransferItem.prototype.webkitGetAsEntry = function () {
+      const entry = entryOf.call(this);
+      const kind = Object.getPrototypeOf(entry) as FileSystemFileEntry;
+      const read = kind.file;
+      if (entry?.isFile)
+        kind.file = function (yes, no) {
+          if (this.name === 'locked.txt') no?.(new DOMException('', 'NotReadableError')); // as of another user of the machine
+          else read.call(this, yes, no);
+        };
+      return entry;
+    };
+  });
   await signIn(page, user);
   await expect(page.getByText('This folder is empty')).toBeVisible();
   const cdp = await page.context().newCDPSession(page);
@@ -34,6 +49,7 @@ test('a folder dropped from outside', async ({ page, user, program }) => {
   await expect(page.getByText('Drop to upload')).toBeVisible();
   await drag('drop');
   await expect(page.getByText('2 of 2 uploaded')).toBeVisible();
+  await expect(page.getByText('1 file or folder could not be read')).toBeVisible();
   await expect(rowOf(page, 'garden')).toBeVisible();
   expect(await program.ask('GET', '/files/garden/beds/beans.txt')).toBe('beans');
   expect(await program.ask('GET', '/files/letter.txt')).toBe('dear');
