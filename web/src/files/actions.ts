@@ -1,5 +1,5 @@
 // What a person does to entries: each tells how it went and, where it can be undone, how.
-import { api, ok, type Entry } from '../api/client';
+import { api, ok, Problem, type Entry } from '../api/client';
 import { archiveURL, brief, contentURL, join, nameOf, parent, rest } from '../api/path';
 import { toasts } from '../state/toasts.svelte';
 import { say } from '../text/index.svelte';
@@ -67,8 +67,15 @@ export async function copy(entries: Entry[], folder: string): Promise<void> {
   });
 }
 
-export const makeFolder = (path: string, parents = false) =>
-  ok(api.PUT('/api/v1/folders/{path}', { params: { path: { path: rest(path) }, query: { parents } } }));
+export const makeFolder = (path: string) => ok(api.PUT('/api/v1/folders/{path}', { params: { path: { path: rest(path) } } }));
+
+/** Makes the folder at path and those above it, but not base nor what is above that. Those of made are there already. */
+export async function makeFolders(path: string, base: string, made = new Set<string>()): Promise<void> {
+  if (path === base || made.has(path)) return;
+  await makeFolders(parent(path), base, made);
+  await makeFolder(path).catch((err) => (err instanceof Problem && err.code === 'exists' ? undefined : Promise.reject(err)));
+  made.add(path);
+}
 
 export const downloadURL = (entry: Entry) => (entry.kind === 'folder' ? archiveURL(entry.path) : contentURL(entry.path));
 

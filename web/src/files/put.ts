@@ -7,7 +7,7 @@ export type Send = { path: string; file: File; overwrite: boolean; progress: (se
 
 export function put({ path, file, overwrite, progress }: Send): Sending {
   const request = new XMLHttpRequest();
-  const query = new URLSearchParams({ parents: 'true', mtime: new Date(file.lastModified).toISOString() });
+  const query = new URLSearchParams({ mtime: new Date(file.lastModified).toISOString() });
   const done = new Promise<void>((resolve, reject) => {
     request.upload.onprogress = (e) => progress(e.loaded);
     request.onload = () => {

@@ -21,7 +21,7 @@ export function sendParts({ path, file, overwrite, progress, url, begun }: SendP
       retryDelays: [0, 1000, 3000, 5000, 10_000, 20_000],
       onShouldRetry: (err) => navigator.onLine && passing(err.originalResponse?.getStatus() ?? 0),
       storeFingerprintForResuming: false, // the hive knows what is not whole
-      metadata: { path, mtime: new Date(file.lastModified).toISOString(), parents: 'true', ...(overwrite ? {} : { ifNoneMatch: '*' }) },
+      metadata: { path, mtime: new Date(file.lastModified).toISOString(), ...(overwrite ? {} : { ifNoneMatch: '*' }) },
       onUploadUrlAvailable: () => upload.url && begun(upload.url),
       onProgress: (sent) => progress(sent),
       onSuccess: () => resolve(),

@@ -1,9 +1,12 @@
 // The uploads of this page: a queue of which a few run at a time. Small files go in one request, others in parts.
 import { api, ok, Problem } from '../api/client';
-import { join, nameOf, parent, rest, splitName } from '../api/path';
+import { isWithin, join, nameOf, parent, rest, splitName } from '../api/path';
+import { events, type Change } from '../state/events.svelte';
 import { session } from '../state/session.svelte';
 import { say } from '../text/index.svelte';
 import { problemText } from '../text/problem';
+import { makeFolders } from './actions';
+import type { Picked } from './drop';
 import { put, type Sending } from './put';
 import { Tabs } from './tabs';
 
@@ -18,6 +21,7 @@ export class Upload {
   state = $state<State>('waiting');
   sent = $state(0);
   error = $state('');
+  homeless = $state(false); // the folder that it was to go to is gone
   overwrite = false;
   run = 0; // which of its attempts is the present one
   sending?: Sending;
@@ -27,6 +31,7 @@ export class Upload {
     readonly id: number,
     public path: string,
     readonly size: number,
+    public base = parent(path), // the folder that is there; those between it and the file are made
     public file?: File,
   ) {}
 
@@ -42,6 +47,7 @@ class Uploads {
   #timer = 0;
   #look = 0;
   #next = 1;
+  #made = new Set<string>(); // folders
   #elsewhere = new Set<string>(); // where the uploads of other tabs are
   #tabs = new Tabs(() => this.#mine(), {
     has: (places) => {
@@ -61,6 +67,7 @@ class Uploads {
   readonly going = $derived(this.list.filter((u) => u.state === 'waiting' || u.state === 'active'));
   readonly open = $derived(this.going.length);
   readonly unfinished = $derived(this.open + this.paused.length + this.conflicts.length);
+  readonly homeless = $derived(this.failed.filter((u) => u.homeless));
   readonly bytes = $derived(this.list.reduce((sum, u) => sum + u.size, 0));
   readonly sent = $derived(this.list.reduce((sum, u) => sum + (u.state === 'done' ? u.size : Math.min(u.sent, u.size)), 0));
 
@@ -97,21 +104,22 @@ class Uploads {
   }
 
   /** Takes files. One that was interrupted at the same place goes on. */
-  add(files: { file: File; path: string }[]) {
+  add(files: Picked[]) {
     const fresh: Upload[] = [];
-    for (const { file, path } of files) {
+    this.#made.clear(); // they may be gone again
+    for (const { file, path, base } of files) {
       const old = this.list.find((u) => u.state === 'interrupted' && u.path === path && u.size === file.size);
-      if (old) void this.continueWith(old, file);
-      else fresh.push(new Upload(this.#next++, path, file.size, file));
+      if (old) void this.continueWith(old, file, base);
+      else fresh.push(new Upload(this.#next++, path, file.size, base, file));
     }
     this.list = [...this.list, ...fresh];
     this.#pump();
   }
 
   /** Goes on with an interrupted upload, if file is the one that it began with. */
-  async continueWith(upload: Upload, file: File) {
+  async continueWith(upload: Upload, file: File, base = upload.base) {
     try {
-      const { isOf } = await import('./tus');
+      const { isOf } = await parts();
       const same = await isOf(upload.url!, file);
       upload.error = same === false ? say().uploads.otherFile : '';
       if (same === undefined) upload.url = undefined; // from the start
@@ -120,6 +128,7 @@ class Uploads {
     }
     if (upload.error) return;
     upload.file = file;
+    upload.base = base;
     upload.state = 'waiting';
     this.#pump();
   }
@@ -130,12 +139,44 @@ class Uploads {
   }
 
   resume(...list: Upload[]) {
+    this.#made.clear();
     for (const upload of list) {
       if (upload.state !== 'paused' && upload.state !== 'failed') continue;
       upload.error = '';
+      upload.homeless = false;
       upload.state = 'waiting';
     }
     this.#pump();
+  }
+
+  /** Sends to another folder what was to go to one that is gone. */
+  bring(list: Upload[], folder: string) {
+    for (const u of list) this.#redirect(u, moved(u.path, u.base, folder), folder);
+    this.resume(...list);
+  }
+
+  /** Goes with folders that were moved. What is not whole begins anew there: the hive knows it by the path it began with. */
+  follow(changes: Change[]) {
+    for (const { path, from, entry_kind } of changes) {
+      if (!from || entry_kind !== 'folder') continue;
+      const going = this.list.filter((u) => u.file && u.state !== 'done' && isWithin(parent(u.path), from));
+      this.#halt(going.filter((u) => u.state === 'active'), 'waiting');
+      for (const u of going) this.#redirect(u, moved(u.path, from, path), isWithin(u.base, from) ? moved(u.base, from, path) : path);
+      this.resume(...going.filter((u) => u.homeless));
+    }
+  }
+
+  #redirect(upload: Upload, path: string, base: string) {
+    this.#forget(upload);
+    upload.path = path;
+    upload.base = base;
+  }
+
+  /** Tells the hive that what came of it is not needed any more. */
+  #forget(upload: Upload) {
+    const { url } = upload;
+    upload.url = undefined;
+    if (url) void parts().then(({ forget }) => forget(url)).catch(() => {});
   }
 
   // All get their state before one is stopped: no other may begin in its place.
@@ -162,20 +203,19 @@ class Uploads {
   cancel(...list: Upload[]) {
     this.#halt(list, 'paused');
     this.list = this.list.filter((u) => !list.includes(u));
-    for (const { url } of list) if (url) void import('./tus').then(({ forget }) => forget(url)).catch(() => {});
+    for (const upload of list) this.#forget(upload);
     this.#pump();
   }
 
   /** What is to be done where a file is there already. */
   resolve(list: Upload[], how: 'replace' | 'both' | 'skip') {
+    for (const upload of list) {
+      this.#forget(upload);
+      if (how === 'replace') upload.overwrite = true;
+      else if (how === 'both') upload.path = another(upload.path);
+      upload.state = 'waiting';
+    }
     if (how === 'skip') this.list = this.list.filter((u) => !list.includes(u));
-    else
-      for (const upload of list) {
-        if (how === 'replace') upload.overwrite = true;
-        else upload.path = another(upload.path);
-        upload.url = undefined;
-        upload.state = 'waiting';
-      }
     this.#pump();
   }
 
@@ -236,9 +276,11 @@ class Uploads {
 
   /** Begins to send; undefined when meanwhile that is not wanted any more. */
   async #send(upload: Upload, wanted: () => boolean): Promise<Sending | undefined> {
+    await makeFolders(parent(upload.path), upload.base, this.#made);
+    if (!wanted()) return undefined;
     const send = { path: upload.path, file: upload.file!, overwrite: upload.overwrite, progress: (sent: number) => (upload.sent = sent) };
     if (upload.size <= small && !upload.url) return put(send);
-    const { sendParts } = await import('./tus').catch(() => Promise.reject(new Problem('offline', 0, '')));
+    const { sendParts } = await parts();
     return wanted() ? sendParts({ ...send, url: upload.url, begun: (url) => this.#begun(upload, url) }) : undefined;
   }
 
@@ -256,8 +298,8 @@ class Uploads {
       if (upload.state === 'active') upload.state = came ? 'done' : 'conflict';
       return;
     }
-    if (err instanceof Problem && err.status === 404) upload.url = undefined; // the hive forgot it: from the start
-    this.#lose(upload, problemText(err));
+    upload.homeless = err instanceof Problem && err.code === 'not_found';
+    this.#lose(upload, upload.homeless ? say().uploads.gone : problemText(err));
   }
 
   #lose(upload: Upload, why: string) {
@@ -265,6 +307,12 @@ class Uploads {
     upload.error = why;
   }
 }
+
+/** Where something at path is, once the folder from it is in, or is itself, is at to. */
+const moved = (path: string, from: string, to: string) => (to === '/' ? '' : to) + path.slice(from === '/' ? 0 : from.length) || '/';
+
+/** What sends in parts, which comes when it is first needed. */
+const parts = () => import('./tus').catch(() => Promise.reject(new Problem('offline', 0, '')));
 
 const placeOf = (url: string) => new URL(url, location.href).pathname;
 
@@ -288,6 +336,7 @@ export function another(path: string): string {
 export const uploads = new Uploads();
 
 session.whenForgotten(() => uploads.stopAll());
+events.listen((changes) => uploads.follow(changes));
 addEventListener('online', () => uploads.again());
 addEventListener('beforeunload', (e) => {
   if (uploads.open) e.preventDefault();
