@@ -74,3 +74,10 @@ test('an interrupted upload without a hive that answers, and one that the hive h
   await expect(panel).toContainText('1 of 1 uploaded');
   expect((await program.ask<{ size: number }>('GET', '/entries/film.bin')).size).toBe(1000);
 });
+
+test('all that was interrupted is listed', async ({ page, user, program }) => {
+  const paths = Array.from({ length: 130 }, (_, i) => `/${i}.bin`);
+  await Promise.all(paths.map((path) => begin(program, path)));
+  await signIn(page, user);
+  await expect(page.getByRole('region', { name: 'Uploads' })).toContainText('0 of 130 uploaded');
+});

@@ -1,5 +1,5 @@
 // The uploads of this page: a queue of which a few run at a time. Small files go in one request, others in parts.
-import { api, ok, Problem } from '../api/client';
+import { all, api, ok, Problem } from '../api/client';
 import { isWithin, join, nameOf, parent, rest, splitName } from '../api/path';
 import { events, type Change } from '../state/events.svelte';
 import { session } from '../state/session.svelte';
@@ -67,6 +67,7 @@ class Uploads {
   readonly going = $derived(this.list.filter((u) => u.state === 'waiting' || u.state === 'active'));
   readonly open = $derived(this.going.length);
   readonly unfinished = $derived(this.open + this.paused.length + this.conflicts.length);
+  readonly losable = $derived(this.unfinished + this.failed.length); // what ends with this page
   readonly homeless = $derived(this.failed.filter((u) => u.homeless));
   readonly bytes = $derived(this.list.reduce((sum, u) => sum + u.size, 0));
   readonly sent = $derived(this.list.reduce((sum, u) => sum + (u.state === 'done' ? u.size : Math.min(u.sent, u.size)), 0));
@@ -75,7 +76,7 @@ class Uploads {
   async recall() {
     clearTimeout(this.#look);
     this.#tabs.ask();
-    const { items } = await ok(api.GET('/api/v1/tus'));
+    const items = await all((after) => ok(api.GET('/api/v1/tus', { params: { query: { after, limit: 1000 } } })));
     const here = new Set(this.#mine(true));
     const found = items.map((i) => ({ ...i, at: placeOf(i.url) })).filter((i) => !here.has(i.at) && !this.#elsewhere.has(i.at));
     const old = found.filter((i) => !i.active).map((i) => {
@@ -285,7 +286,7 @@ class Uploads {
   }
 
   async #fail(upload: Upload, err: unknown) {
-    if (err instanceof Problem && (err.code === 'offline' || err.status === 401)) {
+    if (err instanceof Problem && later.includes(err.status)) {
       if (!(await readable(upload.file!))) return this.#lose(upload, say().uploads.unreadable);
       if (upload.state !== 'active') return;
       upload.state = 'waiting';
@@ -308,11 +309,21 @@ class Uploads {
   }
 }
 
+// Statuses after which all wait: no answer, nobody is signed in, too many requests, and a hive that starts, stops, or is not there behind its proxy.
+const later = [0, 401, 429, 502, 503, 504];
+
 /** Where something at path is, once the folder from it is in, or is itself, is at to. */
 const moved = (path: string, from: string, to: string) => (to === '/' ? '' : to) + path.slice(from === '/' ? 0 : from.length) || '/';
 
-/** What sends in parts, which comes when it is first needed. */
-const parts = () => import('./tus').catch(() => Promise.reject(new Problem('offline', 0, '')));
+/** What sends in parts, which comes when it is first needed. A hive of another version has it no more. */
+async function parts() {
+  try {
+    return await import('./tus');
+  } catch {
+    await ok(api.GET('/api/v1/server'));
+    throw new Problem('old_page', 410, '');
+  }
+}
 
 const placeOf = (url: string) => new URL(url, location.href).pathname;
 
@@ -339,5 +350,5 @@ session.whenForgotten(() => uploads.stopAll());
 events.listen((changes) => uploads.follow(changes));
 addEventListener('online', () => uploads.again());
 addEventListener('beforeunload', (e) => {
-  if (uploads.open) e.preventDefault();
+  if (uploads.losable) e.preventDefault();
 });

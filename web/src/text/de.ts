@@ -118,7 +118,7 @@ export const de: Texts = {
       name_taken: 'Dieser Name ist vergeben.', last_admin: 'Jemand muss verwalten.', invalid_code: 'Der Code ist falsch, verbraucht oder abgelaufen.', registration_closed: 'Hier darf niemand ein Konto anlegen.', too_many_attempts: 'Zu viele Versuche. Warte ein wenig.',
       precondition_failed: 'Jemand anders hat es inzwischen geändert.', absent: 'Der Inhalt liegt auf einem anderen Hive, der gerade nicht antwortet.', hive_unreachable: 'Der andere Hive antwortet nicht.', hive_blocked: 'Jener Hive ist gesperrt.',
       invalid_invitation: 'Die Einladung ist benutzt, abgelaufen oder nicht ganz.', mounted: 'Über die Grenze eines geteilten Ordners geht das nicht.', case_collision: 'Ein Nachbar heißt bis auf Groß und Klein gleich.',
-      internal: 'Der Hive hat versagt. Sein Log sagt mehr.', stopping: 'Der Hive hält an.', not_ready: 'Der Hive ist noch nicht bereit.', admin_only: 'Das darf nur, wer verwaltet.', cross_origin: 'Die Anfrage kam von einer anderen Seite.', body_truncated: 'Das Hochladen brach ab.', not_allowed: 'Das darfst du nicht.',
+      internal: 'Der Hive hat versagt. Sein Log sagt mehr.', stopping: 'Der Hive hält an.', old_page: 'Der Hive hat eine neuere Version als diese Seite. Lade die Seite neu.', not_ready: 'Der Hive ist noch nicht bereit.', admin_only: 'Das darf nur, wer verwaltet.', cross_origin: 'Die Anfrage kam von einer anderen Seite.', body_truncated: 'Das Hochladen brach ab.', not_allowed: 'Das darfst du nicht.',
       totp_invalid: 'Der Code ist falsch, zu alt oder schon benutzt.', totp_required: 'Es braucht auch einen Code.',
     },
   },

@@ -118,7 +118,7 @@ export const en = {
       name_taken: 'This name is taken.', last_admin: 'The last admin stays.', invalid_code: 'The code is wrong, used up or expired.', registration_closed: 'Nobody may register here.', too_many_attempts: 'Too many attempts. Wait a little.',
       precondition_failed: 'Somebody else changed it meanwhile.', absent: 'The content is on another hive, which does not answer now.', hive_unreachable: 'The other hive does not answer.', hive_blocked: 'That hive is blocked.',
       invalid_invitation: 'The invitation was used, has expired, or is not whole.', mounted: 'This cannot be done across the border of a shared folder.', case_collision: 'A neighbour’s name differs only in upper and lower case.',
-      internal: 'The hive failed. Its log says more.', stopping: 'The hive is stopping.', not_ready: 'The hive is not ready.', admin_only: 'This is for admins.', cross_origin: 'The request came from another page.', body_truncated: 'The upload was cut off.', not_allowed: 'You may not do this.', totp_invalid: 'The code is wrong, too old, or was used before.', totp_required: 'A code is needed too.',
+      internal: 'The hive failed. Its log says more.', stopping: 'The hive is stopping.', old_page: 'The hive has a newer version than this page. Reload the page.', not_ready: 'The hive is not ready.', admin_only: 'This is for admins.', cross_origin: 'The request came from another page.', body_truncated: 'The upload was cut off.', not_allowed: 'You may not do this.', totp_invalid: 'The code is wrong, too old, or was used before.', totp_required: 'A code is needed too.',
     } as Record<string, string>,
   },
 };
