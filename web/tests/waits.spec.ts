@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, rowOf, signIn, test } from './fixtures';
+import { expect, password, rowOf, signIn, test } from './fixtures';
 
 // Uploads that wait, and what becomes of them.
 const text = (name: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(name) });
@@ -100,4 +100,48 @@ test('a page that is older than the hive says so', async ({ page, context, user,
   await expect(panel).toContainText('1 of 1 uploaded');
   expect((await program.ask<{ size: number }>('GET', '/entries/film.bin')).size).toBe(5 << 20);
   rmSync(folder, { recursive: true });
+});
+
+test('what one person uploads waits until the hive has said that it is still them', async ({ page, context, user, admin, hive, program }) => {
+  const other = user + 'o';
+  await admin.addUser(other);
+  await page.clock.install();
+  await signIn(page, user);
+  await expect(page.getByText('This folder is empty')).toBeVisible();
+  await page.route('**/api/v1/files/**', (route) => route.abort());
+  await page.locator('[data-pick=files]').setInputFiles(text('a.txt'));
+  const panel = page.getByRole('region', { name: 'Uploads' });
+  await expect(panel).toContainText('The hive does not answer');
+  let asked = 0;
+  await page.route('**/api/v1/account', (route) => {
+    asked++;
+    return route.abort();
+  });
+  const second = await context.newPage();
+  await signInAnew(second, other);
+  await expect.poll(() => asked).toBeGreaterThan(0);
+  await page.unroute('**/api/v1/files/**');
+  const sent: string[] = [];
+  page.on('request', (r) => r.method() === 'PUT' && sent.push(r.url()));
+  const before = asked;
+  for (let i = 0; i < 10; i++) await page.clock.runFor(2000);
+  await expect.poll(() => asked).toBeGreaterThan(before);
+  expect(sent).toEqual([]);
+  await page.unroute('**/api/v1/account');
+  await page.clock.runFor(4000);
+  await expect(panel).toHaveCount(0);
+  await expect(page.getByText('This folder is empty')).toBeVisible();
+  expect(sent).toEqual([]);
+  for (const of of [program, await hive.as(other)]) expect((await of.ask<{ items: unknown[] }>('GET', '/folders/')).items).toEqual([]);
+
+  /** Another person signs in where one is signed in. */
+  async function signInAnew(at: typeof page, name: string) {
+    await at.goto('/');
+    await at.getByRole('button', { name: 'Account menu' }).click();
+    await at.getByRole('menuitem', { name: 'Sign out' }).click();
+    await at.getByLabel('User', { exact: true }).fill(name);
+    await at.getByLabel('Password', { exact: true }).fill(password);
+    await at.getByRole('button', { name: 'Sign in' }).click();
+    await expect(at.getByText('This folder is empty')).toBeVisible();
+  }
 });

@@ -2,6 +2,8 @@
 import { api, ok, passes, whenSignedOut, type Schemas } from '../api/client';
 import { go, route } from './route.svelte';
 
+const askAgain = 3000; // milliseconds until a hive that did not answer is asked again
+
 class Session {
   server = $state<Schemas['Server']>();
   account = $state<Schemas['Account']>();
@@ -9,6 +11,7 @@ class Session {
   unsure = $state(false); // another tab signed in or out, and who is here now is not known yet
   ended = $state(''); // whose session is over without that they signed out
   #person?: number; // who was here last
+  #doubts = 0;
   #forgets: (() => void)[] = [];
   #tabs = new BroadcastChannel('hive.session');
 
@@ -47,13 +50,15 @@ class Session {
     this.ended = '';
   }
 
-  /** Asks who is here. Without an answer it is who it was. */
-  check = () => this.refresh().catch(() => {});
+  /** Asks who is here, and says whether an answer came. Without one it is who it was. */
+  check = () => this.refresh().then(() => true, (err) => !passes(err));
 
+  // What is done for a person waits until the hive has said who that is.
   async #doubt() {
+    const doubt = ++this.#doubts;
     this.unsure = true;
-    await this.check();
-    this.unsure = false;
+    while (doubt === this.#doubts && !(await this.check())) await new Promise((r) => setTimeout(r, askAgain));
+    if (doubt === this.#doubts) this.unsure = false;
   }
 
   async signIn(body: Schemas['Login']) {
