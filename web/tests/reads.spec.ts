@@ -92,3 +92,23 @@ test('to ask for more twice brings it once', async ({ page, user, program }) => 
     await expect(more).toHaveCount(0);
   }
 });
+
+test('what is gone from a large folder does not go from the one that is shown by then', async ({ page, user, program }) => {
+  test.setTimeout(180_000);
+  await Promise.all(Array.from({ length: 1005 }, (_, i) => program.ask('PUT', `/folders/${i}`)));
+  await program.put('/Box/7/a.txt', 'a');
+  await signIn(page, user);
+  await expect(page.getByRole('grid')).toHaveAttribute('aria-busy', 'false');
+  const entry = await gate(page, '**/api/v1/entries/7');
+  await program.ask('DELETE', '/files/7');
+  await expect.poll(() => entry.asked).toBe(1);
+  await page.evaluate(() => history.pushState(null, '', '/files/Box'));
+  await page.evaluate(() => dispatchEvent(new PopStateEvent('popstate')));
+  await expect(rowOf(page, '7')).toBeVisible();
+  await expect(page.getByText('1 entry')).toBeVisible();
+  const gone = page.waitForResponse('**/api/v1/entries/7');
+  entry.open();
+  expect((await gone).status()).toBe(404);
+  await page.evaluate(() => new Promise(requestAnimationFrame));
+  await expect(rowOf(page, '7')).toBeVisible();
+});
