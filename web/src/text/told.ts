@@ -7,7 +7,7 @@ type Facts = Schemas['HealthFacts'];
 export type HealthCode = Schemas['HealthPart']['code'];
 export type HealthWords = Required<Omit<Facts, 'free' | 'reserve' | 'oldest'>> & { free: string; reserve: string; oldest: string };
 
-const none: Required<Omit<Facts, 'oldest'>> = { free: 0, reserve: 0, damaged: 0, connected: 0, partners: 0, reached: 0, messages: 0, hives: 0, shares: 0, held: 0, stuck: 0, share: '', reason: '' };
+const none: Required<Omit<Facts, 'oldest'>> = { free: 0, reserve: 0, damaged: 0, connected: 0, partners: 0, reached: 0, messages: 0, hives: 0, shares: 0, held: 0, stuck: 0, share: '', task: '', reason: '' };
 
 export function partText(part: Schemas['HealthPart']): string {
   const told: Partial<Record<string, (f: HealthWords) => string>> = say().admin.told;
