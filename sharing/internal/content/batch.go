@@ -23,7 +23,7 @@ func (r *run) content(ctx context.Context, hive peer.ID, s *fetch.Session, j *jo
 	failed := s.Content(of, asked, func(p fetch.Part) error { return b.take(ctx, p) })
 	if errors.Is(failed, &wire.Refusal{Code: wire.Version}) && of.Since != nil {
 		b.forgetBases() // it makes no deltas
-		r.queue.done(&job{units: j.units, tried: j.tried})
+		r.queue.done(j, &job{units: j.units, tried: j.tried})
 		return nil
 	}
 	if errors.Is(failed, errPatch) {
@@ -170,7 +170,7 @@ func (b *batch) end(ctx context.Context, hive peer.ID, j *job, failed error, squ
 		r.queue.add(next...)
 		return failed
 	}
-	r.queue.done(next...)
+	r.queue.done(j, next...)
 	r.settleSome(context.WithoutCancel(ctx))
 	return nil
 }

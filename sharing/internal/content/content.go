@@ -194,19 +194,31 @@ func (r *run) from(ctx context.Context, hive peer.ID) {
 
 // session does jobs until there are none, or the hive is no use.
 func (r *run) session(ctx context.Context, hive peer.ID) {
+	for failed, on := 0, true; on && failed < failures; {
+		failed, on = r.line(ctx, hive, failed)
+	}
+}
+
+// line does jobs on one conn until that ends. It tells how many failed in a row, and whether another conn is of use.
+func (r *run) line(ctx context.Context, hive peer.ID, failed int) (int, bool) {
+	open, cut := context.WithCancel(ctx)
+	defer cut()
 	var s *fetch.Session
 	defer func() {
 		if s != nil {
 			s.Close()
 		}
 	}()
-	for failed := 0; failed < failures; {
-		j := r.queue.take(ctx, hive)
+	for open.Err() == nil {
+		j := r.queue.take(ctx, hive, cut)
 		if j == nil {
-			return
+			return failed, false
 		}
 		size := j.size()
-		err := r.try(ctx, hive, &s, j)
+		err := r.dial(open, hive, &s)
+		if err == nil {
+			err = r.do(ctx, hive, s, j)
+		}
 		if err == nil {
 			failed = 0
 			continue
@@ -215,18 +227,13 @@ func (r *run) session(ctx context.Context, hive peer.ID) {
 			failed = 0 // it goes on
 		}
 		if j.list == nil && len(j.units) == 0 { // all of it came before the error
-			r.queue.done()
+			r.queue.done(j)
 		} else {
 			r.queue.giveBack(j) // from here on it is another session's
 		}
-		if !r.goesOn(ctx, hive, err) {
-			return
-		}
-		if s != nil {
-			s.Close()
-			s = nil
-		}
+		return failed, r.goesOn(ctx, hive, err)
 	}
+	return failed, ctx.Err() == nil
 }
 
 // goesOn notes why a job failed and tells whether it may be tried again here.
@@ -265,23 +272,26 @@ func local(err error) error {
 	return &localError{err}
 }
 
-// try does a job, on a new session if there is none.
-func (r *run) try(ctx context.Context, hive peer.ID, s **fetch.Session, j *job) (err error) {
+// dial opens a session, if there is none.
+func (r *run) dial(ctx context.Context, hive peer.ID, s **fetch.Session) (err error) {
+	if *s != nil {
+		return nil
+	}
 	cfg := r.fetcher.cfg
-	if *s == nil {
-		if !cfg.Breaker.Allow(hive) {
-			return &wire.Refusal{Code: wire.Busy, Text: "it did not answer lately"}
-		}
-		*s, err = fetch.Dial(ctx, cfg.Network, hive)
-		cfg.Breaker.Report(hive, err)
-		if err != nil {
-			return err
-		}
+	if !cfg.Breaker.Allow(hive) {
+		return &wire.Refusal{Code: wire.Busy, Text: "it did not answer lately"}
 	}
+	*s, err = fetch.Dial(ctx, cfg.Network, hive)
+	cfg.Breaker.Report(hive, err)
+	return err
+}
+
+// do does a job.
+func (r *run) do(ctx context.Context, hive peer.ID, s *fetch.Session, j *job) error {
 	if j.list != nil {
-		return r.list(ctx, hive, *s, j)
+		return r.list(ctx, hive, s, j)
 	}
-	return r.content(ctx, hive, *s, j)
+	return r.content(ctx, hive, s, j)
 }
 
 // settleSome has what arrived made safe once that is much, while more comes. Only with twice as much it waits.

@@ -21,7 +21,7 @@ func (r *run) list(ctx context.Context, hive peer.ID, s *fetch.Session, j *job) 
 		return local(err)
 	} else if here {
 		r.arrived([]Want{f.want}, nil, 0)
-		r.queue.done()
+		r.queue.done(j)
 		return nil
 	}
 	base, err := r.baseOf(ctx, f)
@@ -57,10 +57,10 @@ func (r *run) list(ctx context.Context, hive peer.ID, s *fetch.Session, j *job) 
 	r.fetcher.cfg.Received(0, saved)
 	if f.open == 0 {
 		r.arrived([]Want{f.want}, nil, 0)
-		r.queue.done()
+		r.queue.done(j)
 		return nil
 	}
-	r.queue.done(f.jobs()...)
+	r.queue.done(j, f.jobs()...)
 	return nil
 }
 
@@ -160,7 +160,7 @@ func (r *run) without(hive peer.ID, j *job, err error) error {
 		return err
 	}
 	r.note(fmt.Errorf("hive %s: %v: %w", hive, j.list.want.Path, err))
-	r.queue.done(j.after(hive, nil))
+	r.queue.done(j, j.after(hive, nil))
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -40,15 +41,17 @@ type queue struct {
 	twins   map[cid.Cid][]Want // files with the root of one under way, whose job is theirs
 	news    chan struct{}      // closed when something changed
 	jobs    []*job
-	taken   int  // jobs under way
-	open    int  // files that are not whole
-	planned bool // no more files come
+	turns   map[*job]*turn            // jobs under way
+	paces   map[peer.ID]time.Duration // how long the last took each hive
+	open    int                       // files that are not whole
+	planned bool                      // no more files come
 	stopped bool
 }
 
 func newQueue(scraps scraps) *queue {
 	return &queue{
 		scraps: scraps, idle: make(chan struct{}, 1), news: make(chan struct{}), came: make(map[cid.Cid]bool), twins: make(map[cid.Cid][]Want),
+		turns: make(map[*job]*turn), paces: make(map[peer.ID]time.Duration),
 	}
 }
 
@@ -152,8 +155,9 @@ func (w Want) names() (bytes int) {
 	return bytes
 }
 
-// take gives a job that hive may have, waits for one, or returns nil when there will be none.
-func (q *queue) take(ctx context.Context, hive peer.ID) *job {
+// take gives a job that hive may have, waits for one, or returns nil when there will be none. Where nothing else is left it is what is left
+// of one that takes another hive long. cut ends the session that does it.
+func (q *queue) take(ctx context.Context, hive peer.ID, cut func()) *job {
 	for ctx.Err() == nil {
 		q.mu.Lock()
 		if q.stopped {
@@ -163,25 +167,40 @@ func (q *queue) take(ctx context.Context, hive peer.ID) *job {
 		for i, j := range q.jobs {
 			if !j.tried[hive] {
 				q.jobs = append(q.jobs[:i], q.jobs[i+1:]...)
-				q.taken++
+				q.turns[j] = &turn{hive: hive, began: time.Now(), cut: cut}
 				q.mu.Unlock()
 				return j
 			}
 		}
-		if q.taken == 0 && q.planned { // nothing that others may give back
+		if len(q.turns) == 0 && q.planned { // nothing that others may give back
 			q.mu.Unlock()
 			return nil
 		}
 		news := q.news
+		late, wait := q.late(hive)
+		if late != nil {
+			late.heir = &turn{hive: hive, cut: cut, left: make(chan *job, 1)}
+		}
 		q.mu.Unlock()
+		if late != nil {
+			if j := late.inherit(ctx); j != nil {
+				return j
+			}
+			continue
+		}
 		select {
 		case q.idle <- struct{}{}:
 		default:
+		}
+		stop := func() bool { return true }
+		if wait > 0 {
+			stop = time.AfterFunc(wait, func() { q.change(func() {}) }).Stop
 		}
 		select {
 		case <-news:
 		case <-ctx.Done():
 		}
+		stop()
 	}
 	return nil
 }
@@ -198,15 +217,16 @@ func (q *queue) change(fn func()) {
 // giveBack returns a job that was not done.
 func (q *queue) giveBack(j *job) {
 	q.change(func() {
-		q.taken--
-		q.jobs = append([]*job{j}, q.jobs...)
+		if !q.end(j, j) {
+			q.jobs = append([]*job{j}, q.jobs...)
+		}
 	})
 }
 
 // done ends a job, with what has to be done after it.
-func (q *queue) done(next ...*job) {
+func (q *queue) done(j *job, next ...*job) {
 	q.change(func() {
-		q.taken--
+		q.end(j, nil)
 		q.jobs = append(next, q.jobs...)
 	})
 }
