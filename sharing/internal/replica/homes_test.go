@@ -86,7 +86,7 @@ func TestWritersDoNotReadHomes(t *testing.T) {
 	r := newRig(t, 2)
 	owner, b := r.hives[0], r.hives[1]
 	r.shareFolder("/other", "")
-	owner.write("secret", "of the owner alone")
+	owner.write("secret", strings.Repeat("of the owner 16 ", blockstore.MinChunk/16)) // a chunk that others may follow
 	var secret catalog.Entry
 	owner.check(owner.names.Snapshot(t.Context(), owner.space, func(ctx context.Context, s *catalog.Snapshot) error {
 		secret, _, _ = owner.entry(ctx, s, "secret")
