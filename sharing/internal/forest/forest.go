@@ -20,6 +20,7 @@ import (
 	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/internal/database"
+	"github.com/melissiproject/hive/sharing/internal/fetch"
 	"github.com/melissiproject/hive/sharing/tree"
 )
 
@@ -48,16 +49,28 @@ func (f *Forest) Grow(ctx context.Context, space, folder int64) (Grown, error) {
 	mu := f.lock(space)
 	mu.Lock()
 	defer mu.Unlock()
-	w := f.blocks.Writer()
-	defer w.Close()
 	last, err := f.seq(ctx, space)
 	if err != nil {
 		return Grown{}, err
 	}
+	grown, err := f.grow(ctx, space, folder, last)
+	if last >= 0 && fetch.Lost(err) { // a node of a tree is; the lists have all that was in it
+		grown, err = f.grow(ctx, space, folder, -1)
+	}
+	if err != nil {
+		return Grown{}, fmt.Errorf("sharing: tree of folder %d: %w", folder, err)
+	}
+	return grown, nil
+}
+
+// grow goes on from the trees as of change last; at -1 it forgets those of the space, and begins anew.
+func (f *Forest) grow(ctx context.Context, space, folder, last int64) (Grown, error) {
+	w := f.blocks.Writer()
+	defer w.Close()
 	g := &growth{forest: f, first: last < 0, sink: w, fresh: make(map[int64]tree.Folder), rows: make(map[int64]row)}
 	var root tree.Folder
 	var seq int64
-	err = f.names.Snapshot(ctx, space, func(ctx context.Context, s *catalog.Snapshot) error {
+	err := f.names.Snapshot(ctx, space, func(ctx context.Context, s *catalog.Snapshot) error {
 		g.snap, seq = s, s.Seq
 		if last >= 0 && seq > last {
 			if err := g.follow(ctx, last); err != nil {
@@ -69,7 +82,7 @@ func (f *Forest) Grow(ctx context.Context, space, folder int64) (Grown, error) {
 		return err
 	})
 	if err != nil {
-		return Grown{}, fmt.Errorf("sharing: tree of folder %d: %w", folder, err)
+		return Grown{}, err
 	}
 	if seq == last && len(g.fresh) == 0 {
 		return Grown{root, seq}, nil
@@ -79,7 +92,7 @@ func (f *Forest) Grow(ctx context.Context, space, folder int64) (Grown, error) {
 			return Grown{}, err
 		}
 	}
-	return Grown{root, seq}, f.save(ctx, space, seq, g.fresh)
+	return Grown{root, seq}, f.save(ctx, space, seq, g)
 }
 
 func (f *Forest) lock(space int64) *sync.Mutex {
@@ -123,13 +136,19 @@ func (f *Forest) known(ctx context.Context, folder int64) (t tree.Folder, ok boo
 const saveStep = 400
 
 // save writes the trees that changed.
-func (f *Forest) save(ctx context.Context, space, seq int64, fresh map[int64]tree.Folder) error {
+func (f *Forest) save(ctx context.Context, space, seq int64, g *growth) error {
+	fresh := g.fresh
 	ids := make([]int64, 0, len(fresh))
 	for id := range fresh {
 		ids = append(ids, id)
 	}
 	slices.Sort(ids)
 	err := f.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if g.first {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM forest WHERE space_id = ?", space); err != nil {
+				return err
+			}
+		}
 		for step := range slices.Chunk(ids, saveStep) {
 			if _, err := tx.ExecContext(ctx, "DELETE FROM forest WHERE folder_id IN (?)", bun.List(step)); err != nil {
 				return err

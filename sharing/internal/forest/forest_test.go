@@ -8,8 +8,10 @@ import (
 	"testing"
 
 	"github.com/ipfs/go-cid"
+	mh "github.com/multiformats/go-multihash"
 
 	"github.com/melissiproject/hive/blockstore"
+	"github.com/melissiproject/hive/blockstore/badgerstore"
 	"github.com/melissiproject/hive/blockstore/blocktest"
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/internal/database"
@@ -22,6 +24,7 @@ import (
 type garden struct {
 	t      *testing.T
 	db     *database.DB
+	engine *blocktest.Faulty
 	blocks *blockstore.Store
 	names  *catalog.Catalog
 	home   *catalog.Tree
@@ -30,8 +33,12 @@ type garden struct {
 
 func plant(t *testing.T, db *database.DB) *garden {
 	t.Helper()
-	g := &garden{t: t, db: db, blocks: blocktest.New(t)}
-	var err error
+	engine, err := badgerstore.Open(badgerstore.Config{Dir: t.TempDir(), Reserve: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &garden{t: t, db: db, engine: &blocktest.Faulty{Engine: engine}}
+	g.blocks = blocktest.On(t, g.engine)
 	if g.names, err = catalog.New(db, g.blocks, catalog.Config{Hive: [8]byte{7}}); err != nil {
 		t.Fatal(err)
 	}
@@ -227,5 +234,48 @@ func TestTreesSurviveACollection(t *testing.T) {
 	}
 	if n < 11 {
 		t.Errorf("%d nodes", n)
+	}
+}
+
+// TestALostNodeIsBuiltAgain: of the trees of a space a node is gone, or damaged, where something changes.
+func TestALostNodeIsBuiltAgain(t *testing.T) {
+	t.Parallel()
+	for name, lose := range map[string]func(g *garden, key mh.Multihash){
+		"gone": func(g *garden, key mh.Multihash) {
+			if err := g.engine.Delete(g.t.Context(), []mh.Multihash{key}); err != nil {
+				g.t.Fatal(err)
+			}
+		},
+		"damaged": func(g *garden, key mh.Multihash) {
+			harmed := true // until it is written anew
+			g.engine.ChangeGet(func(got mh.Multihash, data []byte) ([]byte, error) {
+				if harmed && bytes.Equal(got, key) {
+					return nil, blockstore.ErrCorrupt
+				}
+				return data, nil
+			})
+			g.engine.FailPut(func(blocks []blockstore.Block) error {
+				for _, b := range blocks {
+					harmed = harmed && !bytes.Equal(b.Key, key)
+				}
+				return nil
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := plant(t, databasetest.New(t))
+			g.put("/s/a/one", "1")
+			g.put("/s/b/two", "2")
+			g.put("/else/three", "3")
+			g.grow("/s")
+			g.grow("/else")
+			lose(g, g.grow("/s/a").Root.Hash())
+			g.put("/s/a/four", "4")
+			g.put("/else/five", "5")
+			for _, folder := range []string{"/s", "/s/a", "/else"} {
+				g.grow(folder)
+			}
+		})
 	}
 }
