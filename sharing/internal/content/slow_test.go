@@ -18,7 +18,7 @@ import (
 type slow struct{ net.Conn }
 
 func (c slow) Write(p []byte) (int, error) {
-	time.Sleep(20 * time.Second)
+	<-time.After(20 * time.Second) // in virtual time
 	return c.Conn.Write(p)
 }
 
