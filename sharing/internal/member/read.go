@@ -16,6 +16,7 @@ import (
 	"github.com/melissiproject/hive/sharing/internal/content"
 	"github.com/melissiproject/hive/sharing/internal/fetch"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/internal/wire"
 	"github.com/melissiproject/hive/sharing/tree"
 )
 
@@ -33,37 +34,43 @@ func (m *Member) Fetch(ctx context.Context, r catalog.FetchRequest) (func(ctx co
 	if err != nil {
 		return nil, err
 	}
-	st, err := m.States.Replica(ctx, share.ID)
-	if err != nil {
-		return nil, err
-	}
-	if begun, ok := m.begun.Load(share.ID); ok && st.Seq == 0 { // its names are still written
-		st.Seq, st.Root = begun.(*beginning).seq, begun.(*beginning).root
-	}
 	hives, err := m.Others(ctx, share)
 	if err != nil {
 		return nil, err
 	}
-	want := content.Want{
+	file := &reading{member: m, share: share, hives: hives, want: content.Want{
 		Entry: r.Entry, Number: r.Number, Path: strings.Split(strings.TrimPrefix(r.Path, "/"), "/"), Root: r.Root,
-	}
-	if rest, err := adopt(ctx, m, share, []content.Want{want}); err != nil {
+	}}
+	file.path = file.want.Path
+	if rest, err := adopt(ctx, m, share, []content.Want{file.want}); err != nil {
 		return nil, err
 	} else if len(rest) == 0 {
 		return func(context.Context, cid.Cid) error { return nil }, nil
 	}
-	if e, err := tree.At(ctx, m.Blocks, st.Root, want.Path); err != nil || !e.Root.Equals(want.Root) {
+	return file.bring, file.locate(ctx)
+}
+
+// locate finds where the file lies in the head that is applied now: of that one the hives are asked.
+func (r *reading) locate(ctx context.Context) error {
+	m, share := r.member, r.share
+	st, err := m.States.Replica(ctx, share.ID)
+	if err != nil {
+		return err
+	}
+	if begun, ok := m.begun.Load(share.ID); ok && st.Seq == 0 { // its names are still written
+		st.Seq, st.Root = begun.(*beginning).seq, begun.(*beginning).root
+	}
+	r.want.Path = r.path
+	if e, err := tree.At(ctx, m.Blocks, st.Root, r.path); err != nil || !e.Root.Equals(r.want.Root) {
 		moved, err := movesSince(ctx, m, share, st.Root)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		want.Path = moved.before(want.Path)
+		r.want.Path = moved.before(r.path)
 	}
-	of := fetch.Of{Ref: fetch.Ref{Share: string(share.ID), Head: st.Seq}}
-	if of.Since, want.Base, err = older(ctx, m, share, st.Seq, want); err != nil {
-		return nil, err
-	}
-	return (&reading{member: m, share: share, hives: hives, of: of, want: want}).bring, nil
+	r.of = fetch.Of{Ref: fetch.Ref{Share: string(share.ID), Head: st.Seq}}
+	r.of.Since, r.want.Base, err = older(ctx, m, share, st.Seq, r.want)
+	return err
 }
 
 // shareIn is the share that a replica space is of.
@@ -85,10 +92,12 @@ type reading struct {
 	member *Member
 	share  ledger.Share
 	hives  []peer.ID
-	of     fetch.Of
-	want   content.Want
+	path   []string // as it was opened
 
 	mu   sync.Mutex
+	of   fetch.Of
+	want content.Want // its path is that in the head
+	sync.Mutex
 	file *content.Stream
 }
 
@@ -101,6 +110,24 @@ func (r *reading) bring(ctx context.Context, c cid.Cid) error {
 			return err
 		}
 	}
+	err := r.fromAny(ctx, c)
+	if head := r.of.Head; errors.Is(err, &wire.Refusal{Code: wire.Stale}) { // it was opened many heads ago
+		if lost := r.locate(ctx); lost != nil {
+			return lost
+		}
+		if r.of.Head != head {
+			r.file = nil
+			err = r.fromAny(ctx, c)
+		}
+	}
+	if err != nil {
+		return r.unreachable(err)
+	}
+	return nil
+}
+
+// fromAny brings a block from the first hive that gives it.
+func (r *reading) fromAny(ctx context.Context, c cid.Cid) error {
 	var faults []error
 	for _, hive := range inTurn(r.member, r.hives) {
 		err := r.within(ctx, hive, c)
@@ -109,7 +136,7 @@ func (r *reading) bring(ctx context.Context, c cid.Cid) error {
 		}
 		faults = append(faults, err)
 	}
-	return r.unreachable(errors.Join(faults...))
+	return errors.Join(faults...)
 }
 
 // within is from in the time that one hive has.

@@ -13,9 +13,11 @@ import (
 
 	"github.com/libp2p/go-libp2p/core/peer"
 
+	"github.com/melissiproject/hive/blockstore"
 	"github.com/melissiproject/hive/catalog"
 	"github.com/melissiproject/hive/sharing/internal/fetch"
 	"github.com/melissiproject/hive/sharing/internal/ledger"
+	"github.com/melissiproject/hive/sharing/internal/state"
 )
 
 // TestTheOwnerIsAway: members that have a head give it to each other, edit on, and the owner has all of it when it is back.
@@ -178,6 +180,18 @@ func (h *hive) setMode(id ledger.ID, mode ledger.Mode) {
 // read reads some bytes of a file of the share, which may have to come.
 func (h *hive) read(name string, n int64) (string, error) {
 	h.t.Helper()
+	reader, err := h.openFile(name)
+	if err != nil {
+		return "", err
+	}
+	defer reader.Close()
+	data, err := io.ReadAll(io.LimitReader(reader, n))
+	return string(data), err
+}
+
+// openFile opens a file of the share, which may have to come.
+func (h *hive) openFile(name string) (*blockstore.Reader, error) {
+	h.t.Helper()
 	var e catalog.Entry
 	h.check(h.names.Snapshot(h.t.Context(), h.space, func(ctx context.Context, s *catalog.Snapshot) error {
 		e, _, _ = h.entry(ctx, s, name)
@@ -185,13 +199,34 @@ func (h *hive) read(name string, n int64) (string, error) {
 	}))
 	bring, err := h.engine.Fetch(h.t.Context(), catalog.FetchRequest{Space: h.space, Entry: e.ID, Number: e.Revision, Root: e.Root, Path: "/" + name})
 	h.check(err)
-	reader, err := h.blocks.OpenFetch(h.t.Context(), e.Root, bring)
-	if err != nil {
-		return "", err
-	}
+	return h.blocks.OpenFetch(h.t.Context(), e.Root, bring)
+}
+
+// TestALongReadGoesOn: while a file is read, the head at which it was opened is forgotten.
+func TestALongReadGoesOn(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	owner, b := r.hives[0], r.hives[1]
+	id := r.share(ledger.Reader)
+	b.setMode(id, ledger.OnDemand)
+	text := noise(1, 12<<20)
+	owner.write("large", text)
+	r.await("the name", func() bool { return len(b.files()) == 1 })
+	reader, err := b.openFile("large")
+	b.check(err)
 	defer reader.Close()
-	data, err := io.ReadAll(io.LimitReader(reader, n))
-	return string(data), err
+	got := make([]byte, len(text))
+	_, err = io.ReadFull(reader, got[:1<<20])
+	b.check(err)
+	opened := b.status(id).Applied
+	for last := owner.newest(id).Seq; last <= opened+state.KeepHeads; last = owner.newest(id).Seq {
+		owner.write("other", fmt.Sprint(last))
+		r.await("a head", func() bool { return owner.newest(id).Seq > last })
+	}
+	r.await("all heads", func() bool { return b.status(id).Applied == owner.newest(id).Seq })
+	if _, err := io.ReadFull(reader, got[1<<20:]); err != nil || string(got) != text {
+		t.Errorf("the rest: %v", err)
+	}
 }
 
 // TestWhatWasMovedIsRead: a member moved what it does not hold, and the owner, who does not know of it yet, is away. Another member
