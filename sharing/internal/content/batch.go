@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
 
 	"github.com/melissiproject/hive/blockstore"
@@ -54,7 +55,7 @@ type batch struct {
 
 	arrived []unit // what came
 	missing []unit // the hive does not have them
-	again   []unit // to be asked for with a signature
+	again   []unit // to be asked for anew: with a signature, or without a scrap
 }
 
 // take takes what comes next.
@@ -86,8 +87,24 @@ func (b *batch) take(ctx context.Context, p fetch.Part) error {
 		return fmt.Errorf("%w: a chunk of %d bytes, named as %d", fetch.ErrProtocol, len(data), leaf.Size)
 	}
 	b.bytes += int64(len(p.Data))
+	if p.Skip > 0 && !named(u.file.leaves[u.first].CID, data) {
+		b.spoilt(u)
+		return nil
+	}
 	b.add(u, data)
 	return nil
+}
+
+// named tells whether a chunk is what its CID says.
+func named(c cid.Cid, data []byte) bool {
+	sum, err := c.Prefix().Sum(data)
+	return err == nil && sum.Equals(c)
+}
+
+// spoilt puts the first chunk of a unit back, whose scrap may be from another hive: this one is not to blame. The scrap is gone.
+func (b *batch) spoilt(u unit) {
+	b.again = append(b.again, unit{file: u.file, first: u.first, count: 1})
+	b.units[b.at].first, b.units[b.at].count = u.first+1, u.count-1
 }
 
 // rest is what did not come yet of the unit under way.

@@ -1,9 +1,11 @@
 package content_test
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"strings"
 	"testing"
 
@@ -13,6 +15,8 @@ import (
 	"github.com/melissiproject/hive/blockstore/blocktest"
 	"github.com/melissiproject/hive/internal/hivetest"
 	"github.com/melissiproject/hive/sharing/internal/content"
+	"github.com/melissiproject/hive/sharing/internal/fetch"
+	"github.com/melissiproject/hive/sharing/internal/wire"
 	"github.com/melissiproject/hive/sharing/tree"
 )
 
@@ -83,4 +87,42 @@ func TestLongPathsCome(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.holds(t, p, p.wants)
+}
+
+// TestAScrapThatIsJunk: a hive begins a chunk with a byte that is not its own. Another, which goes on from there, is not blamed, and
+// nothing else of what it gives comes twice.
+func TestAScrapThatIsJunk(t *testing.T) {
+	t.Parallel()
+	mesh := hivetest.NewMesh(slog.New(slog.DiscardHandler))
+	p := share(t, 500, 600, 700)
+	a := ask(t, mesh)
+	first, err := p.blocks.Open(t.Context(), p.wants[0].Root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	junk := make([]byte, 1)
+	if _, err := first.Read(junk); err != nil {
+		t.Fatal(err)
+	}
+	junk[0]++
+	liar := hivetest.IDOf(hivetest.Key(6))
+	mesh.Join(liar).Handle(fetch.Protocol, func(_ peer.ID, conn net.Conn) {
+		defer conn.Close()
+		if _, err := wire.ReadFrame(bufio.NewReader(conn), 1<<20); err == nil {
+			_ = wire.Write(conn, map[string]any{"size": 500})
+			_, _ = conn.Write(junk)
+		}
+	})
+	if err := a.fetcher.Fetch(t.Context(), []peer.ID{liar}, ref, p.wants); !errors.Is(err, content.ErrUnavailable) {
+		t.Fatalf("Fetch = %v, want ErrUnavailable", err)
+	}
+	before := a.received
+	if err := a.fetcher.Fetch(t.Context(), []peer.ID{p.serve(t, mesh, 7)}, ref, p.wants); err != nil {
+		t.Fatal(err)
+	}
+	a.holds(t, p, p.wants)
+	if came, want := a.received-before, int64(499+500+600+700); before == 0 || came != want {
+		t.Errorf("%d bytes of junk, then %d came, want %d: only what was begun comes anew", before, came, want)
+	}
 }

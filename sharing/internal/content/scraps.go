@@ -9,8 +9,8 @@ import (
 // maxScraps is how many bytes of chunks that are not whole are kept.
 const maxScraps = 8 << 20
 
-// Scraps are the beginnings of chunks whose rest was cut off, over many runs. What is wrong with one shows in the hash of the
-// whole. The zero value is empty and ready; it is safe for concurrent use.
+// Scraps are the beginnings of chunks whose rest was cut off, over many runs and from all hives. What is wrong with one
+// shows in the hash of the whole. The zero value is empty and ready; it is safe for concurrent use.
 type Scraps struct {
 	mu    sync.Mutex
 	begun map[scrap][]byte
