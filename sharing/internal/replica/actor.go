@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/libp2p/go-libp2p/core/peer"
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 
@@ -290,32 +289,4 @@ func (e *Engine) due(id ledger.ID) bool {
 	first := a.compared.IsZero()
 	a.compared = time.Now()
 	return !first // the connections of a start compare by themselves
-}
-
-// notice compares with a hive that just came, or when Run begins; once more where that fails, for it may have just started.
-func (e *Engine) notice(hive peer.ID, connected bool) {
-	e.mu.Lock()
-	ctx := e.running
-	switch {
-	case ctx == nil && e.early != nil && connected:
-		e.early[hive] = true
-	case ctx == nil:
-		delete(e.early, hive)
-	case connected:
-		e.serving.Add(1)
-	}
-	e.mu.Unlock()
-	if ctx == nil || !connected {
-		return
-	}
-	go func() {
-		defer e.serving.Done()
-		err := e.member.Compare(ctx, hive)
-		if err != nil && rest(ctx, firstWait) {
-			err = e.member.Compare(ctx, hive)
-		}
-		if err != nil && ctx.Err() == nil {
-			e.log.Debug("no comparison with a hive", "peer", hive.String(), "err", err)
-		}
-	}()
 }

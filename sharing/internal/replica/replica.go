@@ -53,6 +53,8 @@ type Engine struct {
 	log     *slog.Logger
 	worked  bell.Bell // after each step on a received share
 
+	meetings sync.Map // hives to *meeting
+
 	mu      sync.Mutex
 	actors  map[ledger.ID]*actors
 	serving sync.WaitGroup
@@ -102,6 +104,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.actors = make(map[ledger.ID]*actors)
 	e.mu.Unlock()
 	e.serving.Wait()
+	e.meetings.Clear()
 	return err
 }
 
