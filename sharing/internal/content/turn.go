@@ -10,7 +10,7 @@ import (
 // A job that is under way at a hive for longer than this, and for so many times what the last took another one that has nothing to do, is cut
 // short, and what is left of it goes there: what came is kept.
 const (
-	late      = 30 * time.Second
+	lateAfter = 30 * time.Second
 	lateTimes = 4
 )
 
@@ -25,7 +25,7 @@ type turn struct {
 
 // late is the turn of another hive that takes too long by the measure of hive, or how long until there may be one; 0 for never.
 func (q *queue) late(hive peer.ID) (first *turn, wait time.Duration) {
-	limit := max(late, lateTimes*q.paces[hive])
+	limit := max(lateAfter, lateTimes*q.paces[hive])
 	for j, t := range q.turns {
 		if t.hive == hive || t.heir != nil || j.tried[hive] {
 			continue
