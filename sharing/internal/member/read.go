@@ -97,7 +97,6 @@ type reading struct {
 	mu   sync.Mutex
 	of   fetch.Of
 	want content.Want // its path is that in the head
-	sync.Mutex
 	file *content.Stream
 }
 
