@@ -82,6 +82,7 @@ func appendTo(t *testing.T, s *blockstore.Store, to blockstore.File, data []byte
 // TestAppendAtNodeEdges grows a file by small chunks over the edges of the tree's nodes: 174 leaves, and 174 nodes.
 func TestAppendAtNodeEdges(t *testing.T) {
 	t.Parallel()
+	blocktest.Bulk(t)
 	s := blocktest.New(t)
 	data := make([]byte, 176<<20) // of zeros: every chunk has MaxChunk bytes, and all are one block
 	for _, size := range []int{174, 175} {

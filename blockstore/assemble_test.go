@@ -121,6 +121,7 @@ func TestAssembleRefuses(t *testing.T) {
 
 func TestLeavesFrom(t *testing.T) {
 	t.Parallel()
+	blocktest.Bulk(t)
 	s := blocktest.New(t)
 	file := importBytes(t, s, random(8, 70<<20))
 	all := leavesOf(t, s, file.Root)

@@ -222,6 +222,7 @@ func lazily(n *names) iter.Seq2[cid.Cid, error] {
 
 func TestWalkNamesEveryBlock(t *testing.T) {
 	t.Parallel()
+	blocktest.Bulk(t)
 	s := blocktest.New(t)
 	file := importBytes(t, s, random(1, 60<<20))
 	seen := make(map[string]bool)

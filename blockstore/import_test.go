@@ -286,6 +286,7 @@ func TestIdenticalImportsStoreOnce(t *testing.T) {
 // TestSmallEditMakesFewChunks shows that chunks resynchronise after an insertion.
 func TestSmallEditMakesFewChunks(t *testing.T) {
 	t.Parallel()
+	blocktest.Bulk(t)
 	s := blocktest.New(t)
 	data := random(8, 64<<20)
 	importBytes(t, s, data)

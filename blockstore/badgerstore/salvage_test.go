@@ -60,6 +60,9 @@ func wantOnly(t *testing.T, e *Engine, n, step, size int, damaged ...int) {
 // garbage makes an engine with a block of 1 MiB in ten that was not deleted, and a value-log file worth rewriting.
 func garbage(t *testing.T, dir string) (e *Engine, deleted []mh.Multihash) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("much data, and nothing at once")
+	}
 	e = open(t, dir, 1<<20)
 	for i := range 300 {
 		b := randomBlock(t, i, 1<<20)

@@ -55,6 +55,9 @@ func lost(t *testing.T, name string) uint64 {
 // TestSyncTakesAllLogs writes so many keys at once that Badger turns to another log in between.
 func TestSyncTakesAllLogs(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("much data, and nothing at once")
+	}
 	dir := t.TempDir()
 	e := open(t, dir, 1<<20)
 	defer e.Close()

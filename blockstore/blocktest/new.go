@@ -33,3 +33,11 @@ func On(t testing.TB, engine blockstore.Engine) *blockstore.Store {
 	})
 	return store
 }
+
+// Bulk leaves a test out where tests are to be short: it has much data and nothing at once, which the race detector makes slow for nothing.
+func Bulk(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("much data, and nothing at once")
+	}
+}
