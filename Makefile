@@ -79,10 +79,11 @@ test-web: build
 screenshots: build
 	cd web && npx playwright test --config screenshots.config.ts
 
-# Not the programs that measure: what they start is built without the detector. Random and long tests take fewer steps; the detector's
-# second of waiting at the end of each package is left out.
+# Not the programs that measure: what they start is built without the detector. Nor packages of much work in which nothing is at once.
+# Random and long tests take fewer steps; the detector's second of waiting at the end of each package is left out.
 race:
-	CGO_ENABLED=1 GORACE=atexit_sleep_ms=0 $(GO) test -race -short -timeout 25m $$($(GO) list ./... | grep -v /internal/lab/)
+	CGO_ENABLED=1 GORACE=atexit_sleep_ms=0 $(GO) test -race -short -timeout 25m \
+		$$($(GO) list ./... | grep -v -E '/internal/lab/|/delta$$|/picture$$|/sharing/tree|/graft$$|/blockstore/car$$')
 
 bin/golangci-lint-$(LINTER):
 	GOBIN='$(CURDIR)/bin' $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINTER)
