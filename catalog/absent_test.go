@@ -11,6 +11,7 @@ import (
 
 // TestWriteOfWhatIsAbsent: bytes that a replica names and lacks are there once they are written here, whichever way they came.
 func TestWriteOfWhatIsAbsent(t *testing.T) {
+	t.Parallel()
 	const content = "the same bytes"
 	for name, write := range map[string]func(f fixture, bob *catalog.Tree, at catalog.Path) error{
 		"put": func(f fixture, bob *catalog.Tree, at catalog.Path) error {

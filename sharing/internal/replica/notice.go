@@ -60,13 +60,11 @@ func (e *Engine) notice(hive peer.ID, connected bool) {
 	case ctx == nil:
 		delete(e.early, hive)
 	case connected:
-		e.serving.Add(1)
-		go func() {
-			defer e.serving.Done()
+		e.serving.Go(func() {
 			if known, err := e.courier.Ledger.Known(ctx, hive); err == nil && known {
 				meet(ctx, e, hive)
 			}
-		}()
+		})
 	}
 }
 
