@@ -105,13 +105,18 @@ func Open(cfg Config) (*Engine, error) {
 		e.db, err = badger.Open(opts)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("badgerstore: open %s: %w", cfg.Dir, err)
+		return nil, errors.Join(fmt.Errorf("badgerstore: open %s: %w", cfg.Dir, err), m.file.Close())
+	}
+	// Before anything else is synced, which would count as on the disk.
+	if err = e.forgetCut(context.Background()); err == nil {
+		err = e.Sync(context.Background())
+	}
+	if err != nil {
+		e.unsafe.Store(&err) // the next start has as much to look at
+		return nil, errors.Join(fmt.Errorf("badgerstore: look at what was written last: %w", err), e.Close())
 	}
 	if err := e.takeBack(context.Background()); err != nil {
 		return nil, errors.Join(fmt.Errorf("badgerstore: save what is behind damage: %w", err), e.Close())
-	}
-	if err := errors.Join(e.forgetCut(context.Background()), e.Sync(context.Background())); err != nil {
-		return nil, errors.Join(fmt.Errorf("badgerstore: look at what was written last: %w", err), e.Close())
 	}
 	return e, nil
 }
